@@ -1,0 +1,1 @@
+//! The command line: clap definitions only, one file a verb, the shared flag groups, completion.

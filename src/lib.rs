@@ -1,0 +1,23 @@
+//! Harden Kubernetes workloads without breaking them, and without leaving a trace in the files that hold them.
+//!
+//! The way of the data, each station a room of its own:
+//!
+//! ```text
+//! source::gather     -> manifests        text and spans of every YAML or JSON document
+//! workload::World    -> objects          found by identity, with the pod templates inside them
+//! plan::make         -> Plan             per object: findings, changes, the value it should have
+//! manifest::splice   -> text             the same file with only those values changed, verified
+//! report             -> what people and machines read
+//! ```
+//!
+//! `manifest`, `workload`, `profile`, `rules` and `plan` are pure: values in, values out. `clippy.toml` holds that wall.
+
+pub mod cli;
+pub mod command;
+pub mod manifest;
+pub mod plan;
+pub mod profile;
+pub mod report;
+pub mod rules;
+pub mod source;
+pub mod workload;

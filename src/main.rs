@@ -1,0 +1,3 @@
+//! The `kubectl-harden` binary.
+
+fn main() {}

@@ -1,0 +1,136 @@
+//! What a rule writes: findings, each with the changes that mend it or the decision it asks for.
+
+use super::{Assessment, Risk};
+use crate::workload::{Container, Field, Pod};
+use serde_json::{Map, Value};
+
+/// What one rule found in one pod.
+#[derive(Debug, Default)]
+pub struct Findings {
+    parameters: Map<String, Value>,
+    list: Vec<Finding>,
+}
+
+/// Where a finding stands: a JSON pointer within the object, and the container it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// JSON pointer (RFC 6901) from the object's root; may name a field that does not exist.
+    pub pointer: String,
+    /// The container's name, when the finding is about one.
+    pub container: Option<String>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Where.
+    pub subject: Subject,
+    /// What is wrong here and why it matters, a sentence without a full stop.
+    pub reason: String,
+    /// The changes that mend it, all of them or none.
+    pub proposals: Vec<Proposal>,
+    /// What a person has to decide, when no change can mend it.
+    pub decision: Option<String>,
+}
+
+/// One value to set (or to remove, when `value` is `None`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// JSON pointer from the object's root. Missing parents are made as mappings.
+    pub pointer: String,
+    /// The value it should have; `None` takes the field away.
+    pub value: Option<Value>,
+    /// How sure that is, and why.
+    pub assessment: Assessment,
+}
+
+impl Findings {
+    /// An empty list for a rule with these parameters (defaults filled in).
+    pub fn new(parameters: Map<String, Value>) -> Self {
+        Self { parameters, list: Vec::new() }
+    }
+
+    /// A parameter of the rule, as the profile or the rule's default gives it.
+    pub fn parameter(&self, name: &str) -> &Value {
+        self.parameters.get(name).unwrap_or(&Value::Null)
+    }
+
+    /// Begin a finding.
+    pub fn at(&mut self, subject: impl Into<Subject>) -> Draft<'_> {
+        self.list.push(Finding {
+            subject: subject.into(),
+            reason: String::new(),
+            proposals: Vec::new(),
+            decision: None,
+        });
+        let last = self.list.len() - 1;
+        Draft { finding: &mut self.list[last] }
+    }
+
+    /// Whether the rule has nothing to say.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The findings in the order they were made.
+    pub fn into_vec(self) -> Vec<Finding> {
+        self.list
+    }
+}
+
+impl Finding {
+    /// The highest risk among its proposals; `None` when nothing can mend it.
+    pub fn risk(&self) -> Option<Risk> {
+        self.proposals.iter().map(|proposal| proposal.assessment.risk).max()
+    }
+}
+
+/// A finding being written.
+#[derive(Debug)]
+pub struct Draft<'f> {
+    finding: &'f mut Finding,
+}
+
+impl Draft<'_> {
+    /// What is wrong and why it matters.
+    pub fn because(self, reason: impl Into<String>) -> Self {
+        self.finding.reason = reason.into();
+        self
+    }
+
+    /// Mend it by setting a field.
+    pub fn set(self, field: &Field<'_>, value: impl Into<Value>, assessment: Assessment) -> Self {
+        self.finding.proposals.push(Proposal { pointer: field.pointer.clone(), value: Some(value.into()), assessment });
+        self
+    }
+
+    /// Mend it by taking a field away. Setting a value keeps the author's comment where it was: prefer that.
+    pub fn remove(self, field: &Field<'_>, assessment: Assessment) -> Self {
+        self.finding.proposals.push(Proposal { pointer: field.pointer.clone(), value: None, assessment });
+        self
+    }
+
+    /// Say what a person has to decide, when no change can mend it.
+    pub fn decide(self, decision: impl Into<String>) -> Self {
+        self.finding.decision = Some(decision.into());
+        self
+    }
+}
+
+impl From<&Pod<'_>> for Subject {
+    fn from(pod: &Pod<'_>) -> Self {
+        Self { pointer: pod.spec_pointer(), container: None }
+    }
+}
+
+impl From<&Container<'_>> for Subject {
+    fn from(container: &Container<'_>) -> Self {
+        Self { pointer: container.pointer().to_owned(), container: Some(container.name().to_owned()) }
+    }
+}
+
+impl From<&Field<'_>> for Subject {
+    fn from(field: &Field<'_>) -> Self {
+        Self { pointer: field.pointer.clone(), container: field.container.map(str::to_owned) }
+    }
+}

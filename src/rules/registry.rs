@@ -1,0 +1,32 @@
+//! Every rule there is, sorted by id.
+
+use super::Rule;
+
+/// Name the rules once: their constant and their source, from which the documentation is read.
+macro_rules! registry {
+    ($($module:ident),* $(,)?) => {
+        /// All rules, sorted by id.
+        pub static REGISTRY: &[&Rule] = &[$(&super::$module::RULE),*];
+        const SOURCES: &[&str] = &[$(include_str!(concat!(stringify!($module), ".rs"))),*];
+    };
+}
+
+registry! {
+    allow_privilege_escalation,
+}
+
+/// The rule with this id.
+pub fn by_id(id: &str) -> Option<&'static Rule> {
+    REGISTRY.iter().copied().find(|rule| rule.id == id)
+}
+
+/// The user's documentation of a rule, as Markdown: its module doc.
+pub fn documentation(rule: &Rule) -> String {
+    let source = REGISTRY.iter().position(|other| other.id == rule.id).map_or("", |index| SOURCES[index]);
+    source
+        .lines()
+        .map_while(|line| line.strip_prefix("//!"))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,68 @@
+//! One container of a pod.
+
+use super::Field;
+use serde_json::Value;
+
+/// Which of a pod's three lists a container stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum List {
+    /// `initContainers`, sidecars included.
+    Init,
+    /// `containers`.
+    Main,
+    /// `ephemeralContainers`.
+    Ephemeral,
+}
+
+impl List {
+    /// The lists in the order the Pod Security admission visits them.
+    pub const ALL: [Self; 3] = [Self::Init, Self::Main, Self::Ephemeral];
+
+    /// The key in the pod's spec.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Init => "initContainers",
+            Self::Main => "containers",
+            Self::Ephemeral => "ephemeralContainers",
+        }
+    }
+}
+
+/// A container with its place in the object.
+#[derive(Debug, Clone)]
+pub struct Container<'a> {
+    list: List,
+    value: &'a Value,
+    pointer: String,
+}
+
+impl<'a> Container<'a> {
+    pub(super) fn new(list: List, value: &'a Value, pointer: String) -> Self {
+        Self { list, value, pointer }
+    }
+
+    /// Which list it stands in.
+    pub fn list(&self) -> List {
+        self.list
+    }
+
+    /// Its name, empty when it has none.
+    pub fn name(&self) -> &'a str {
+        self.value.get("name").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Its image reference, empty when it has none.
+    pub fn image(&self) -> &'a str {
+        self.value.get("image").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// JSON pointer from the object's root.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// A field by its path, such as `securityContext/privileged`.
+    pub fn field(&self, path: &str) -> Field<'a> {
+        Field::under(Some(self.value), &self.pointer, path, Some(self.name()))
+    }
+}

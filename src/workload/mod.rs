@@ -1,0 +1,19 @@
+//! What an object is: its identity, the pod templates inside it, their containers.
+
+mod container;
+mod field;
+mod kinds;
+mod minor;
+mod object;
+mod pod;
+mod pointer;
+mod world;
+
+pub use container::{Container, List};
+pub use field::Field;
+pub use kinds::{KindRow, KindTable};
+pub use minor::Minor;
+pub use object::{Identity, Object};
+pub use pod::Pod;
+pub use pointer::{escape, lookup, lookup_mut};
+pub use world::World;

@@ -1,0 +1,67 @@
+//! A pod, or the template of one, as the rules see it.
+
+use super::{Container, Field, List, Minor};
+use serde_json::Value;
+
+/// A view of a pod template inside an object, or of a Pod itself.
+#[derive(Debug, Clone)]
+pub struct Pod<'a> {
+    template: &'a Value,
+    pointer: String,
+    kubernetes: Minor,
+    containers: Vec<Container<'a>>,
+}
+
+impl<'a> Pod<'a> {
+    /// View the template (a mapping with `metadata` and `spec`) that stands at `pointer` in its object (`""` for a Pod).
+    pub fn new(template: &'a Value, pointer: impl Into<String>, kubernetes: Minor) -> Self {
+        let pointer = pointer.into();
+        let mut containers = Vec::new();
+        for list in List::ALL {
+            let items = template.get("spec").and_then(|spec| spec.get(list.key())).and_then(Value::as_array);
+            for (index, value) in items.into_iter().flatten().enumerate() {
+                if value.is_object() {
+                    let at = format!("{pointer}/spec/{}/{index}", list.key());
+                    containers.push(Container::new(list, value, at));
+                }
+            }
+        }
+        Self { template, pointer, kubernetes, containers }
+    }
+
+    /// The Kubernetes version the verdict is for.
+    pub fn kubernetes(&self) -> Minor {
+        self.kubernetes
+    }
+
+    /// Every container: init, main, ephemeral, the order in which the Pod Security admission visits them.
+    pub fn containers(&self) -> &[Container<'a>] {
+        &self.containers
+    }
+
+    /// A field of the spec by its path, such as `securityContext/runAsNonRoot` or `hostNetwork`.
+    pub fn field(&self, path: &str) -> Field<'a> {
+        Field::under(self.template.get("spec"), &self.spec_pointer(), path, None)
+    }
+
+    /// The template's own annotations.
+    pub fn annotations(&self) -> Field<'a> {
+        Field::under(self.template.get("metadata"), &format!("{}/metadata", self.pointer), "annotations", None)
+    }
+
+    /// JSON pointer of the spec, from the object's root.
+    pub fn spec_pointer(&self) -> String {
+        format!("{}/spec", self.pointer)
+    }
+
+    /// Whether `spec.os.name` says Windows: the API server then refuses most fields of the security contexts.
+    /// A node selector says nothing here.
+    pub fn is_windows(&self) -> bool {
+        self.field("os/name").as_str() == Some("windows")
+    }
+
+    /// Whether the pod runs in a user namespace (`hostUsers: false`).
+    pub fn has_user_namespace(&self) -> bool {
+        self.field("hostUsers").as_bool() == Some(false)
+    }
+}
