@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[command(next_help_heading = "Manifests")]
 pub struct Input {
     /// File, directory, pattern or URL of the manifests; - is standard input
-    #[arg(short = 'f', long = "filename", value_name = "FILE", value_delimiter = ',')]
+    #[arg(short = 'f', long = "filename", value_name = "FILE")]
     pub filenames: Vec<OsString>,
     /// Also look into the directories below those named with -f
     #[arg(short = 'R', long)]

@@ -2,7 +2,7 @@
 
 use super::shown;
 use crate::plan::Change;
-use crate::rules::{Level, Standard, Subject};
+use crate::rules::{Standard, Subject};
 use crate::workload::{Identity, List};
 use serde_json::Value;
 
@@ -97,22 +97,14 @@ pub fn clipped(text: &str, width: usize) -> String {
     out
 }
 
-/// A standard's name for a rule: `PSS restricted allowPrivilegeEscalation`, `CIS 5.2.6`.
+/// A standard's name for a rule, short: `PSS restricted allowPrivilegeEscalation`, `CIS 5.2.6`.
 pub fn standard(standard: &Standard) -> String {
     match standard {
-        Standard::Pss(level, id) => format!("PSS {} {id}", self::level(*level)),
+        Standard::Pss(level, id) => format!("PSS {level} {id}"),
         Standard::Cis(section) => format!("CIS {section}"),
         Standard::Nsa(chapter) => format!("NSA/CISA {chapter}"),
         Standard::Checkov(id) => format!("checkov {id}"),
         Standard::Kubescape(id) => format!("Kubescape {id}"),
-    }
-}
-
-/// The name of a level.
-pub fn level(level: Level) -> &'static str {
-    match level {
-        Level::Baseline => "baseline",
-        Level::Restricted => "restricted",
     }
 }
 

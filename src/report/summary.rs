@@ -98,7 +98,7 @@ fn opening(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
 fn standard(out: &mut String, tally: &Tally) {
     let Some(passing) = tally.standard.filter(|_| tally.workloads > 0) else { return };
     let pass = if passing.before == 1 { "passes" } else { "pass" };
-    let _ = write!(out, "  {}: {} of {} {pass} now", phrase::level(passing.level), passing.before, tally.workloads);
+    let _ = write!(out, "  {}: {} of {} {pass} now", passing.level, passing.before, tally.workloads);
     let _ = match passing.before == passing.after {
         true => writeln!(out),
         false => writeln!(out, ", {} after", passing.after),

@@ -79,7 +79,7 @@ impl Summary {
             changes: tally.change_count(),
             left_out: tally.left_out.values().sum(),
             standard: tally.standard.map(|passing| StandardSummary {
-                level: phrase::level(passing.level),
+                level: passing.level.to_string(),
                 before: passing.before,
                 after: passing.after,
             }),

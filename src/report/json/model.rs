@@ -72,7 +72,7 @@ pub struct Summary {
 #[serde(rename_all = "camelCase")]
 pub struct StandardSummary {
     /// `baseline` or `restricted`.
-    pub level: &'static str,
+    pub level: String,
     /// Workloads that pass as they are.
     pub before: usize,
     /// Workloads that pass once changed.
