@@ -26,7 +26,14 @@ pub struct DiffArgs {
     #[command(flatten)]
     pub ruling: Ruling,
     /// Output format: diff, json or name
-    #[arg(short, long, value_name = "FORMAT", default_value = "diff", hide_possible_values = true, help_heading = "Output")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "diff",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
     pub output: DiffFormat,
     /// Write the reasons beside the lines in a pipe, too; such a diff does not apply
     #[arg(long, help_heading = "Output")]

@@ -98,10 +98,5 @@ fn risk() -> impl TypedValueParser<Value = Risk> {
 
 /// The names of the severities, lowest first.
 pub(super) fn severity_names() -> [(&'static str, Severity); 4] {
-    [
-        ("low", Severity::Low),
-        ("medium", Severity::Medium),
-        ("high", Severity::High),
-        ("critical", Severity::Critical),
-    ]
+    [("low", Severity::Low), ("medium", Severity::Medium), ("high", Severity::High), ("critical", Severity::Critical)]
 }

@@ -11,7 +11,7 @@ pub(super) fn verb_first(mut args: Vec<OsString>, command: &Command) -> Vec<OsSt
             break;
         }
         if word.len() > 1 && word.starts_with('-') {
-            if matches!(word, "-h" | "--help" | "-V" | "--version") {
+            if index == 1 && matches!(word, "-h" | "--help" | "-V" | "--version") {
                 return args;
             }
             index += if waits_for_value(word, command) { 2 } else { 1 };
@@ -39,7 +39,8 @@ fn waits_for_value(word: &str, command: &Command) -> bool {
         Some(long) => takes_value(&|arg| arg.get_long() == Some(long)),
         // In a cluster the first flag with a value takes the rest of the word, and the next word if nothing is left.
         None => {
-            let first = word.char_indices().skip(1).find(|(_, short)| takes_value(&|arg| arg.get_short() == Some(*short)));
+            let first =
+                word.char_indices().skip(1).find(|(_, short)| takes_value(&|arg| arg.get_short() == Some(*short)));
             first.is_some_and(|(at, short)| at + short.len_utf8() == word.len())
         }
     }

@@ -18,7 +18,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let fails = run.findings().any(|told| args.fail_on.fails(told.finding.severity));
     let tally = Tally::of(&run);
     let mut talk = report::summary_of_findings(&run, &tally, &console.err_palette);
-    if tally.changing > 0 {
+    if tally.plan.changing > 0 {
         let command = hint::again("diff", &args.input, &args.ruling, console);
         talk.push_str(&format!("\nwhat would mend them:   {command}\n"));
     }

@@ -135,10 +135,7 @@ mod tests {
 
     #[test]
     fn verbs_come_first_and_hidden_ones_never() {
-        assert_eq!(
-            ask(&[""]).0,
-            ["diff", "check", "rewrite", "render", "explain", "profile", "completion"]
-        );
+        assert_eq!(ask(&[""]).0, ["diff", "check", "rewrite", "render", "explain", "profile", "completion"]);
         assert_eq!(ask(&["re"]), (vec!["rewrite".to_owned(), "render".to_owned()], NO_FILES));
         assert_eq!(ask(&["profile", "sh"]).0, ["show"]);
     }

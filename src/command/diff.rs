@@ -23,14 +23,14 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
         let run = session.run(&files, console);
         let tally = Tally::of(&run);
         let mut talk = report::summary_of_changes(&run, &tally, &console.err_palette);
-        if tally.finding_count() > 0 {
+        if tally.findings() > 0 {
             talk.push('\n');
         }
-        if tally.changing > 0 {
+        if tally.plan.changing > 0 {
             let command = hint::write(&args.input, &args.ruling, &session, console);
             talk.push_str(&format!("write them:    {command}\n"));
         }
-        if tally.finding_count() > 0 {
+        if tally.findings() > 0 {
             let command = hint::again("check", &args.input, &args.ruling, console);
             talk.push_str(&format!("all reasons:   {command}\n"));
         }

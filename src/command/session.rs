@@ -3,7 +3,7 @@
 use super::{Console, UsageError};
 use crate::cli::Ruling;
 use crate::manifest::{Refusal, Stream, splice};
-use crate::plan::{self, Limits, Outcome, Plan};
+use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
 use crate::report::{self, Aside, File, Run, diff_name};
 use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
@@ -69,8 +69,10 @@ impl Session {
         let plan = plan::make(&profile, &world, &streams, &limits)?;
 
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
-        let names: Vec<(String, String)> =
-            manifests.iter().map(|manifest| (manifest.origin.to_string(), named_in_diff(&manifest.origin, &here))).collect();
+        let names: Vec<(String, String)> = manifests
+            .iter()
+            .map(|manifest| (manifest.origin.to_string(), named_in_diff(&manifest.origin, &here)))
+            .collect();
         let mut session = Self {
             texts: manifests.iter().map(|_| None).collect(),
             skipped: skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect(),
@@ -96,17 +98,11 @@ impl Session {
     /// Make the new texts, each verified. A file that cannot be changed without harm is refused: its findings are then
     /// for a person to mend.
     pub(super) fn splice(&mut self, console: &mut Console) {
-        let changed = plan::documents(&self.plan, &self.world);
-        let spliced: Vec<(usize, Result<String, Refusal>)> = changed
-            .into_par_iter()
-            .map(|(manifest, documents)| {
-                let after: Vec<_> = documents.iter().map(|(index, value)| (*index, value)).collect();
-                (manifest, splice(&self.manifests[manifest].stream, &after))
-            })
-            .collect();
+        let spliced: Vec<(usize, Result<Option<String>, Refusal>)> =
+            (0..self.manifests.len()).into_par_iter().map(|manifest| (manifest, self.new_text(manifest))).collect();
         for (manifest, result) in spliced {
             match result {
-                Ok(text) => self.texts[manifest] = Some(text),
+                Ok(text) => self.texts[manifest] = text,
                 Err(refusal) => {
                     let one = self.refusal(manifest, refusal);
                     console.error(&report::aside(&one));
@@ -121,15 +117,24 @@ impl Session {
         aside(&self.manifests[manifest].origin, Some(refusal.position), refusal.message)
     }
 
+    /// The new text of a manifest; `None` when nothing in it changes.
+    fn new_text(&self, manifest: usize) -> Result<Option<String>, Refusal> {
+        let stream = &self.manifests[manifest].stream;
+        let after = plan::after_values(&self.plan, &self.world, manifest, stream)?;
+        if after.is_empty() {
+            return Ok(None);
+        }
+        let after: Vec<_> = after.iter().map(|(index, value)| (*index, value)).collect();
+        splice(stream, &after).map(|text| (text != stream.text()).then_some(text))
+    }
+
     fn give_up(&mut self, manifest: usize, why: &str) {
+        let why = format!("the file cannot be changed safely, mend it by hand: {why}");
         let world = &self.world;
         let objects = self.plan.objects.iter_mut();
-        for planned in objects.filter(|planned| world.objects[planned.object].manifest == manifest) {
-            for finding in planned.findings.iter_mut().filter(|finding| finding.outcome == Outcome::Mended) {
-                finding.outcome = Outcome::Undecided;
-                finding.decision = Some(format!("the file cannot be changed safely, mend it by hand: {why}"));
-            }
-        }
+        objects
+            .filter(|planned| world.objects[planned.object].manifest == manifest)
+            .for_each(|planned| planned.give_up(&why));
     }
 
     /// The manifests as the reports see them.

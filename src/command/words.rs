@@ -11,9 +11,12 @@ use std::path::Path;
 pub(super) fn sources(input: &Input, verb: &str, console: &Console) -> Result<Sources, UsageError> {
     let name = &console.name;
     if let Some(word) = input.words.first() {
-        let files: Vec<String> = input.words.iter().filter(|word| Path::new(word).exists()).map(|word| {
-            format!("-f {}", pasteable(&word.to_string_lossy()))
-        }).collect();
+        let files: Vec<String> = input
+            .words
+            .iter()
+            .filter(|word| Path::new(word).exists())
+            .map(|word| format!("-f {}", pasteable(&word.to_string_lossy())))
+            .collect();
         let word = word.to_string_lossy();
         return Err(UsageError(match files.is_empty() {
             true => format!(

@@ -105,6 +105,17 @@ impl Planned {
         !self.edits.is_empty()
     }
 
+    /// Leave the object as it is after all, because its file cannot be changed: what would have been mended is for a
+    /// person to decide, and `why` tells them.
+    pub fn give_up(&mut self, why: &str) {
+        self.edits.clear();
+        self.verdict.after = self.verdict.before;
+        for finding in self.findings.iter_mut().filter(|finding| finding.outcome == Outcome::Mended) {
+            finding.outcome = Outcome::Undecided;
+            finding.decision = Some(why.to_owned());
+        }
+    }
+
     /// The value the object should have. `object` is the one the plan was made for.
     pub fn after(&self, object: &Object) -> Value {
         let mut value = object.value.clone();

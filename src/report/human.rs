@@ -29,7 +29,8 @@ fn finding(out: &mut String, told: &Told<'_>, palette: &Palette) {
     let _ = writeln!(out, "{:gutter$}{cyan}-->{cyan:#} {}   {}", "", told.place(), told.who());
     match &finding.source {
         Some((range, position)) => {
-            let drawn = snippet::snippet(told.file.stream.text(), range, position.line, &finding.reason, gutter, palette);
+            let drawn =
+                snippet::snippet(told.file.stream.text(), range, position.line, &finding.reason, gutter, palette);
             out.push_str(&drawn);
             let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#}", "");
         }
@@ -55,6 +56,7 @@ fn becomes(out: &mut String, told: &Told<'_>, gutter: usize, palette: &Palette) 
         say(key, &format!("{words}  {style}({}: {}){style:#}", change.risk, shown(&change.evidence)));
     }
     match &finding.outcome {
+        Outcome::Mended if finding.changes.is_empty() => say("mend", "the changes of other findings mend it along"),
         Outcome::Mended => {}
         Outcome::LeftOut(risk) => say("let it in", &let_in(*risk)),
         Outcome::Undecided => {

@@ -26,7 +26,7 @@ pub use palette::Palette;
 pub use subject::{Aside, File, Run, Told};
 pub use summary::{aside, changes as summary_of_changes, findings as summary_of_findings};
 pub use table::{aligned, findings as table, names};
-pub use tally::{Passing, Tally};
+pub use tally::Tally;
 pub use unified::{Patch, Reader, unified};
 
 #[cfg(test)]

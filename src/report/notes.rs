@@ -28,7 +28,9 @@ impl Notes {
                     Some(_) => (&new, &mut notes.added),
                     None => (file.stream, &mut notes.removed),
                 };
-                if let Some(line) = stream.document(told.object.document).and_then(|document| line(&document, &told, change)) {
+                if let Some(line) =
+                    stream.document(told.object.document).and_then(|document| line(&document, &told, change))
+                {
                     add(lines, line, format!("{}: {}", change.risk, change.evidence));
                 }
             }

@@ -133,10 +133,7 @@ mod tests {
     #[test]
     fn a_change_names_its_field_from_the_container_it_is_about() {
         let pointer = "/spec/template/spec/containers/0/securityContext/capabilities/drop";
-        assert_eq!(
-            of(pointer, None, Some(json!(["ALL"])), Some("web")),
-            "securityContext.capabilities.drop: [ALL]"
-        );
+        assert_eq!(of(pointer, None, Some(json!(["ALL"])), Some("web")), "securityContext.capabilities.drop: [ALL]");
         assert_eq!(
             of("/spec/hostNetwork", Some(json!(true)), Some(json!(false)), None),
             "spec.hostNetwork: true -> false"

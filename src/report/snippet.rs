@@ -74,25 +74,20 @@ mod tests {
     #[test]
     fn carets_stand_under_the_place() {
         let text = "containers:\n  - name: web\n    image: nginx:1.27\n";
-        assert_eq!(
-            draw(text, "nginx:1.27", 3),
-            "   |\n 3 |     image: nginx:1.27\n   |            ^^^^^^^^^^ why\n"
-        );
+        assert_eq!(draw(text, "nginx:1.27", 3), "   |\n 3 |     image: nginx:1.27\n   |            ^^^^^^^^^^ why\n");
     }
 
     #[test]
     fn a_place_of_several_lines_shows_its_first() {
         let text = "a:\n  - name: web\n    image: x\n";
-        assert_eq!(
-            draw(text, "name: web\n    image: x\n", 2),
-            "   |\n 2 |   - name: web\n   |     ^^^^^^^^^ why\n"
-        );
+        assert_eq!(draw(text, "name: web\n    image: x\n", 2), "   |\n 2 |   - name: web\n   |     ^^^^^^^^^ why\n");
     }
 
     #[test]
     fn carriage_returns_tabs_and_escapes_do_not_move_the_carets() {
         let text = "\ta: \x1b[31m \"x\"\r\nb: 1\r\n";
-        assert_eq!(draw(text, "\"x\"", 1), "   |\n 1 |     a: ^[[31m \"x\"\n   |                ^^^ why\n");
+        let place = format!("   | {:14}^^^ why\n", "");
+        assert_eq!(draw(text, "\"x\"", 1), format!("   |\n 1 |     a: ^[[31m \"x\"\n{place}"));
     }
 
     #[test]

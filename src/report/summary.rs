@@ -1,8 +1,7 @@
 //! The last lines: what was found in figures, what remains, and what to do next, as commands to paste.
 
 use super::{Aside, Palette, Run, Tally, Told, phrase, shown};
-use crate::plan::Outcome;
-use crate::rules::Risk;
+use crate::plan::{Outcome, RiskTally};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -13,39 +12,41 @@ const NAMED: usize = 3;
 pub fn changes(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
     let mut out = opening(run, tally, palette);
     standard(&mut out, tally);
-    let risks = |counts: &BTreeMap<Risk, usize>, first: bool| {
-        let parts = counts.iter().enumerate().map(|(index, (risk, number))| match first && index == 0 {
-            true => format!("{} {} {risk}", phrase::count(*number, "change"), phrase::is(*number)),
-            false => format!("{number} {risk}"),
-        });
-        parts.collect::<Vec<_>>().join(", ")
-    };
-    let made = risks(&tally.changes, true);
-    let left = risks(&tally.left_out, false);
+    let made = risks(tally, |risk| risk.made);
+    let left = risks(tally, |risk| risk.left_out);
     match (made.is_empty(), left.is_empty()) {
         (true, true) => {}
-        (false, true) => out.push_str(&format!("  {made}\n")),
-        (true, false) => out.push_str(&format!("  no change is within --max-risk {}; left out: {left}\n", run.max_risk)),
-        (false, false) => out.push_str(&format!("  {made}; left out: {left}\n")),
+        (false, true) => out.push_str(&format!("  changes: {made}\n")),
+        (true, false) => {
+            out.push_str(&format!("  no change is within --max-risk {}; left out: {left}\n", run.max_risk))
+        }
+        (false, false) => out.push_str(&format!("  changes: {made}; left out: {left}\n")),
     }
-    if tally.excepted > 0 {
-        let _ = writeln!(out, "  {} excepted", phrase::count(tally.excepted, "finding"));
+    if tally.plan.excepted > 0 {
+        let _ = writeln!(out, "  {} excepted", phrase::count(tally.plan.excepted, "finding"));
     }
     remains(&mut out, run, palette);
     out
+}
+
+/// `31 safe, 6 likely`; empty when there are none.
+fn risks(tally: &Tally, count: impl Fn(&RiskTally) -> usize) -> String {
+    let counted = tally.plan.risks.iter().map(|(risk, tally)| (risk, count(tally))).filter(|(_, number)| *number > 0);
+    counted.map(|(risk, number)| format!("{number} {risk}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The figures of a check: by severity, and the rules that find most.
 pub fn findings(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
     let mut out = opening(run, tally, palette);
     standard(&mut out, tally);
-    let severities: Vec<String> = tally.severities.iter().rev().map(|(name, number)| format!("{number} {name}")).collect();
+    let severities: Vec<String> =
+        tally.severities.iter().rev().map(|(name, number)| format!("{number} {name}")).collect();
     if !severities.is_empty() {
-        let total = phrase::count(tally.finding_count(), "finding");
+        let total = phrase::count(tally.findings(), "finding");
         let _ = writeln!(out, "  {total}: {}", severities.join(", "));
     }
-    if tally.excepted > 0 {
-        let _ = writeln!(out, "  {} excepted", phrase::count(tally.excepted, "finding"));
+    if tally.plan.excepted > 0 {
+        let _ = writeln!(out, "  {} excepted", phrase::count(tally.plan.excepted, "finding"));
     }
     let mut rules: Vec<(&str, usize)> = tally.rules.iter().map(|(rule, number)| (*rule, *number)).collect();
     rules.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
@@ -53,9 +54,9 @@ pub fn findings(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
         let most: Vec<String> = rules.iter().take(3).map(|(rule, number)| format!("{rule} ({number})")).collect();
         let _ = writeln!(out, "  most: {}", most.join(", "));
     }
-    if tally.undecided > 0 {
-        let verb = if tally.undecided == 1 { "needs" } else { "need" };
-        let _ = writeln!(out, "  {} {verb} a person's decision", phrase::count(tally.undecided, "finding"));
+    if tally.plan.undecided > 0 {
+        let verb = if tally.plan.undecided == 1 { "needs" } else { "need" };
+        let _ = writeln!(out, "  {} {verb} a person's decision", phrase::count(tally.plan.undecided, "finding"));
     }
     out
 }
@@ -68,14 +69,11 @@ fn opening(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
             parts.push(format!("{number} {}", if number == 1 { one } else { many }));
         }
     };
-    say(tally.changing, "changes", "change");
-    say(tally.fine, "is fine", "are fine");
+    say(tally.plan.changing, "changes", "change");
+    say(tally.plan.fine, "is fine", "are fine");
     say(tally.staying(), "stays as it is", "stay as they are");
-    let mut out = format!(
-        "{}, {}",
-        phrase::count(tally.files, "file"),
-        phrase::count(tally.workloads, "workload")
-    );
+    let mut out =
+        format!("{}, {}", phrase::count(tally.files, "file"), phrase::count(tally.plan.workloads, "workload"));
     if !parts.is_empty() {
         let _ = write!(out, ": {}", parts.join(", "));
     }
@@ -96,13 +94,11 @@ fn opening(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
 
 /// `  restricted: 2 of 14 pass now, 11 after`.
 fn standard(out: &mut String, tally: &Tally) {
-    let Some(passing) = tally.standard.filter(|_| tally.workloads > 0) else { return };
-    let pass = if passing.before == 1 { "passes" } else { "pass" };
-    let _ = write!(out, "  {}: {} of {} {pass} now", passing.level, passing.before, tally.workloads);
-    let _ = match passing.before == passing.after {
-        true => writeln!(out),
-        false => writeln!(out, ", {} after", passing.after),
-    };
+    let Some(level) = tally.level.filter(|_| tally.plan.workloads > 0) else { return };
+    let (before, after) = tally.passing(level);
+    let pass = if before == 1 { "passes" } else { "pass" };
+    let _ = write!(out, "  {level}: {before} of {} {pass} now", tally.plan.workloads);
+    let _ = if before == after { writeln!(out) } else { writeln!(out, ", {after} after") };
 }
 
 /// What no change can mend, by rule.

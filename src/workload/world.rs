@@ -29,6 +29,11 @@ impl World {
         (world, refused)
     }
 
+    /// Whether a manifest may hold an object of use, told without building any value.
+    pub fn wants(stream: &Stream, kinds: &KindTable) -> bool {
+        stream.documents().any(|document| matters(&document, kinds))
+    }
+
     /// The objects of one manifest, added to the world.
     ///
     /// A document whose value cannot be read (an alias bomb) is refused; the others are still taken, and the first

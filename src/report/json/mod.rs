@@ -6,9 +6,10 @@ mod model;
 
 use super::{Aside, Run, Tally, Told, phrase};
 use crate::plan::{Change, Outcome};
+use crate::rules::Level;
 use model::{
-    API_VERSION, AsideReport, ChangeReport, FileReport, FindingReport, HardeningReport, KIND, OutcomeName, StaleReport,
-    StandardSummary, Summary, WorkloadReport,
+    API_VERSION, AsideReport, ChangeReport, FileReport, FindingReport, HardeningReport, KIND, OutcomeName, Passing,
+    StaleReport, Summary, WorkloadReport,
 };
 use std::fmt::Write as _;
 
@@ -68,21 +69,22 @@ impl HardeningReport {
 
 impl Summary {
     fn of(tally: &Tally) -> Self {
+        let standard = |level: Level| {
+            let (before, after) = tally.passing(level);
+            Passing { before, after }
+        };
         Self {
             files: tally.files,
-            workloads: tally.workloads,
-            changing: tally.changing,
-            fine: tally.fine,
-            findings: tally.finding_count(),
-            excepted: tally.excepted,
-            undecided: tally.undecided,
-            changes: tally.change_count(),
-            left_out: tally.left_out.values().sum(),
-            standard: tally.standard.map(|passing| StandardSummary {
-                level: passing.level.to_string(),
-                before: passing.before,
-                after: passing.after,
-            }),
+            workloads: tally.plan.workloads,
+            changing: tally.plan.changing,
+            fine: tally.plan.fine,
+            findings: tally.findings(),
+            excepted: tally.plan.excepted,
+            undecided: tally.plan.undecided,
+            changes: tally.made(),
+            left_out: tally.left_out(),
+            baseline: standard(Level::Baseline),
+            restricted: standard(Level::Restricted),
         }
     }
 }

@@ -6,14 +6,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// The `apiVersion` of the report.
-pub const API_VERSION: &str = "kubectl-harden.dev/v1alpha1";
+pub(super) const API_VERSION: &str = "kubectl-harden.dev/v1alpha1";
 /// The `kind` of the report.
-pub const KIND: &str = "HardeningReport";
+pub(super) const KIND: &str = "HardeningReport";
 
 /// What kubectl-harden found in a set of manifests, and what it changes.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct HardeningReport {
+pub(super) struct HardeningReport {
     /// Always `kubectl-harden.dev/v1alpha1`.
     pub api_version: &'static str,
     /// Always `HardeningReport`.
@@ -43,7 +43,7 @@ pub struct HardeningReport {
 /// The figures of the run.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Summary {
+pub(super) struct Summary {
     /// Manifests read, skipped or refused.
     pub files: usize,
     /// Workloads.
@@ -62,17 +62,16 @@ pub struct Summary {
     pub changes: usize,
     /// Values that would change at a higher `maxRisk`.
     pub left_out: usize,
-    /// The verdict of the Pod Security Standard that the profile covers, if it covers one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub standard: Option<StandardSummary>,
+    /// Workloads that pass the baseline Pod Security Standard.
+    pub baseline: Passing,
+    /// Workloads that pass the restricted Pod Security Standard.
+    pub restricted: Passing,
 }
 
 /// How many workloads pass a Pod Security Standard.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct StandardSummary {
-    /// `baseline` or `restricted`.
-    pub level: String,
+pub(super) struct Passing {
     /// Workloads that pass as they are.
     pub before: usize,
     /// Workloads that pass once changed.
@@ -82,7 +81,7 @@ pub struct StandardSummary {
 /// A manifest that holds workloads.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct FileReport {
+pub(super) struct FileReport {
     /// As the user named it.
     pub name: String,
     /// Whether its text changes.
@@ -92,7 +91,7 @@ pub struct FileReport {
 /// A workload and what was found in it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WorkloadReport {
+pub(super) struct WorkloadReport {
     /// Its `apiVersion`.
     pub api_version: String,
     /// Its `kind`.
@@ -115,7 +114,7 @@ pub struct WorkloadReport {
 /// One thing that is wrong.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct FindingReport {
+pub(super) struct FindingReport {
     /// The rule's id.
     pub rule: &'static str,
     /// The rule's title.
@@ -152,7 +151,7 @@ pub struct FindingReport {
 /// What becomes of a finding.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum OutcomeName {
+pub(super) enum OutcomeName {
     /// Its changes are made.
     Mended,
     /// Its changes are riskier than `maxRisk`.
@@ -166,7 +165,7 @@ pub enum OutcomeName {
 /// One value that changes.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ChangeReport {
+pub(super) struct ChangeReport {
     /// JSON pointer within the workload.
     pub pointer: String,
     /// The value as it is; absent when there is none.
@@ -184,7 +183,7 @@ pub struct ChangeReport {
 /// A manifest that is not part of the run.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AsideReport {
+pub(super) struct AsideReport {
     /// As the user named it.
     pub name: String,
     /// The line, from 1, where there is a place to name.
@@ -200,7 +199,7 @@ pub struct AsideReport {
 /// An exception that excuses nothing any more.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct StaleReport {
+pub(super) struct StaleReport {
     /// Where it is written.
     pub origin: String,
     /// The rules it names.
