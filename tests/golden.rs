@@ -6,6 +6,7 @@ mod support;
 
 use kubectl_harden::manifest::{Position, ReadError, Refusal, Stream, splice};
 use serde_json::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use support::cases::{Case, Outcome, Place, load};
 use support::patch::apply;
@@ -48,8 +49,15 @@ fn cases() -> Vec<Case> {
 
 /// Run `test` on all cases and report every failure, not only the first.
 fn check(cases: Vec<Case>, test: impl Fn(&Case) -> Result<(), String>) {
-    let failures: Vec<String> =
-        cases.iter().filter_map(|case| test(case).err().map(|why| format!("## {}\n{why}", case.name))).collect();
+    let failures: Vec<String> = cases
+        .iter()
+        .filter_map(|case| {
+            // A panic fails its own case and does not hide the others.
+            let done = catch_unwind(AssertUnwindSafe(|| test(case)));
+            let done = done.unwrap_or_else(|_| Err("panics, see above\n".to_owned()));
+            done.err().map(|why| format!("## {}\n{why}", case.name))
+        })
+        .collect();
     let (failed, all) = (failures.len(), cases.len());
     assert!(failures.is_empty(), "{failed} of {all} cases fail:\n\n{}", failures.join("\n"));
 }

@@ -6,22 +6,22 @@ use std::path::Path;
 
 /// One case.
 #[derive(Debug, Clone)]
-pub struct Case {
+pub(crate) struct Case {
     /// File and name.
-    pub name: String,
+    pub(crate) name: String,
     /// The text before.
-    pub source: String,
+    pub(crate) source: String,
     /// What changes, with the index of the document.
-    pub ops: Vec<(usize, Op)>,
+    pub(crate) ops: Vec<(usize, Op)>,
     /// Values the source must have: document, pointer, value.
-    pub values: Vec<(usize, String, Value)>,
+    pub(crate) values: Vec<(usize, String, Value)>,
     /// What may come of it, at least one.
-    pub outcomes: Vec<Outcome>,
+    pub(crate) outcomes: Vec<Outcome>,
 }
 
 /// What may come of a case.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Exactly this text.
     Text(String),
     /// A refusal.
@@ -34,14 +34,14 @@ pub enum Outcome {
 
 /// Where a message must point to, and a phrase it must hold.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
-    pub line: usize,
-    pub column: Option<usize>,
-    pub phrase: String,
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: Option<usize>,
+    pub(crate) phrase: String,
 }
 
 /// All cases of a folder, by file name.
-pub fn load(folder: &Path) -> Vec<Case> {
+pub(crate) fn load(folder: &Path) -> Vec<Case> {
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.unwrap().path())

@@ -1,5 +1,5 @@
 //! What several test files share.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-pub mod cases;
-pub mod patch;
+pub(crate) mod cases;
+pub(crate) mod patch;

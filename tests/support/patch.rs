@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// One change of a value.
 #[derive(Debug, Clone)]
-pub enum Op {
+pub(crate) enum Op {
     /// Set a key, or insert before a list item (`-` for the end).
     Add(String, Value),
     /// Change what is there.
@@ -14,7 +14,7 @@ pub enum Op {
 }
 
 /// Apply `op` to `value`; `Err` says what is not there.
-pub fn apply(value: &mut Value, op: &Op) -> Result<(), String> {
+pub(crate) fn apply(value: &mut Value, op: &Op) -> Result<(), String> {
     let (pointer, new) = match op {
         Op::Add(pointer, new) | Op::Replace(pointer, new) => (pointer, Some(new)),
         Op::Remove(pointer) => (pointer, None),
