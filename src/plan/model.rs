@@ -100,6 +100,11 @@ impl Plan {
 }
 
 impl Planned {
+    /// An object in which nothing is found and nothing changes.
+    pub fn untouched(object: usize) -> Self {
+        Self { object, findings: Vec::new(), verdict: Verdict::default(), edits: Vec::new() }
+    }
+
     /// Whether the object changes.
     pub fn has_changes(&self) -> bool {
         !self.edits.is_empty()
