@@ -93,18 +93,6 @@ fn change_counts(session: &Session, console: &Console) -> Vec<usize> {
 }
 
 fn talk(args: &RewriteArgs, run: &Run<'_>, written: usize, console: &Console) -> String {
-    let verb = match (args.check, written) {
-        (true, 1) => "would be rewritten",
-        (true, _) => "would be rewritten",
-        (false, _) => "rewritten",
-    };
-    let mut parts = vec![format!("{} {verb}", count(written, "file"))];
-    if !run.skipped.is_empty() {
-        parts.push(format!("{} skipped", run.skipped.len()));
-    }
-    if !run.refused.is_empty() {
-        parts.push(format!("{} refused", run.refused.len()));
-    }
     let mut talk = String::new();
     for one in run.skipped {
         talk.push_str(&format!("skipped: {}\n", report::aside(one)));
@@ -112,7 +100,11 @@ fn talk(args: &RewriteArgs, run: &Run<'_>, written: usize, console: &Console) ->
     if args.all_or_nothing && !run.refused.is_empty() {
         talk.push_str("nothing was written: a file was refused and --all-or-nothing was asked for\n");
     }
-    talk.push_str(&format!("{}\n", parts.join(", ")));
+    talk.push_str(&match (args.check, written) {
+        (_, 0) => "nothing to rewrite\n".to_owned(),
+        (true, _) => format!("{} would be rewritten\n", count(written, "file")),
+        (false, _) => format!("{} rewritten\n", count(written, "file")),
+    });
     talk.push_str(&report::summary_of_changes(run, &Tally::of(run), &console.err_palette));
     talk
 }

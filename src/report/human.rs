@@ -1,9 +1,13 @@
 //! Findings for people: the line, what is wrong with it, what would mend it.
 
 use super::{Palette, Run, Told, phrase, shown, snippet};
-use crate::plan::Outcome;
+use crate::plan::{ANNOTATION, Outcome};
 use crate::rules::Risk;
+use anstyle::Style;
 use std::fmt::Write as _;
+
+/// Notes are wrapped to stay within this many columns.
+const WIDTH: usize = 80;
 
 /// All findings, an empty line after each; the excepted ones only when `excepted` is set.
 pub fn findings(run: &Run<'_>, excepted: bool, palette: &Palette) -> String {
@@ -34,37 +38,42 @@ fn finding(out: &mut String, told: &Told<'_>, palette: &Palette) {
             out.push_str(&drawn);
             let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#}", "");
         }
-        None => note(out, gutter, "reason", &shown(&finding.reason), palette),
+        None => note(out, gutter, "reason", Style::new(), &shown(&finding.reason), palette),
     }
     becomes(out, told, gutter, palette);
     if !finding.rule.standards.is_empty() {
-        let names: Vec<String> = finding.rule.standards.iter().map(phrase::standard).collect();
-        note(out, gutter, "standards", &names.join(", "), palette);
+        note(out, gutter, "standards", Style::new(), &phrase::standards(finding.rule.standards), palette);
     }
 }
 
 /// What becomes of the finding: the mend, what keeps it out, or what a person must decide.
 fn becomes(out: &mut String, told: &Told<'_>, gutter: usize, palette: &Palette) {
     let finding = told.finding;
-    let mut say = |key: &str, text: &str| note(out, gutter, key, text, palette);
-    let key = match finding.outcome {
-        Outcome::LeftOut(_) => "left out",
-        _ => "mend",
-    };
+    let mut say = |key: &str, style: Style, text: &str| note(out, gutter, key, style, text, palette);
+    let key = if matches!(finding.outcome, Outcome::LeftOut(_)) { "left out" } else { "mend" };
     for (change, words) in finding.changes.iter().zip(told.changes()) {
-        let style = palette.risk(change.risk);
-        say(key, &format!("{words}  {style}({}: {}){style:#}", change.risk, shown(&change.evidence)));
+        say(key, palette.risk(change.risk), &format!("{words} ({}: {})", change.risk, shown(&change.evidence)));
     }
+    let plain = Style::new();
     match &finding.outcome {
-        Outcome::Mended if finding.changes.is_empty() => say("mend", "the changes of other findings mend it along"),
+        Outcome::Mended if finding.changes.is_empty() => {
+            say("mend", plain, "the changes of other findings mend it along")
+        }
         Outcome::Mended => {}
-        Outcome::LeftOut(risk) => say("let it in", &let_in(*risk)),
+        Outcome::LeftOut(risk) => say("let it in", plain, &let_in(*risk)),
         Outcome::Undecided => {
             let decision = finding.decision.as_deref().unwrap_or("no change can mend this");
-            say("a person must decide", &shown(decision));
-            say("record it", &record(told));
+            say("a person must decide", palette.yellow, &shown(decision));
+            if !decision.contains(ANNOTATION) {
+                let rule = finding.rule.id;
+                say(
+                    "record it",
+                    plain,
+                    &format!("annotate {ANNOTATION}{rule}: \"the reason\", or an exception in a profile"),
+                );
+            }
         }
-        Outcome::Excepted(reason) => say("excepted", &shown(reason)),
+        Outcome::Excepted(reason) => say("excepted", plain, &shown(reason)),
     }
 }
 
@@ -76,12 +85,14 @@ fn let_in(risk: Risk) -> String {
     }
 }
 
-/// Where a decision to live with a finding is written down.
-fn record(told: &Told<'_>) -> String {
-    format!("annotation kubectl-harden.dev/skip.{}: \"the reason\", or an exception in a profile", told.finding.rule.id)
-}
-
-fn note(out: &mut String, gutter: usize, key: &str, text: &str, palette: &Palette) {
-    let Palette { cyan, strong, .. } = palette;
-    let _ = writeln!(out, "{:gutter$} {cyan}={cyan:#} {strong}{key}{strong:#}: {text}", "");
+/// One line below the snippet, `= key: text`, wrapped where it is long.
+fn note(out: &mut String, gutter: usize, key: &str, style: Style, text: &str, palette: &Palette) {
+    let cyan = palette.cyan;
+    let indent = gutter + 5 + key.chars().count();
+    for (index, line) in phrase::wrapped(text, WIDTH.saturating_sub(indent)).iter().enumerate() {
+        let _ = match index {
+            0 => writeln!(out, "{:gutter$} {cyan}={cyan:#} {style}{key}{style:#}: {line}", ""),
+            _ => writeln!(out, "{:gutter$}     {line}", ""),
+        };
+    }
 }

@@ -108,6 +108,48 @@ pub fn standard(standard: &Standard) -> String {
     }
 }
 
+/// Several standards in one line, each family named once: `PSS baseline hostPorts; CIS 5.2.3, 5.2.4`.
+pub fn standards(list: &[Standard]) -> String {
+    let mut out = String::new();
+    let mut family = None;
+    for one in list {
+        let name = standard(one);
+        let (own, rest) = name.split_once(' ').unwrap_or((name.as_str(), ""));
+        if family.as_deref() == Some(own) {
+            out.push_str(&format!(", {rest}"));
+        } else {
+            out.push_str(if out.is_empty() { "" } else { "; " });
+            out.push_str(&name);
+        }
+        family = Some(own.to_owned());
+    }
+    out
+}
+
+/// A text broken into lines of at most `width` characters where words allow it. Never empty.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        match lines.last_mut() {
+            Some(line) if line.is_empty() || used + 1 + length <= width => {
+                if !line.is_empty() {
+                    line.push(' ');
+                    used += 1;
+                }
+                line.push_str(word);
+                used += length;
+            }
+            _ => {
+                lines.push(word.to_owned());
+                used = length;
+            }
+        }
+    }
+    lines
+}
+
 /// A word as a shell reads it back, quoted where it must be.
 pub fn pasteable(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./,:=@%+".contains(&byte);
@@ -121,7 +163,7 @@ pub fn pasteable(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::Risk;
+    use crate::rules::{Level, Risk};
     use serde_json::json;
 
     fn of(pointer: &str, before: Option<Value>, after: Option<Value>, container: Option<&str>) -> String {
@@ -162,6 +204,19 @@ mod tests {
         assert_eq!(pasteable("shop/web.yaml"), "shop/web.yaml");
         assert_eq!(pasteable("my shop/it's.yaml"), r"'my shop/it'\''s.yaml'");
         assert_eq!(pasteable("$(rm -rf .)"), "'$(rm -rf .)'");
+    }
+
+    #[test]
+    fn a_family_of_standards_is_named_once() {
+        let list = [Standard::Pss(Level::Baseline, "hostPorts"), Standard::Cis("5.2.3"), Standard::Cis("5.2.4")];
+        assert_eq!(standards(&list), "PSS baseline hostPorts; CIS 5.2.3, 5.2.4");
+    }
+
+    #[test]
+    fn long_texts_are_broken_between_words() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("incomprehensibilities it is", 5), ["incomprehensibilities", "it is"]);
+        assert_eq!(wrapped("", 5), [""]);
     }
 
     #[test]

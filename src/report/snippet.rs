@@ -12,7 +12,14 @@ const LEAD: usize = 30;
 /// Draw the line in which `range` begins. `label` is what is wrong there.
 ///
 /// The result has a gutter as wide as `gutter` digits and ends in a line break.
-pub fn snippet(text: &str, range: &Range<usize>, line: usize, label: &str, gutter: usize, palette: &Palette) -> String {
+pub(super) fn snippet(
+    text: &str,
+    range: &Range<usize>,
+    line: usize,
+    label: &str,
+    gutter: usize,
+    palette: &Palette,
+) -> String {
     let start = floor(text, range.start);
     let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[start..].find('\n').map_or(text.len(), |at| start + at);

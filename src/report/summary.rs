@@ -8,6 +8,9 @@ use std::fmt::Write as _;
 /// How many objects a rule's remains name before they are only counted.
 const NAMED: usize = 3;
 
+/// Why a template is skipped: a word that `explain` knows more about.
+const HELM: &str = "Helm template";
+
 /// The figures of a run that changes something or would.
 pub fn changes(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
     let mut out = opening(run, tally, palette);
@@ -82,7 +85,9 @@ fn opening(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
     let mut whys: BTreeMap<&str, usize> = BTreeMap::new();
     run.skipped.iter().for_each(|aside| *whys.entry(&aside.why).or_default() += 1);
     for (why, number) in whys {
-        let _ = writeln!(out, "  {} {} skipped: {}", phrase::count(number, "file"), phrase::is(number), shown(why));
+        let more = if why == HELM { format!(" ({} explain helm)", run.command) } else { String::new() };
+        let files = phrase::count(number, "file");
+        let _ = writeln!(out, "  {files} {} skipped: {}{more}", phrase::is(number), shown(why));
     }
     if !run.refused.is_empty() {
         let number = run.refused.len();
@@ -117,7 +122,9 @@ fn remains(out: &mut String, run: &Run<'_>, palette: &Palette) {
             let _ = writeln!(out, "         and {} more", list.len() - NAMED);
         }
         if let Some(decision) = list.iter().find_map(|told| told.finding.decision.as_deref()) {
-            let _ = writeln!(out, "         a person must decide: {}", shown(decision));
+            // The first clause says what; the rest, how to record it, is in `explain` and `check`.
+            let what = decision.split(';').next().unwrap_or(decision);
+            let _ = writeln!(out, "         a person must decide: {}", shown(what));
         }
         let _ = writeln!(out, "         {dim}{} explain {rule}{dim:#}", run.command);
     }

@@ -62,8 +62,12 @@ impl Stage {
     }
 
     fn told<T>(&self, tell: impl FnOnce(&Run<'_>) -> T) -> T {
-        let files =
-            [File { name: "shop/web.yaml", diff_name: "shop/web.yaml", stream: &self.stream, after: self.after.as_deref() }];
+        let files = [File {
+            name: "shop/web.yaml",
+            diff_name: "shop/web.yaml",
+            stream: &self.stream,
+            after: self.after.as_deref(),
+        }];
         tell(&Run {
             command: "kubectl harden",
             profile: &self.profile,
@@ -79,7 +83,7 @@ impl Stage {
 }
 
 fn change(pointer: &str, before: Option<Value>, after: Option<Value>, risk: Risk) -> Change {
-    Change { pointer: format!("{POD}/{pointer}"), before, after, risk, evidence: "31 programs ran".to_owned() }
+    Change { pointer: format!("{POD}/{pointer}"), before, after, risk, evidence: "31 ran".to_owned() }
 }
 
 fn escalation(risk: Risk) -> Change {
@@ -101,7 +105,7 @@ medium[allow-privilege-escalation]: a process may gain more privileges than its 
 4 |   name: web
   |   ^^^^^^^^^ this is why
   |
-  = mend: securityContext.allowPrivilegeEscalation: false  (likely: 31 programs ran)
+  = mend: securityContext.allowPrivilegeEscalation: false (likely: 31 ran)
 "
     );
     assert!(standards.starts_with("PSS restricted allowPrivilegeEscalation, "), "{standards}");
@@ -115,7 +119,7 @@ fn what_is_not_mended_says_what_would_let_it_in_or_who_decides() {
     stage.find("host-path-volumes", Outcome::Undecided, vec![]).decision = Some("who needs the node's files?".into());
     stage.find("sysctls", Outcome::Excepted("we own the nodes".into()), vec![]);
     let text = stage.told(|run| human(run, false, &Palette::default()));
-    assert!(text.contains("= left out: spec.template.spec.hostNetwork: true -> false  (breaking: "), "{text}");
+    assert!(text.contains("= left out: spec.template.spec.hostNetwork: true -> false (breaking:"), "{text}");
     assert!(text.contains("= let it in: --max-risk breaking"), "{text}");
     assert!(text.contains("= a person must decide: who needs the node's files?\n"), "{text}");
     assert!(text.contains("kubectl-harden.dev/skip.host-path-volumes"), "{text}");
@@ -131,7 +135,11 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
     let object = &mut stage.world.objects[0];
     object.identity.name = evil.to_owned();
     object.identity.kind = evil.to_owned();
-    let found = stage.find("sysctls", Outcome::Undecided, vec![change(evil, Some(json!(evil)), Some(json!([evil])), Risk::Safe)]);
+    let found = stage.find(
+        "sysctls",
+        Outcome::Undecided,
+        vec![change(evil, Some(json!(evil)), Some(json!([evil])), Risk::Safe)],
+    );
     found.reason = evil.to_owned();
     found.decision = Some(evil.to_owned());
     found.subject.container = Some(evil.to_owned());
@@ -200,7 +208,7 @@ fn the_summary_counts_and_says_what_remains() {
         text,
         "\
 4 files, 1 workload
-  1 file is skipped: Helm template
+  1 file is skipped: Helm template (kubectl harden explain helm)
   restricted: 0 of 1 pass now
   changes: 1 likely; left out: 1 breaking
 
