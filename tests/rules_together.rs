@@ -1,5 +1,5 @@
 //! All rules at once on pods that nobody would write: the plan converges, and no run makes a pod that was fine to the
-//! API server into one that it refuses, however little of the plan the risk limit lets through.
+//! API server into one that it refuses, however little of the plan the risk limit and the exceptions let through.
 
 mod mending;
 
@@ -10,10 +10,13 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Map, Value, json};
 
-/// A mapping with some of these entries.
-fn some_of(entries: Vec<(&'static str, Value)>) -> impl Strategy<Value = Map<String, Value>> {
-    let all = 0..=entries.len();
-    subsequence(entries, all).prop_map(|some| some.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+/// A mapping with some of these entries, each as likely to be there as its number out of 10.
+fn some_of(entries: Vec<(&'static str, u8, Value)>) -> impl Strategy<Value = Map<String, Value>> {
+    let dice = prop::collection::vec(0..10u8, entries.len());
+    dice.prop_map(move |dice| {
+        let thrown = entries.iter().zip(dice).filter(|((_, chance, _), dice)| dice < chance);
+        thrown.map(|((key, _, value), _)| ((*key).to_owned(), value.clone())).collect()
+    })
 }
 
 /// A security context; each key has one of several values, good and bad.
@@ -33,15 +36,15 @@ fn security_context() -> impl Strategy<Value = Value> {
     values
         .prop_flat_map(|((escalation, privileged, non_root), user, (seccomp, armor), proc, linux, drop, add)| {
             some_of(vec![
-                ("allowPrivilegeEscalation", escalation),
-                ("privileged", privileged),
-                ("runAsNonRoot", non_root),
-                ("runAsUser", user),
-                ("seccompProfile", seccomp),
-                ("appArmorProfile", armor),
-                ("procMount", proc),
-                ("seLinuxOptions", linux),
-                ("capabilities", json!({"drop": drop, "add": add})),
+                ("allowPrivilegeEscalation", 3, escalation),
+                ("privileged", 5, privileged),
+                ("runAsNonRoot", 5, non_root),
+                ("runAsUser", 5, user),
+                ("seccompProfile", 5, seccomp),
+                ("appArmorProfile", 5, armor),
+                ("procMount", 5, proc),
+                ("seLinuxOptions", 5, linux),
+                ("capabilities", 5, json!({"drop": drop, "add": add})),
             ])
         })
         .prop_map(Value::from)
@@ -56,14 +59,14 @@ fn container() -> impl Strategy<Value = Value> {
             if process {
                 context["windowsOptions"] = json!({"hostProcess": true});
             }
-            some_of(vec![("securityContext", context), ("ports", ports), ("livenessProbe", probe.clone())])
+            some_of(vec![("securityContext", 8, context), ("ports", 5, ports), ("livenessProbe", 2, probe.clone())])
         })
         .prop_map(Value::from)
 }
 
 fn pod() -> impl Strategy<Value = Value> {
-    let containers = prop::collection::vec(container(), 0..3);
-    (security_context(), prop::collection::vec(container(), 0..2), containers, any::<bool>())
+    let containers = prop::collection::vec(container(), 1..3);
+    (security_context(), prop::collection::vec(container(), 1..2), containers, any::<bool>())
         .prop_flat_map(|(context, first, main, network)| {
             let mut context = context;
             // These keys exist at container level alone.
@@ -79,15 +82,15 @@ fn pod() -> impl Strategy<Value = Value> {
                 list.into_iter().enumerate().map(name).collect::<Vec<_>>().into()
             };
             let spec = some_of(vec![
-                ("securityContext", context),
-                ("initContainers", named(first, "first")),
-                ("containers", named(main, "main")),
-                ("hostNetwork", json!(network)),
-                ("hostPID", json!(true)),
-                ("hostUsers", json!(false)),
-                ("os", json!({"name": "windows"})),
+                ("securityContext", 8, context),
+                ("initContainers", 5, named(first, "first")),
+                ("containers", 10, named(main, "main")),
+                ("hostNetwork", 7, json!(network)),
+                ("hostPID", 2, json!(true)),
+                ("hostUsers", 2, json!(false)),
+                ("os", 2, json!({"name": "windows"})),
             ]);
-            (spec, some_of(vec![("annotations", unconfined)]))
+            (spec, some_of(vec![("annotations", 3, unconfined)]))
         })
         .prop_map(|(spec, metadata)| json!({"metadata": metadata, "spec": spec}))
 }
@@ -155,7 +158,7 @@ const LINUX_ONLY: [&str; 8] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn rules_converge_and_break_no_pod(
@@ -163,14 +166,16 @@ proptest! {
         minor in (25u8..=37).prop_map(|minor| Minor::new(minor).unwrap()),
         level in select(vec![BASELINE, RESTRICTED]),
         max_risk in select(vec![Risk::Safe, Risk::Likely, Risk::Unproven, Risk::Breaking]),
+        excepted in subsequence(RESTRICTED, 0..=3),
     ) {
+        let level: Vec<_> = level.iter().copied().filter(|id| !excepted.contains(id)).collect();
         let was_refused = refusals(&before);
         let mut after = before.clone();
-        let (rounds, left) = settle(&rules(level), &mut after, "", minor, max_risk);
+        let (rounds, left) = settle(&rules(&level), &mut after, "", minor, max_risk);
         prop_assert!(rounds <= 3, "{} rounds", rounds);
         let made: Vec<_> = refusals(&after).into_iter().filter(|why| !was_refused.contains(why)).collect();
         prop_assert!(made.is_empty(), "{:?} in {}", made, after);
-        if max_risk == Risk::Breaking {
+        if max_risk == Risk::Breaking && excepted.is_empty() {
             prop_assert!(left.is_empty(), "{:#?} in {}", left, after);
         }
     }
