@@ -2,7 +2,8 @@
 //!
 //! The fixtures lie outside of the repository; without them these tests say so and pass.
 
-#![allow(clippy::print_stderr)]
+// Tests read files, say what they skip and may panic.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::unwrap_used)]
 
 mod mending;
 

@@ -4,6 +4,9 @@
 //! newest), `parameters`, `pod`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
+// Tests read files and may panic.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
 mod mending;
 
 use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};

@@ -1,6 +1,9 @@
 //! All rules at once on pods that nobody would write: the plan converges, and no run makes a pod that was fine to the
 //! API server into one that it refuses, however little of the plan the risk limit and the exceptions let through.
 
+// Tests may panic.
+#![allow(clippy::unwrap_used)]
+
 mod mending;
 
 use kubectl_harden::rules::Risk;
