@@ -1,0 +1,2 @@
+//! placeholder
+pub(super) use super::parse::parse;

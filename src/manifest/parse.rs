@@ -1,0 +1,420 @@
+//! From text to tree: the one file that knows granit-parser and the quirks of its spans.
+//!
+//! Its spans leave out what an editor needs: a block sequence begins at its first item's content, a block scalar's span
+//! omits the header and runs on to the next token, an absent value is an empty scalar that may stand elsewhere than
+//! after its colon. A cursor that walks over blanks, comments and punctuation finds the true places.
+
+use super::tree::{Entry, Id, Kind, NONE, Node, Props, Tree};
+use super::{Doc, Position, ReadError};
+use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle};
+use std::borrow::Cow;
+
+/// Longest plain or quoted text that may be a key; the YAML limit of 1,024 characters is not kept by kubectl.
+const LONGEST_KEY: usize = 1 << 16;
+
+/// Parse `text`; spans and texts refer to it byte for byte.
+pub(super) fn parse(text: &str) -> Result<(Tree, Vec<Doc>), ReadError> {
+    let mut options = Options::default();
+    options.emit_anchor_events = true;
+    options.simple_key_max_lookahead = LONGEST_KEY;
+    let mut builder = Builder {
+        text,
+        parser: Parser::new_from_str_with_options(text, options),
+        tree: Tree::default(),
+        anchors: Vec::new(),
+        cursor: 0,
+        aliased: false,
+    };
+    // A manifest has a node for every 15 to 20 bytes; growing by doubling would hold twice the memory at its peak.
+    builder.tree.nodes.reserve(text.len() / 20);
+    builder.tree.entries.reserve(text.len() / 36);
+    let docs = builder.stream()?;
+    let mut tree = builder.tree;
+    tree.nodes.shrink_to_fit();
+    tree.entries.shrink_to_fit();
+    Ok((tree, docs))
+}
+
+struct Builder<'t> {
+    text: &'t str,
+    parser: Parser<'t, StrInput<'t>>,
+    tree: Tree,
+    /// Node of each anchor id.
+    anchors: Vec<(usize, Id)>,
+    /// Everything before it has been accounted for.
+    cursor: usize,
+    aliased: bool,
+}
+
+type Item<'t> = (Event<'t>, Span);
+
+impl<'t> Builder<'t> {
+    fn stream(&mut self) -> Result<Vec<Doc>, ReadError> {
+        let mut docs: Vec<Doc> = Vec::new();
+        // Where the next document's share of the text begins.
+        let mut chunk = 0;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::DocumentStart(explicit, _) => {
+                    let range = range(&span);
+                    if explicit {
+                        self.cursor = range.1;
+                        if !docs.is_empty() && chunk == 0 {
+                            chunk = range.0;
+                        }
+                    }
+                    let start = if docs.is_empty() { 0 } else { chunk };
+                    if let Some(last) = docs.last_mut() {
+                        last.end = start as u32;
+                    }
+                    chunk = 0;
+                    self.anchors.clear();
+                    self.aliased = false;
+                    let item = self.next()?;
+                    let root = self.node(item)?;
+                    docs.push(Doc { root, start: start as u32, end: self.text.len() as u32, aliased: self.aliased });
+                }
+                Event::DocumentEnd => {
+                    let range = range(&span);
+                    if range.1 > range.0 {
+                        self.cursor = range.1;
+                        chunk = self.after_line(range.1);
+                    }
+                }
+                Event::StreamEnd => return Ok(docs),
+                _ => {}
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<Item<'t>, ReadError> {
+        match self.parser.next_event() {
+            Some(Ok(item)) => Ok(item),
+            Some(Err(error)) => Err(read_error(&error)),
+            None => Ok((Event::StreamEnd, Span::default())),
+        }
+    }
+
+    /// Take the node that begins with this event, its children included.
+    fn node(&mut self, (event, span): Item<'t>) -> Result<Id, ReadError> {
+        let id = self.tree.nodes.len() as Id;
+        let (anchor, tag) = match &event {
+            Event::Alias(target) => return Ok(self.alias(*target, &span)),
+            Event::Scalar(_, _, anchor, tag) => (*anchor, tag),
+            Event::SequenceStart(_, anchor, tag) | Event::MappingStart(_, anchor, tag) => (*anchor, tag),
+            _ => return Err(self.lost()),
+        };
+        let (mut props, mut start, mut content) = (NONE, NONE, self.cursor);
+        if anchor != 0 || tag.is_some() {
+            let mut place = |range: (u32, u32)| {
+                start = start.min(range.0);
+                content = content.max(range.1 as usize);
+            };
+            let tag = tag.as_ref().map(|tag| format!("{}{}", tag.handle(), tag.suffix()).into_boxed_str());
+            if let Some(span) = span.tag_span() {
+                place((range(&span).0 as u32, range(&span).1 as u32));
+            }
+            let mut name = None;
+            if anchor != 0 {
+                let (_, span) = self.next()?;
+                let bytes = (range(&span).0 as u32, range(&span).1 as u32);
+                place(bytes);
+                name = Some(bytes);
+                self.anchors.push((anchor, id));
+            }
+            props = self.tree.props.len() as u32;
+            self.tree.props.push(Props { anchor: name, tag, aliases: 0 });
+        }
+        self.tree.nodes.push(Node {
+            kind: Kind::Map,
+            flow: false,
+            brackets: false,
+            start,
+            content: 0,
+            end: 0,
+            a: 0,
+            b: 0,
+            props,
+        });
+        let mut node = match event {
+            Event::Scalar(text, style, ..) => self.scalar(text, style, &span, content),
+            Event::SequenceStart(style, ..) => self.sequence(style, content)?,
+            Event::MappingStart(style, ..) => self.mapping(style, &span, content)?,
+            _ => return Err(self.lost()),
+        };
+        node.start = if props == NONE { node.content } else { start };
+        node.props = props;
+        self.cursor = node.end as usize;
+        self.tree.nodes[id as usize] = node;
+        Ok(id)
+    }
+
+    fn alias(&mut self, target: usize, span: &Span) -> Id {
+        let id = self.tree.nodes.len() as Id;
+        let node = self.anchors.iter().rev().find(|(anchor, _)| *anchor == target).map_or(id, |(_, node)| *node);
+        if let Some(props) = self.tree.nodes.get(node as usize).map(|node| node.props as usize)
+            && let Some(props) = self.tree.props.get_mut(props)
+        {
+            props.aliases += 1;
+        }
+        let (start, end) = range(span);
+        self.cursor = end;
+        self.aliased = true;
+        self.tree.nodes.push(Node {
+            kind: Kind::Alias,
+            flow: false,
+            brackets: false,
+            start: start as u32,
+            content: start as u32,
+            end: end as u32,
+            a: node,
+            b: 0,
+            props: NONE,
+        });
+        id
+    }
+
+    fn scalar(&mut self, value: Cow<'t, str>, style: ScalarStyle, span: &Span, after: usize) -> Node {
+        let (from, to) = range(span);
+        let (content, end) = match style {
+            ScalarStyle::Plain if from == to => (after, after),
+            ScalarStyle::Literal | ScalarStyle::Folded => {
+                let header = self.skip(after);
+                (header, self.block_scalar_end(header, from, to, span.indent))
+            }
+            _ => (from, to),
+        };
+        let (kind, a, b) = match value {
+            Cow::Borrowed(text) => {
+                let at = text.as_ptr() as usize - self.text.as_ptr() as usize;
+                // The `~` of an absent value is borrowed from elsewhere.
+                if at <= self.text.len() && from != to {
+                    (Kind::Raw(style), at as u32, (at + text.len()) as u32)
+                } else {
+                    (Kind::Raw(style), content as u32, content as u32)
+                }
+            }
+            Cow::Owned(_) if from == to && style == ScalarStyle::Plain => {
+                (Kind::Raw(style), content as u32, content as u32)
+            }
+            Cow::Owned(text) => {
+                // Literals of one line and the like come owned but equal a slice: no need to hold them twice.
+                self.tree.texts.push(text.into_boxed_str());
+                (Kind::Decoded(style), self.tree.texts.len() as u32 - 1, 0)
+            }
+        };
+        Node {
+            kind,
+            flow: false,
+            brackets: false,
+            start: 0,
+            content: content as u32,
+            end: end as u32,
+            a,
+            b,
+            props: NONE,
+        }
+    }
+
+    /// The span of a block scalar runs on to the next token. Its content ends with the last line that is not blank, and
+    /// with all blank lines after it when the header says to keep them.
+    fn block_scalar_end(&self, header: usize, from: usize, to: usize, indent: Option<usize>) -> usize {
+        let bytes = self.text.as_bytes();
+        let header_end = self.line_end(header);
+        let keep = bytes[header..header_end].iter().take_while(|byte| !byte.is_ascii_whitespace()).any(|b| *b == b'+');
+        let mut line = self.after_line(header_end);
+        let indent = indent.unwrap_or(usize::MAX);
+        let limit = to.max(from);
+        let (mut last, mut tail) = (header_end, self.after_line(header_end));
+        // A header may carry a comment: the content ends with the header's line, comment excluded, when there is none.
+        if line >= limit && !keep {
+            return self.trim_end(header, header_end);
+        }
+        while line < bytes.len() && line < limit {
+            let end = self.line_end(line);
+            let spaces = bytes[line..end].iter().take_while(|byte| **byte == b' ').count();
+            let blank = spaces == end - line || (end > line && spaces == end - line - 1 && bytes[end - 1] == b'\r');
+            if !blank && spaces < indent {
+                break;
+            }
+            if !blank || spaces > indent {
+                last = end;
+            }
+            tail = self.after_line(end);
+            line = tail;
+            if end == bytes.len() {
+                break;
+            }
+        }
+        if keep {
+            return tail;
+        }
+        if last == header_end { self.trim_end(header, header_end) } else { self.without_cr(last) }
+    }
+
+    /// The end of a block scalar's header, its comment and trailing blanks excluded.
+    fn trim_end(&self, header: usize, line_end: usize) -> usize {
+        let word = self.text[header..line_end].split([' ', '\t', '\r']).next().unwrap_or_default();
+        header + word.len()
+    }
+
+    fn sequence(&mut self, style: StructureStyle, after: usize) -> Result<Node, ReadError> {
+        let flow = style == StructureStyle::Flow;
+        let content = self.skip(after);
+        self.cursor = if flow { content + 1 } else { content };
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut end = self.cursor;
+        loop {
+            let item = self.next()?;
+            if item.0 == Event::SequenceEnd {
+                if flow {
+                    end = range(&item.1).1;
+                }
+                break;
+            }
+            let start = self.separator(flow);
+            if !flow {
+                self.expect(start, b'-')?;
+                self.cursor = start + 1;
+            }
+            let value = self.node(item)?;
+            let start = if flow { self.tree.node(value).start as usize } else { start };
+            end = end.max(self.cursor);
+            entries.push(Entry { key: NONE, value, start: start as u32, colon: NONE });
+        }
+        Ok(self.collection(Kind::Seq, flow, flow, content, end, &entries))
+    }
+
+    fn mapping(&mut self, style: StructureStyle, span: &Span, after: usize) -> Result<Node, ReadError> {
+        let flow = style == StructureStyle::Flow;
+        let (from, to) = range(span);
+        let brackets = flow && to > from;
+        let content = self.skip(after);
+        self.cursor = if brackets { content + 1 } else { content };
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut end = self.cursor;
+        loop {
+            let item = self.next()?;
+            if item.0 == Event::MappingEnd {
+                if brackets {
+                    end = range(&item.1).1;
+                }
+                break;
+            }
+            let start = self.separator(brackets);
+            self.cursor = start;
+            let explicit = self.byte(start) == Some(b'?') && self.is_break_or_blank(start + 1);
+            if explicit {
+                self.cursor = start + 1;
+            }
+            let key = self.node(item)?;
+            let at = if explicit || flow { self.skip(self.cursor) } else { self.skip_blanks(self.cursor) };
+            let colon = if self.byte(at) == Some(b':') { at } else { NONE as usize };
+            if colon != NONE as usize {
+                self.cursor = colon + 1;
+            }
+            let item = self.next()?;
+            let value = self.node(item)?;
+            end = end.max(self.cursor);
+            entries.push(Entry { key, value, start: start as u32, colon: colon as u32 });
+        }
+        Ok(self.collection(Kind::Map, flow, brackets, content, end, &entries))
+    }
+
+    fn collection(
+        &mut self,
+        kind: Kind,
+        flow: bool,
+        brackets: bool,
+        content: usize,
+        end: usize,
+        entries: &[Entry],
+    ) -> Node {
+        let first = self.tree.entries.len();
+        self.tree.entries.extend_from_slice(entries);
+        Node {
+            kind,
+            flow,
+            brackets,
+            start: content as u32,
+            content: content as u32,
+            end: end as u32,
+            a: first as u32,
+            b: entries.len() as u32,
+            props: NONE,
+        }
+    }
+
+    /// Step over blanks and comments, and over the comma before an entry in flow style, to where the next entry begins.
+    fn separator(&self, flow: bool) -> usize {
+        let at = self.skip(self.cursor);
+        if flow && self.byte(at) == Some(b',') { self.skip(at + 1) } else { at }
+    }
+
+    /// The first offset from `at` that is neither white space nor part of a comment.
+    fn skip(&self, mut at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        loop {
+            match bytes.get(at) {
+                Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
+                Some(0xEF) if self.text[at..].starts_with('\u{feff}') => at += 3,
+                Some(b'#') => at = self.line_end(at),
+                _ => return at,
+            }
+        }
+    }
+
+    fn skip_blanks(&self, at: usize) -> usize {
+        at + self.text.as_bytes()[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    }
+
+    fn byte(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at).copied()
+    }
+
+    fn is_break_or_blank(&self, at: usize) -> bool {
+        self.byte(at).is_none_or(|byte| byte.is_ascii_whitespace())
+    }
+
+    fn line_end(&self, at: usize) -> usize {
+        let bytes = &self.text.as_bytes()[at.min(self.text.len())..];
+        memchr::memchr(b'\n', bytes).map_or(self.text.len(), |found| at + found)
+    }
+
+    fn after_line(&self, at: usize) -> usize {
+        (self.line_end(at) + 1).min(self.text.len())
+    }
+
+    fn without_cr(&self, at: usize) -> usize {
+        if at > 0 && self.byte(at - 1) == Some(b'\r') { at - 1 } else { at }
+    }
+
+    fn expect(&self, at: usize, byte: u8) -> Result<(), ReadError> {
+        if self.byte(at) == Some(byte) { Ok(()) } else { Err(self.lost()) }
+    }
+
+    /// The tree and the parser disagree on where they are. Not seen on any file; refusing is the safe answer.
+    fn lost(&self) -> ReadError {
+        ReadError {
+            position: Position::of(self.text, self.cursor),
+            message: "this spelling is not understood well enough to edit it; please report it".to_owned(),
+            template: false,
+        }
+    }
+}
+
+fn range(span: &Span) -> (usize, usize) {
+    // A parser over a string always gives byte offsets.
+    let range = span.byte_range().unwrap_or_default();
+    (range.start, range.end)
+}
+
+fn read_error(error: &ScanError) -> ReadError {
+    let marker = error.marker();
+    ReadError {
+        position: Position { line: marker.line().max(1), column: marker.col() + 1 },
+        message: error.info(),
+        template: false,
+    }
+}

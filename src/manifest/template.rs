@@ -1,0 +1,57 @@
+//! Go templates: a Helm chart's file is not a manifest, and editing it as one would be a guess.
+
+use super::tree::{Kind, Node};
+use super::{Position, ReadError, Stream};
+
+const MESSAGE: &str = "a Go template (Helm), not a manifest; render it first: helm template . | kubectl harden -f -";
+
+/// Objects that only Helm knows.
+const HELM_OBJECTS: [&str; 6] = [".Values", ".Release", ".Chart", ".Capabilities", ".Template", ".Files"];
+
+/// A text that is no YAML and has template actions is a template.
+pub(super) fn explain(text: &str, error: ReadError) -> ReadError {
+    if !error.template && text.contains("{{") {
+        return ReadError { message: MESSAGE.to_owned(), template: true, ..error };
+    }
+    error
+}
+
+/// A template may be good YAML by accident: `replicas: {{ .Values.replicas }}` is a mapping of a mapping.
+/// `{{ workflow.name }}` in a string is somebody else's placeholder and stays what it is.
+pub(super) fn refuse(stream: &Stream) -> Result<(), ReadError> {
+    let text = stream.text();
+    let Some(first) = memchr::memmem::find(text.as_bytes(), b"{{") else { return Ok(()) };
+    let action = stream
+        .tree
+        .nodes
+        .iter()
+        .find(|node| node.kind == Kind::Map && node.brackets && text[node.content as usize..].starts_with("{{"));
+    let at = action.map(|node| node.content as usize).or_else(|| helm_action(stream, first));
+    match at {
+        Some(at) => Err(ReadError { position: Position::of(text, at), message: MESSAGE.to_owned(), template: true }),
+        None => Ok(()),
+    }
+}
+
+/// The first action that speaks of Helm's own objects, in a string or in a comment. What stands in a block scalar is
+/// some other program's template (Istio keeps its injection templates so).
+fn helm_action(stream: &Stream, first: usize) -> Option<usize> {
+    let text = stream.text();
+    let speaks_of_helm = |at: &usize| {
+        let action = text[*at..].split("}}").next().unwrap_or_default();
+        HELM_OBJECTS.iter().any(|object| {
+            action.match_indices(object).any(|(found, _)| {
+                let before = action[..found].bytes().next_back();
+                before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte != b'_')
+            })
+        })
+    };
+    let in_block_scalar = |at: usize| {
+        let holds = |node: &Node| node.is_block_scalar() && (node.content as usize..node.end as usize).contains(&at);
+        stream.tree.nodes.iter().any(holds)
+    };
+    memchr::memmem::find_iter(&text.as_bytes()[first..], b"{{")
+        .map(|at| first + at)
+        .filter(speaks_of_helm)
+        .find(|at| !in_block_scalar(*at))
+}
