@@ -2,7 +2,7 @@
 
 use crate::fixture::{Folder, read, refusal};
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -54,18 +54,74 @@ fn a_huge_file_is_refused_by_its_size() {
 #[test]
 fn bytes_that_are_no_text_are_named_and_placed() {
     let folder = Folder::new();
-    let cases: [(&str, &[u8], Option<(usize, usize)>, &str); 4] = [
-        ("utf16.yaml", b"\xFF\xFEa\0:\0", None, "UTF-16"),
-        ("latin1.yaml", b"a: 1\nb: M\xFCller\n", Some((2, 5)), "0xFC"),
-        ("nul.yaml", b"a: 1\n\0", Some((2, 1)), "NUL"),
-        ("big-endian.yaml", b"\xFE\xFF\0a", None, "UTF-16"),
-    ];
-    for (name, bytes, place, word) in cases {
-        let gathered = read(&[folder.write(name, bytes)], false);
-        assert!(refusal(&gathered).contains(word), "{name}: {}", refusal(&gathered));
+    let check = |bytes: &[u8], place: Option<(usize, usize)>, word: &str| {
+        let gathered = read(&[folder.write("a.yaml", bytes)], false);
+        assert!(refusal(&gathered).contains(word), "{}", refusal(&gathered));
         let position = gathered.refused[0].position.map(|position| (position.line, position.column));
-        assert_eq!(position, place, "{name}");
+        assert_eq!(position, place, "{word}");
+    };
+    check(b"\xFF\xFEa\0:\0", None, "UTF-16");
+    check(b"\xFE\xFF\0a", None, "UTF-16");
+    check(b"a: 1\nb: M\xFCller\n", Some((2, 5)), "0xFC");
+    check(b"a: 1\n\0", Some((2, 1)), "NUL");
+}
+
+#[test]
+fn a_text_that_is_no_yaml_is_refused_with_its_place_and_a_template_skipped() {
+    let folder = Folder::with(&["good.yaml"]);
+    folder.write("broken.yaml", "a: 1\nb: [1, 2\nc: 3\n");
+    folder.write("chart.yaml", "kind: Pod\nmetadata:\n  name: {{ .Release.Name }}\n");
+    let gathered = read(&[folder.path().to_owned()], false);
+    assert_eq!(folder.names(&gathered), ["good.yaml"]);
+    assert_eq!(folder.relative(&gathered.refused[0].origin), "broken.yaml");
+    assert!(gathered.refused.len() == 1 && gathered.refused[0].position.is_some(), "{:?}", gathered.refused);
+    assert_eq!(folder.relative(&gathered.skipped[0].origin), "chart.yaml");
+    assert!(gathered.skipped.len() == 1 && gathered.skipped[0].why.contains("Helm"), "{:?}", gathered.skipped);
+}
+
+/// Two megabytes of what comes first to hand, deep nesting and a bomb of aliases: each an answer in bounded time.
+#[test]
+fn monsters_are_answered() {
+    let folder = Folder::new();
+    let noise: String =
+        (0..2 << 20).map(|index: u32| char::from(33 + (index.wrapping_mul(2_654_435_761) >> 25) as u8 % 90)).collect();
+    folder.write("noise.yaml", noise);
+    folder.write("nested.yaml", "[".repeat(100_000));
+    folder.write("deep.yaml", format!("a: {}{}", "{b: ".repeat(100_000), "}".repeat(100_000)));
+    let bomb: String = (1..40).map(|level| format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1)).collect();
+    folder.write("bomb.yaml", format!("a0: &a0 x\n{bomb}"));
+    folder.write("aliases.yaml", format!("a: &a x\nb: [{}]\n", "*a, ".repeat(10_000)));
+    let gathered = read_in_time(vec![folder.path().to_owned()]);
+    let refused: Vec<_> = gathered.refused.iter().map(|refused| folder.relative(&refused.origin)).collect();
+    assert_eq!(refused, ["deep.yaml", "nested.yaml", "noise.yaml"], "{:?}", gathered.refused);
+    assert_eq!(folder.names(&gathered), ["aliases.yaml", "bomb.yaml"]);
+    for document in gathered.manifests.iter().flat_map(|manifest| manifest.stream.documents()) {
+        // Whether the bomb has a value is the reader's to say; that it says so soon is what counts.
+        drop(document.value());
     }
+}
+
+/// How many files a walk should find.
+fn files(folder: &Path) -> usize {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let seen = entries.filter(|path| !path.file_name().unwrap().to_string_lossy().starts_with('.'));
+    seen.map(|path| if path.is_dir() { files(&path) } else { 1 }).sum()
+}
+
+#[test]
+fn a_corpus_of_real_manifests_is_read_whole() {
+    let corpus = PathBuf::from("../shared/corpus/files");
+    if !corpus.is_dir() {
+        return println!("skipped: no {}", corpus.display());
+    }
+    let expected = files(&corpus);
+    let gathered = read(&[corpus], true);
+    assert_eq!(gathered.manifests.len() + gathered.skipped.len() + gathered.refused.len(), expected);
+    println!("{} read, {} skipped", gathered.manifests.len(), gathered.skipped.len());
+    for refused in &gathered.refused {
+        println!("{}: {:?} {}", refused.origin, refused.position, refused.message);
+    }
+    assert!(gathered.refused.iter().all(|refused| refused.position.is_some()), "refused for no reason in the text");
 }
 
 #[cfg(unix)]

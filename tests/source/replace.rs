@@ -6,6 +6,7 @@ use kubectl_harden::source::{Gathered, HardError, Manifest, Origin, Replaced, Re
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 use std::path::Path;
+use std::slice::from_ref;
 use std::time::{Duration, SystemTime};
 
 const NEW: &str = "hardened: true\n";
@@ -19,7 +20,7 @@ fn write(gathered: &Gathered, all_or_nothing: bool) -> Result<Replaced, HardErro
 /// Read one file, do something to it, write it: the reason why it was refused, the file as it was left by `meanwhile`.
 fn refused(folder: &Folder, name: &str, meanwhile: impl FnOnce(&Path)) -> String {
     let path = folder.join(name);
-    let gathered = read(&[path.clone()], false);
+    let gathered = read(from_ref(&path), false);
     meanwhile(&path);
     let before = fs::read(&path).ok();
     let outcome = write(&gathered, false).unwrap();
@@ -144,7 +145,7 @@ fn extended_attributes_are_kept() {
     if cfg!(not(target_os = "linux")) || setxattr(&path, "user.note", b"mine", XattrFlags::empty()).is_err() {
         return println!("skipped: no extended attributes here");
     }
-    write(&read(&[path.clone()], false), false).unwrap();
+    write(&read(from_ref(&path), false), false).unwrap();
     let mut value = [0; 16];
     let length = getxattr(&path, "user.note", &mut value).unwrap();
     assert_eq!((text(&path).as_str(), &value[..length]), (NEW, &b"mine"[..]));
@@ -159,7 +160,7 @@ fn owner_and_group_are_kept() {
         return println!("skipped: only root can give files away");
     }
     mode(&path, 0o6750);
-    write(&read(&[path.clone()], false), false).unwrap();
+    write(&read(from_ref(&path), false), false).unwrap();
     let metadata = fs::metadata(&path).unwrap();
     assert_eq!((metadata.uid(), metadata.gid(), metadata.mode() & 0o7777), (1234, 4321, 0o6750));
     assert_eq!(text(&path), NEW);
