@@ -3,15 +3,16 @@
 use crate::fixture::{Folder, again, inside, read};
 use kubectl_harden::source::{Replacement, interrupt, replace};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-const FILES: usize = 20;
+const FILES: usize = 200;
 
 /// The text of a generation: long enough that half of it would be seen.
 fn generation(number: usize) -> String {
-    format!("{number}\n").repeat(20_000)
+    format!("{number}\n").repeat(3_000)
 }
 
 /// Write one generation after the other, until somebody stops it.
@@ -28,16 +29,21 @@ fn write_for_ever(folder: &Path, all_or_nothing: bool) {
     }
 }
 
-/// The generations found after a signal at some moment.
+/// The generations found after a signal that comes `moment` after the first file of a generation was written.
 fn stop(test: &str, signal: &str, moment: Duration) -> Vec<usize> {
-    let names: Vec<String> = (0..FILES).map(|index| format!("{index:02}.yaml")).collect();
+    let names: Vec<String> = (0..FILES).map(|index| format!("{index:03}.yaml")).collect();
     let folder = Folder::new();
     names.iter().for_each(|name| drop(folder.write(name, generation(0))));
     let mut child = again(&["env"], test, folder.path()).stdout(Stdio::null()).spawn().unwrap();
-    while !folder.join("begun").exists() {
-        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let mut wait = |done: &dyn Fn() -> bool| {
+        while !done() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+            std::thread::sleep(Duration::from_micros(100));
+        }
+    };
+    wait(&|| folder.join("begun").exists());
+    let first = fs::metadata(folder.join("000.yaml")).unwrap().ino();
+    wait(&|| fs::metadata(folder.join("000.yaml")).unwrap().ino() != first);
     std::thread::sleep(moment);
     assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
@@ -58,7 +64,7 @@ fn a_signal_leaves_whole_files_and_no_litter() {
         write_for_ever(&folder, false);
     }
     for (index, signal) in ["-INT", "-TERM", "-HUP", "-INT", "-TERM", "-INT"].iter().enumerate() {
-        stop(NAME, signal, Duration::from_micros(7_300 * index as u64));
+        stop(NAME, signal, Duration::from_millis(index as u64));
     }
 }
 
@@ -69,7 +75,7 @@ fn a_signal_does_not_part_a_set() {
         write_for_ever(&folder, true);
     }
     for index in 0..6 {
-        let found = stop(NAME, "-INT", Duration::from_micros(9_700 * index));
+        let found = stop(NAME, "-INT", Duration::from_millis(index));
         assert!(found.iter().all(|number| *number == found[0]), "{found:?}");
     }
 }
