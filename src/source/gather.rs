@@ -59,7 +59,7 @@ fn load(origin: Origin, request: &Request<'_>) -> Result<Loaded, Refused> {
     match Stream::read(text) {
         Ok(stream) if (request.keep)(&stream) => Ok(Loaded::Manifest(Manifest { origin, stream, fingerprint })),
         Ok(stream) => Ok(Loaded::Other(stream.len())),
-        Err(error) if error.template => Ok(Loaded::Skipped(Skipped { origin, why: "Helm template".to_owned() })),
+        Err(error) if error.template => Ok(Loaded::Skipped(Skipped { origin, why: error.message })),
         Err(error) => Err(Refused { origin, position: Some(error.position), message: error.message }),
     }
 }

@@ -83,23 +83,18 @@ fn add(name: &OsStr, recursive: bool, found: &mut Vec<Found>) -> Result<(), Name
 
 /// Each file only once, whatever names it goes by: two plans for one file could not both be written. The name that is
 /// no symbolic link is the better one, since `patch` and `git apply` follow none; else the first.
-fn once_each(found: Vec<Found>) -> Vec<Found> {
+fn once_each(mut found: Vec<Found>) -> Vec<Found> {
     let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let files = found.iter().filter_map(|entry| match entry {
-        Ok(Origin::File(path)) => Some(path),
+    let file = |entry: &Found| match entry {
+        Ok(Origin::File(path)) => Some((path.is_symlink(), canonical(path))),
         _ => None,
-    });
-    let plain: HashSet<PathBuf> = files.filter(|path| !path.is_symlink()).map(|path| canonical(path)).collect();
-    let mut seen = HashSet::new();
-    let first = |entry: &Found| match entry {
-        Ok(Origin::File(path)) => {
-            let canonical = canonical(path);
-            (!path.is_symlink() || !plain.contains(&canonical)) && seen.insert(canonical)
-        }
-        _ => true,
     };
-    let mut found = found;
-    let mut first = first;
-    found.retain(|entry| first(entry));
+    let plain: HashSet<PathBuf> =
+        found.iter().filter_map(file).filter(|(link, _)| !link).map(|(_, canonical)| canonical).collect();
+    let mut seen = HashSet::new();
+    found.retain(|entry| match file(entry) {
+        Some((link, canonical)) => !(link && plain.contains(&canonical)) && seen.insert(canonical),
+        None => true,
+    });
     found
 }

@@ -69,3 +69,14 @@ fn reason(error: &ignore::Error) -> String {
         error => error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_walk_over_the_current_folder_shows_plain_paths() {
+        assert_eq!(shown(Path::new("."), "./a/b.yaml".into()), Path::new("a/b.yaml"));
+        assert_eq!(shown(Path::new("./a"), "./a/b.yaml".into()), Path::new("./a/b.yaml"));
+    }
+}

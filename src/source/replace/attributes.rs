@@ -30,7 +30,7 @@ fn owner(metadata: &std::fs::Metadata, copy: &File) -> Result<(), String> {
 
 #[cfg(target_os = "linux")]
 mod extended {
-    use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
+    use rustix::fs::{XattrFlags, fgetxattr, fgetxattr_query, flistxattr, flistxattr_query, fremovexattr, fsetxattr};
     use rustix::io::Errno;
     use std::ffi::{CStr, CString};
     use std::fs::File;
@@ -58,7 +58,7 @@ mod extended {
     }
 
     fn names(file: &File) -> Result<Vec<CString>, String> {
-        let list = filled(|buffer| flistxattr(file, buffer));
+        let list = flistxattr_query(file).and_then(|size| filled(size, |buffer| flistxattr(file, buffer)));
         match list {
             Ok(list) => Ok(list
                 .split(|byte| *byte == 0)
@@ -73,13 +73,13 @@ mod extended {
     }
 
     fn value(file: &File, name: &CStr) -> Result<Vec<u8>, Errno> {
-        filled(|buffer| fgetxattr(file, name, buffer))
+        fgetxattr_query(file, name).and_then(|size| filled(size, |buffer| fgetxattr(file, name, buffer)))
     }
 
-    /// Ask for the size with an empty buffer, then for the bytes.
-    fn filled(ask: impl Fn(&mut [u8]) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
-        let mut buffer = vec![0; ask(&mut [])?];
-        let length = if buffer.is_empty() { 0 } else { ask(&mut buffer)? };
+    /// A buffer of `size` bytes with what `fill` puts into it.
+    fn filled(size: usize, fill: impl FnOnce(&mut [u8]) -> Result<usize, Errno>) -> Result<Vec<u8>, Errno> {
+        let mut buffer = vec![0; size];
+        let length = fill(&mut buffer)?;
         buffer.truncate(length);
         Ok(buffer)
     }
