@@ -1,0 +1,138 @@
+//! Which lines a change may touch, found from the values and the spans alone, without the editor's help.
+
+use kubectl_harden::manifest::{Document, Stream};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+/// The lines of a source that changes may touch.
+#[derive(Debug)]
+pub(crate) struct Touchable<'s> {
+    text: &'s str,
+    starts: Vec<usize>,
+    lines: BTreeSet<usize>,
+    /// Something that may hold comments is taken away.
+    pub(crate) loses: bool,
+}
+
+impl<'s> Touchable<'s> {
+    pub(crate) fn of(stream: &'s Stream, changes: &[(usize, &Value)]) -> Self {
+        let text = stream.text();
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let mut touchable = Self { text, starts, lines: BTreeSet::new(), loses: false };
+        for (index, after) in changes {
+            let document = stream.document(*index).expect("a document");
+            let before = document.value().expect("a value");
+            touchable.compare(document, "", &before, after);
+        }
+        // A last line without line break gets one when something comes after it.
+        if !text.ends_with('\n') && !touchable.lines.is_empty() || !changes.is_empty() {
+            let last = touchable.line(text.len());
+            touchable.lines.insert(last);
+        }
+        // Spans look through aliases, so the line of an alias that is written out is not among them.
+        for at in 0..touchable.starts.len() {
+            if touchable.content(at).contains('*') {
+                touchable.lines.insert(at);
+            }
+        }
+        touchable
+    }
+
+    /// The first line that is not in `result` though no change may touch it.
+    pub(crate) fn lost(&self, result: &str) -> Option<String> {
+        let mut new = result.split('\n').map(|line| line.trim_end_matches('\r'));
+        (0..self.starts.len())
+            .filter(|at| !self.lines.contains(at))
+            .find(|at| !new.any(|line| line == self.content(*at)))
+            .map(|at| format!("line {}: {:?}", at + 1, self.content(at)))
+    }
+
+    fn compare(&mut self, document: Document<'_>, pointer: &str, before: &Value, after: &Value) {
+        if before == after {
+            return;
+        }
+        match (before, after) {
+            (Value::Object(old), Value::Object(new)) if !new.is_empty() => {
+                for (key, value) in old {
+                    let place = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                    match new.get(key) {
+                        Some(after) => self.compare(document, &place, value, after),
+                        None => self.removed(document, pointer, &place),
+                    }
+                }
+                if new.keys().any(|key| !old.contains_key(key)) {
+                    self.added(document, pointer, old.is_empty());
+                }
+            }
+            (Value::Array(old), Value::Array(new)) if !new.is_empty() => {
+                let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
+                let rest = old.len().min(new.len()) - same;
+                let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
+                let (middle, new_middle) = (same..old.len() - tail, same..new.len() - tail);
+                if middle.len() == new_middle.len() {
+                    for at in middle {
+                        self.compare(document, &format!("{pointer}/{at}"), &old[at], &new[at]);
+                    }
+                    return;
+                }
+                for at in middle {
+                    self.removed(document, pointer, &format!("{pointer}/{at}"));
+                }
+                if !new_middle.is_empty() {
+                    self.added(document, pointer, old.is_empty());
+                }
+            }
+            _ => {
+                self.loses |= matches!(before, Value::Object(map) if !map.is_empty());
+                self.loses |= matches!(before, Value::Array(list) if !list.is_empty());
+                self.all(document.nearest(pointer));
+            }
+        }
+    }
+
+    /// A key or an item goes: its lines, the comments directly above, and in flow or on a dash what stands beside it.
+    fn removed(&mut self, document: Document<'_>, parent: &str, pointer: &str) {
+        self.loses = true;
+        let span = document.nearest(pointer);
+        let first = self.line(span.start);
+        let mut above = first;
+        while above > 0 && self.content(above - 1).trim_start().starts_with('#') {
+            above -= 1;
+            self.lines.insert(above);
+        }
+        if self.content(first).trim_start().starts_with('-') {
+            let next = self.line(span.end) + 1;
+            let content = |at: &usize| !matches!(self.content(*at).trim_start().as_bytes().first(), None | Some(b'#'));
+            let next = (next..self.starts.len()).find(content).unwrap_or(next);
+            self.lines.extend(first..=next);
+        }
+        self.all(span);
+        self.added(document, parent, false);
+    }
+
+    /// Something comes into a collection: a block keeps all its lines, a flow collection does not.
+    fn added(&mut self, document: Document<'_>, pointer: &str, empty: bool) {
+        let Some(span) = document.span(pointer, false) else { return };
+        let mut body = &self.text[span];
+        while body.starts_with(['&', '!']) {
+            body = body.split_once(char::is_whitespace).map_or("", |(_, rest)| rest.trim_start());
+        }
+        if empty || body.starts_with(['{', '[']) {
+            self.all(document.nearest(pointer));
+        }
+    }
+
+    fn all(&mut self, span: Range<usize>) {
+        self.lines.extend(self.line(span.start)..=self.line(span.end));
+    }
+
+    fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset) - 1
+    }
+
+    fn content(&self, line: usize) -> &'s str {
+        let end = self.starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
+        self.text[self.starts[line]..end].trim_end_matches('\r')
+    }
+}
