@@ -100,8 +100,7 @@ fn plan(
         edits.extend(mending);
     }
 
-    let after = changed.as_ref().unwrap_or(&object.value);
-    let mut findings = ledger.close(after);
+    let mut findings = ledger.close(&edits);
     for finding in &mut findings {
         let pointer = format!("{}{}", object.base, finding.subject.pointer);
         // The position is filled in for a whole manifest at once.

@@ -87,14 +87,14 @@ impl Ledger {
         ids.into_iter().collect()
     }
 
-    /// The findings. `after` is the value that the last round found nothing more to mend in.
-    pub(super) fn close(self, after: &Value) -> Vec<PlannedFinding> {
+    /// The findings. `edits` are all that were made, in order.
+    pub(super) fn close(self, edits: &[Edit]) -> Vec<PlannedFinding> {
         let mut findings: Vec<PlannedFinding> = self.entries.into_iter().map(settle).collect();
         // Two rules may have set the same field, one after the other: what counts is what it came to.
         for change in findings.iter_mut().filter(|one| one.outcome == Outcome::Mended).flat_map(|one| &mut one.changes) {
-            let came_to = change.after.as_ref().and(after.pointer(&change.pointer));
-            if let Some(value) = came_to.filter(|value| change.after.as_ref() != Some(value)) {
-                change.after = Some(value.clone());
+            let last = edits.iter().rev().find(|edit| edit.pointer == change.pointer && edit.value.is_some());
+            if let Some(edit) = last.filter(|edit| change.after.is_some() && edit.value != change.after) {
+                change.after.clone_from(&edit.value);
             }
         }
         findings
@@ -114,20 +114,19 @@ fn settle(entry: Entry) -> PlannedFinding {
 /// What becomes of a finding, as things stand in `value`.
 fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
     let Found { setting, finding, excuse } = found;
-    let risk = finding.risk();
-    let in_the_way = finding.proposals.iter().find_map(|proposal| obstacle(value, &proposal.pointer));
+    let obstacle = finding.proposals.iter().find_map(|proposal| obstacle(value, &proposal.pointer));
     let mut decision = finding.decision;
-    let outcome = match (excuse, risk) {
-        (Some(reason), _) => Outcome::Excepted(reason),
-        (None, None) => Outcome::Undecided,
-        (None, Some(_)) if in_the_way.is_some() => {
-            let place = in_the_way.unwrap_or_default();
-            decision = Some(format!("{} holds no mapping: the manifest is not valid there, correct it first", shown(place)));
+    let outcome = match (excuse, obstacle, finding.proposals.iter().map(|proposal| proposal.assessment.risk).max()) {
+        (Some(reason), ..) => Outcome::Excepted(reason),
+        (None, _, None) => Outcome::Undecided,
+        (None, Some(place), Some(_)) => {
+            decision = Some(format!("{place} is {}: the manifest is not valid, correct it first", kind(value, place)));
             Outcome::Undecided
         }
-        (None, Some(risk)) if risk > max_risk => Outcome::LeftOut(risk),
-        (None, Some(_)) => Outcome::Mended,
+        (None, None, Some(risk)) if risk > max_risk => Outcome::LeftOut(risk),
+        (None, None, Some(_)) => Outcome::Mended,
     };
+    let nothing_to_do = obstacle.is_some();
     let change = |proposal: crate::rules::Proposal| Change {
         before: value.pointer(&proposal.pointer).cloned(),
         pointer: proposal.pointer,
@@ -135,7 +134,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
         risk: proposal.assessment.risk,
         evidence: proposal.assessment.evidence.into_owned(),
     };
-    let changes = if in_the_way.is_some() { Vec::new() } else { finding.proposals.into_iter().map(change).collect() };
+    let changes = if nothing_to_do { Vec::new() } else { finding.proposals.into_iter().map(change).collect() };
     PlannedFinding {
         rule: setting.rule,
         severity: setting.severity,
@@ -148,6 +147,12 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
     }
 }
 
-fn shown(pointer: &str) -> &str {
-    if pointer.is_empty() { "the object" } else { pointer }
+/// What stands where a mapping should, in the user's words.
+fn kind(value: &Value, pointer: &str) -> &'static str {
+    match value.pointer(pointer) {
+        Some(Value::String(_)) => "a string",
+        Some(Value::Array(_)) => "a list",
+        Some(Value::Number(_)) => "a number",
+        _ => "a boolean",
+    }
 }
