@@ -95,7 +95,7 @@ fn change_counts(session: &Session, console: &Console) -> Vec<usize> {
 fn talk(args: &RewriteArgs, run: &Run<'_>, written: usize, console: &Console) -> String {
     let mut talk = String::new();
     for one in run.skipped {
-        talk.push_str(&format!("skipped: {}\n", report::aside(one)));
+        talk.push_str(&format!("skipped: {}\n", report::skipped(one)));
     }
     if args.all_or_nothing && !run.refused.is_empty() {
         talk.push_str("nothing was written: a file was refused and --all-or-nothing was asked for\n");

@@ -24,7 +24,7 @@ pub use json::{report as json, schema as json_schema};
 pub use notes::{Notes, sections};
 pub use palette::Palette;
 pub use subject::{Aside, File, Run, Told};
-pub use summary::{aside, changes as summary_of_changes, findings as summary_of_findings};
+pub use summary::{aside, changes as summary_of_changes, findings as summary_of_findings, skipped};
 pub use table::{aligned, findings as table, names};
 pub use tally::Tally;
 pub use unified::{Patch, Reader, unified};

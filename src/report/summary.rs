@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 /// How many objects a rule's remains name before they are only counted.
 const NAMED: usize = 3;
 
-/// Why a template is skipped: a word that `explain` knows more about.
-const HELM: &str = "Helm template";
+/// What templates are skipped for: a word that `explain` knows more about.
+const HELM: &str = "Helm";
 
 /// The figures of a run that changes something or would.
 pub fn changes(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
@@ -83,9 +83,9 @@ fn opening(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
     let strong = palette.strong;
     let mut out = format!("{strong}{out}{strong:#}\n");
     let mut whys: BTreeMap<&str, usize> = BTreeMap::new();
-    run.skipped.iter().for_each(|aside| *whys.entry(&aside.why).or_default() += 1);
+    run.skipped.iter().for_each(|aside| *whys.entry(first_clause(&aside.why)).or_default() += 1);
     for (why, number) in whys {
-        let more = if why == HELM { format!(" ({} explain helm)", run.command) } else { String::new() };
+        let more = if why.contains(HELM) { format!(" ({} explain helm)", run.command) } else { String::new() };
         let files = phrase::count(number, "file");
         let _ = writeln!(out, "  {files} {} skipped: {}{more}", phrase::is(number), shown(why));
     }
@@ -122,12 +122,20 @@ fn remains(out: &mut String, run: &Run<'_>, palette: &Palette) {
             let _ = writeln!(out, "         and {} more", list.len() - NAMED);
         }
         if let Some(decision) = list.iter().find_map(|told| told.finding.decision.as_deref()) {
-            // The first clause says what; the rest, how to record it, is in `explain` and `check`.
-            let what = decision.split(';').next().unwrap_or(decision);
-            let _ = writeln!(out, "         a person must decide: {}", shown(what));
+            let _ = writeln!(out, "         a person must decide: {}", shown(first_clause(decision)));
         }
         let _ = writeln!(out, "         {dim}{} explain {rule}{dim:#}", run.command);
     }
+}
+
+/// What comes before the first semicolon: it says what, the rest how.
+fn first_clause(text: &str) -> &str {
+    text.split(';').next().unwrap_or(text)
+}
+
+/// `chart/web.yaml: a Go template (Helm), not a manifest`, one skipped manifest in a list of them.
+pub fn skipped(aside: &Aside) -> String {
+    format!("{}: {}", shown(&aside.name), shown(first_clause(&aside.why)))
 }
 
 /// `broken.yaml:12:3: did not find expected key`, one refused or skipped manifest.

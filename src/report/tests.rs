@@ -76,7 +76,7 @@ impl Stage {
             other_files: 2,
             world: &self.world,
             plan: &self.plan,
-            skipped: &[Aside { name: "t.yaml".into(), position: None, why: "Helm template".into() }],
+            skipped: &[Aside { name: "t.yaml".into(), position: None, why: "a Helm template; render it".into() }],
             refused: &[],
         })
     }
@@ -208,7 +208,7 @@ fn the_summary_counts_and_says_what_remains() {
         text,
         "\
 4 files, 1 workload
-  1 file is skipped: Helm template (kubectl harden explain helm)
+  1 file is skipped: a Helm template (kubectl harden explain helm)
   restricted: 0 of 1 pass now
   changes: 1 likely; left out: 1 breaking
 
