@@ -1,5 +1,7 @@
 //! The `kubectl-harden` binary: read the words, run the verb, end with its exit code.
 
+#![allow(clippy::disallowed_methods)] // The process' words come in here.
+
 use kubectl_harden::{cli, command};
 use std::process::ExitCode;
 

@@ -1,4 +1,5 @@
 //! The command line as users and scripts meet it: exit codes, words, streams, colour.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 

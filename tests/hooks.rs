@@ -3,6 +3,7 @@
 //! A hook of `language: rust` would build the program from source, so the test runs the very same entries as local hooks
 //! with the binary that is built already.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 

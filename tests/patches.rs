@@ -1,8 +1,10 @@
 //! A diff in a pipe applies with `patch -p1` and with `git apply`, and makes of a file what `rewrite` makes of it.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 
 use common::{Place, WEB};
+use std::path::{Path, PathBuf};
 
 /// Every way to apply a patch in the current directory.
 const APPLIERS: &[(&str, &[&str])] = &[("patch", &["-p1"]), ("git", &["apply"]), ("git", &["apply", "-p1"])];
@@ -147,4 +149,38 @@ fn several_files_in_one_patch() {
         assert_eq!(ran.code, 0, "{program}: {ran:?}");
         assert_eq!(place.harden().args(["-q", "-R", "-f", "."]).output().unwrap().status.code(), Some(0));
     }
+}
+
+/// Real manifests: one patch over all of them makes of each file what `rewrite` makes of it.
+#[test]
+fn the_corpus() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/files");
+    if !corpus.is_dir() {
+        eprintln!("skipped: there is no corpus at {}", corpus.display());
+        return;
+    }
+    let flags = ["-q", "-p", "restricted", "--max-risk", "breaking"];
+    let (patched, rewritten) = (Place::new(), Place::new());
+    let files: Vec<PathBuf> = ignore::WalkBuilder::new(&corpus)
+        .standard_filters(false)
+        .build()
+        .filter_map(|entry| entry.unwrap().into_path().strip_prefix(&corpus).map(Path::to_owned).ok())
+        .filter(|path| corpus.join(path).is_file())
+        .collect();
+    for file in &files {
+        let text = std::fs::read(corpus.join(file)).unwrap();
+        patched.write(file.to_str().unwrap(), &text);
+        rewritten.write(file.to_str().unwrap(), &text);
+    }
+    let diff = patched.harden().args(flags).args(["-R", "-f", "."]).output().unwrap().stdout;
+    rewritten.harden().arg("rewrite").args(flags).arg(".").output().unwrap();
+    let Some(ran) = patched.tool("git", &["apply"], &diff) else { return };
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut changed = 0;
+    for file in &files {
+        let expected = std::fs::read(rewritten.path().join(file)).unwrap();
+        assert!(std::fs::read(patched.path().join(file)).unwrap() == expected, "{}", file.display());
+        changed += usize::from(expected != std::fs::read(corpus.join(file)).unwrap());
+    }
+    assert!(changed > 500, "{changed} of {} files changed", files.len());
 }

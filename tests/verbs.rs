@@ -1,4 +1,5 @@
 //! The verbs beside diff, check and rewrite; and the report for machines against its published schema.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 

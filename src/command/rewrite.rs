@@ -71,9 +71,9 @@ fn write(session: &mut Session, all_or_nothing: bool, console: &mut Console) -> 
     let replaced = source::replace(&list, all_or_nothing)?;
     let written: Vec<usize> = replaced.written.iter().map(|place| indexes[*place]).collect();
     for one in replaced.refused {
+        let manifest = session.manifests.iter().position(|manifest| manifest.origin == one.origin);
         let one = Aside { name: one.origin.to_string(), position: one.position, why: one.message };
-        console.error(&report::aside(&one));
-        session.refused.push(one);
+        session.refuse(manifest, one, console);
     }
     Ok(written)
 }

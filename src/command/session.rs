@@ -105,9 +105,7 @@ impl Session {
                 Ok(text) => self.texts[manifest] = text,
                 Err(refusal) => {
                     let one = self.refusal(manifest, refusal);
-                    console.error(&report::aside(&one));
-                    self.give_up(manifest, &one.why);
-                    self.refused.push(one);
+                    self.refuse(Some(manifest), one, console);
                 }
             }
         }
@@ -128,13 +126,18 @@ impl Session {
         splice(stream, &after).map(|text| (text != stream.text()).then_some(text))
     }
 
-    fn give_up(&mut self, manifest: usize, why: &str) {
-        let why = format!("the file cannot be changed safely, mend it by hand: {why}");
-        let world = &self.world;
-        let objects = self.plan.objects.iter_mut();
-        objects
-            .filter(|planned| world.objects[planned.object].manifest == manifest)
-            .for_each(|planned| planned.give_up(&why));
+    /// Say that a manifest stays as it is, and let the plan know.
+    pub(super) fn refuse(&mut self, manifest: Option<usize>, one: Aside, console: &mut Console) {
+        console.error(&report::aside(&one));
+        if let Some(manifest) = manifest {
+            let why = format!("the file cannot be changed, mend it by hand: {}", one.why);
+            let world = &self.world;
+            let objects = self.plan.objects.iter_mut();
+            let own = objects.filter(|planned| world.objects[planned.object].manifest == manifest);
+            own.for_each(|planned| planned.give_up(&why));
+            self.texts[manifest] = None;
+        }
+        self.refused.push(one);
     }
 
     /// The manifests as the reports see them.

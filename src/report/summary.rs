@@ -2,7 +2,7 @@
 
 use super::{Aside, Palette, Run, Tally, Told, phrase, shown};
 use crate::plan::{Outcome, RiskTally};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// How many objects a rule's remains name before they are only counted.
@@ -106,10 +106,12 @@ fn standard(out: &mut String, tally: &Tally) {
     let _ = if before == after { writeln!(out) } else { writeln!(out, ", {after} after") };
 }
 
-/// What no change can mend, by rule.
+/// What no change can mend, by rule. A refused file was named with its reason already.
 fn remains(out: &mut String, run: &Run<'_>, palette: &Palette) {
+    let refused: BTreeSet<&str> = run.refused.iter().map(|aside| aside.name.as_str()).collect();
+    let undecided = run.findings().filter(|told| told.finding.outcome == Outcome::Undecided);
     let mut rules: BTreeMap<&str, Vec<Told<'_>>> = BTreeMap::new();
-    for told in run.findings().filter(|told| told.finding.outcome == Outcome::Undecided) {
+    for told in undecided.filter(|told| !refused.contains(told.file.name)) {
         rules.entry(told.finding.rule.id).or_default().push(told);
     }
     let Palette { yellow, dim, .. } = palette;

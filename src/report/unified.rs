@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// Lines of context around a change.
 const CONTEXT: usize = 3;
 /// Notes stand at this column at least, so that they line up from hunk to hunk.
-const MARGIN: usize = 44;
+const MARGIN: usize = 42;
 
 /// Two texts of one file.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +127,7 @@ impl Out {
         let dim = palette.dim;
         let note = format!("# {}", shown(note));
         let used = content.chars().count();
-        let column = used.max(MARGIN) + 1;
+        let column = used.max(MARGIN) + 2;
         if column + note.chars().count() <= width {
             let fill = column - used;
             self.text.push_str(&format!("{style}{content}{style:#}{:fill$}{dim}{note}{dim:#}\n", ""));

@@ -1,7 +1,7 @@
 //! The binary as a user starts it, in a directory of its own and an environment without surprises.
 
 // Each test program uses its own part of this.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub)]
 
 use assert_cmd::Command;
 use std::path::{Path, PathBuf};
