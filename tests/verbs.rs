@@ -96,6 +96,38 @@ fn profiles_are_listed_shown_and_validated() {
 }
 
 #[test]
+fn an_exception_that_excuses_nothing_is_a_warning() {
+    let place = Place::new();
+    place.write("web.yaml", WEB);
+    place.write(
+        "team.yaml",
+        "apiVersion: kubectl-harden.dev/v1alpha1\nkind: HardeningProfile\nmetadata:\n  name: team\nspec:\n  \
+         extends: [restricted]\n  exceptions:\n    - rules: [seccomp-profile]\n      reason: it traces\n      \
+         expires: 2020-01-31\n",
+    );
+    let ran = place.run("check -f web.yaml -p team.yaml --only seccomp-profile");
+    assert_eq!(ran.code, 1, "an expired exception excuses nothing: {ran:?}");
+    assert!(ran.err.starts_with("Warning: team.yaml:8:"), "{}", ran.err);
+    assert!(ran.err.contains("seccomp-profile"), "{}", ran.err);
+}
+
+#[test]
+fn a_kustomization_is_read_through_kubectl() {
+    let place = Place::new();
+    place.write("base/web.yaml", WEB);
+    place.write("base/kustomization.yaml", "resources: [web.yaml]\nnamePrefix: my-\n");
+    if place.tool("kubectl", &["version", "--client"], b"").is_none() {
+        return;
+    }
+    let ran = place.run("-k base");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.starts_with("--- a/base/kustomize\n"), "{}", ran.out);
+    assert!(ran.out.contains(" Deployment shop/my-web\n"), "{}", ran.out);
+    assert!(ran.err.contains("write them:    kubectl harden render -k base\n"), "{}", ran.err);
+    assert!(place.run("render -k base").out.contains("allowPrivilegeEscalation: false"));
+}
+
+#[test]
 fn completion_scripts_are_for_their_shells() {
     let place = Place::new();
     for (shell, args) in [("bash", vec!["-n"]), ("zsh", vec!["-n"]), ("fish", vec!["--no-execute"])] {

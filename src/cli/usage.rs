@@ -5,7 +5,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, Error};
 
 /// kubectl's order: what it does, how to use it, the flags.
-pub(super) const HELP: &str = "{about-with-newline}\n{after-help}\n\n{all-args}\n\nUsage:\n  {usage}\n";
+pub(super) const HELP: &str = "{about}{after-help}\n\n{all-args}\n\nUsage:\n  {usage}\n";
 
 /// The examples of a verb with the name the user knows.
 pub(super) fn rename(command: Command, name: &str) -> Command {

@@ -88,8 +88,8 @@ fn let_in(risk: Risk) -> String {
 /// One line below the snippet, `= key: text`, wrapped where it is long.
 fn note(out: &mut String, gutter: usize, key: &str, style: Style, text: &str, palette: &Palette) {
     let cyan = palette.cyan;
-    let indent = gutter + 5 + key.chars().count();
-    for (index, line) in phrase::wrapped(text, WIDTH.saturating_sub(indent)).iter().enumerate() {
+    let first = WIDTH.saturating_sub(gutter + 5 + key.chars().count());
+    for (index, line) in phrase::wrapped(text, first, WIDTH - gutter.min(9) - 5).iter().enumerate() {
         let _ = match index {
             0 => writeln!(out, "{:gutter$} {cyan}={cyan:#} {style}{key}{style:#}: {line}", ""),
             _ => writeln!(out, "{:gutter$}     {line}", ""),

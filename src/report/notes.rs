@@ -21,8 +21,8 @@ impl Notes {
         let mut notes = Self::default();
         let file = &run.files[manifest];
         let Some(Ok(new)) = file.after.map(|text| Stream::read(text.to_owned())) else { return notes };
-        let mended = run.findings().filter(|told| told.finding.outcome == Outcome::Mended);
-        for told in mended.filter(|told| told.object.manifest == manifest) {
+        let told = run.planned(manifest).iter().flat_map(|planned| run.told_of(planned));
+        for told in told.filter(|told| told.finding.outcome == Outcome::Mended) {
             for change in &told.finding.changes {
                 let (stream, lines) = match change.after {
                     Some(_) => (&new, &mut notes.added),
@@ -57,7 +57,7 @@ fn add(lines: &mut BTreeMap<usize, String>, line: usize, note: String) {
 /// Where each workload of a manifest begins, as `(line, who)`, for the heads of the hunks.
 pub fn sections(run: &Run<'_>, manifest: usize) -> Vec<(usize, String)> {
     let stream = run.files[manifest].stream;
-    let objects = run.world.objects.iter().filter(|object| object.manifest == manifest);
+    let objects = run.planned(manifest).iter().map(|planned| &run.world.objects[planned.object]);
     let mut sections: Vec<(usize, String)> = objects
         .filter_map(|object| {
             let span = stream.document(object.document)?.nearest(&object.base);

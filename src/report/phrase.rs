@@ -126,27 +126,23 @@ pub fn standards(list: &[Standard]) -> String {
     out
 }
 
-/// A text broken into lines of at most `width` characters where words allow it. Never empty.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
+/// A text broken between words into lines of at most `rest` characters, the first of at most `first`. Never empty.
+pub fn wrapped(text: &str, first: usize, rest: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
     for word in text.split(' ') {
-        let length = word.chars().count();
-        match lines.last_mut() {
-            Some(line) if line.is_empty() || used + 1 + length <= width => {
-                if !line.is_empty() {
-                    line.push(' ');
-                    used += 1;
-                }
-                line.push_str(word);
-                used += length;
-            }
-            _ => {
-                lines.push(word.to_owned());
-                used = length;
-            }
+        let width = if lines.is_empty() { first } else { rest };
+        let length = line.chars().count() + 1 + word.chars().count();
+        if line.is_empty() {
+            line.push_str(word);
+        } else if length <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(std::mem::replace(&mut line, word.to_owned()));
         }
     }
+    lines.push(line);
     lines
 }
 
@@ -214,9 +210,9 @@ mod tests {
 
     #[test]
     fn long_texts_are_broken_between_words() {
-        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrapped("incomprehensibilities it is", 5), ["incomprehensibilities", "it is"]);
-        assert_eq!(wrapped("", 5), [""]);
+        assert_eq!(wrapped("one two three four", 7, 10), ["one two", "three four"]);
+        assert_eq!(wrapped("incomprehensibilities it is", 5, 5), ["incomprehensibilities", "it is"]);
+        assert_eq!(wrapped("", 5, 5), [""]);
     }
 
     #[test]

@@ -72,6 +72,14 @@ impl<'r> Run<'r> {
         run.plan.objects.iter().flat_map(move |planned| run.told_of(planned))
     }
 
+    /// What the plan says of the objects of one manifest: a piece of the list, which is in the order of the manifests.
+    pub fn planned(&self, manifest: usize) -> &'r [Planned] {
+        let (objects, list) = (&self.world.objects, &self.plan.objects);
+        let begin = list.partition_point(|planned| objects[planned.object].manifest < manifest);
+        let end = list.partition_point(|planned| objects[planned.object].manifest <= manifest);
+        &list[begin..end]
+    }
+
     /// The findings of one object.
     pub fn told_of(&self, planned: &'r Planned) -> impl Iterator<Item = Told<'r>> + use<'r> {
         let object = &self.world.objects[planned.object];

@@ -14,7 +14,10 @@ pub fn findings(run: &Run<'_>) -> String {
             object.push_str(&format!(" [{}]", shown(container)));
         }
         let outcome = match &told.finding.outcome {
-            Outcome::Mended => format!("mend ({})", risk(told.finding)),
+            Outcome::Mended => match told.finding.changes.iter().map(|change| change.risk).max() {
+                Some(risk) => format!("mend ({risk})"),
+                None => "mend".to_owned(),
+            },
             Outcome::LeftOut(risk) => format!("left out ({risk})"),
             Outcome::Undecided => "decide".to_owned(),
             Outcome::Excepted(_) => "excepted".to_owned(),
@@ -22,10 +25,6 @@ pub fn findings(run: &Run<'_>) -> String {
         [told.finding.severity.to_string(), told.finding.rule.id.to_owned(), object, told.place(), outcome]
     }));
     if rows.len() == 1 { String::new() } else { aligned(&rows) }
-}
-
-fn risk(finding: &crate::plan::PlannedFinding) -> String {
-    finding.changes.iter().map(|change| change.risk).max().map_or_else(String::new, |risk| risk.to_string())
 }
 
 /// Rows with their columns under one another, three blanks between them.

@@ -108,7 +108,7 @@ medium[allow-privilege-escalation]: a process may gain more privileges than its 
   = mend: securityContext.allowPrivilegeEscalation: false (likely: 31 ran)
 "
     );
-    assert!(standards.starts_with("PSS restricted allowPrivilegeEscalation, "), "{standards}");
+    assert!(standards.starts_with("PSS restricted allowPrivilegeEscalation; "), "{standards}");
 }
 
 #[test]
@@ -177,6 +177,43 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
         assert!(!text.is_empty());
         assert!(text.chars().all(|c| c == '\n' || !escape::is_active(c)), "{text:?}");
     }
+}
+
+#[test]
+fn each_reason_is_beside_the_line_it_is_for() {
+    let mut stage = Stage::new(WEB);
+    let host = change("hostNetwork", Some(json!(true)), None, Risk::Breaking);
+    stage.find("host-namespaces", Outcome::Mended, vec![host]);
+    stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
+    stage.find("privileged", Outcome::Mended, vec![escalation(Risk::Likely), escalation(Risk::Safe)]);
+    let tail = "          securityContext:\n            allowPrivilegeEscalation: false\n";
+    stage.after = Some(WEB.replace("      hostNetwork: true # needed once\n", "") + tail);
+    let notes = stage.told(|run| Notes::of(run, 0));
+    assert_eq!(notes.removed, [(9, "breaking: 31 ran".to_owned())].into());
+    assert_eq!(notes.added, [(13, "likely: 31 ran; safe: 31 ran".to_owned())].into());
+
+    let diff = stage.told(|run| {
+        let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
+        let patch = Patch { name: "web.yaml", before, after, sections: &sections(run, 0), notes: &notes };
+        unified(&patch, Reader::Person(Palette::default(), 90))
+    });
+    assert_eq!(
+        diff,
+        "\
+--- a/web.yaml
++++ b/web.yaml
+@@ -6,7 +6,8 @@ Deployment shop/web
+ spec:
+   template:
+     spec:
+-      hostNetwork: true # needed once      # breaking: 31 ran
+       containers:
+         - name: web
+           image: nginx
++          securityContext:
++            allowPrivilegeEscalation: false  # likely: 31 ran; safe: 31 ran
+"
+    );
 }
 
 #[test]
