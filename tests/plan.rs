@@ -355,7 +355,11 @@ spec: {containers: [{name: a, livenessProbe: {tcpSocket: {host: 10.0.0.1, port: 
 
 #[test]
 fn several_manifests_keep_their_own() {
-    let texts = ["{apiVersion: v1, kind: Pod, spec: {hostPID: true}}\n", "nothing: here\n", "a: 1\n---\n{apiVersion: v1, kind: Pod, spec: {hostIPC: true}}\n"];
+    let texts = [
+        "{apiVersion: v1, kind: Pod, spec: {hostPID: true}}\n",
+        "nothing: here\n",
+        "a: 1\n---\n{apiVersion: v1, kind: Pod, spec: {hostIPC: true}}\n",
+    ];
     let streams: Vec<Stream> = texts.iter().map(|text| Stream::read((*text).to_owned()).unwrap()).collect();
     let streams: Vec<&Stream> = streams.iter().collect();
     let profile = profile("  rules: {host-namespaces: on}\n");

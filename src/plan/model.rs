@@ -4,7 +4,6 @@ use super::Verdict;
 use super::edit::{Edit, apply};
 use crate::manifest::Position;
 use crate::rules::{Risk, Rule, Severity, Subject};
-use crate::workload::Object;
 use serde_json::Value;
 use std::ops::Range;
 
@@ -100,20 +99,29 @@ impl Plan {
 }
 
 impl Planned {
+    /// An object in which nothing is found and nothing changes.
+    pub fn untouched(object: usize) -> Self {
+        Self { object, findings: Vec::new(), verdict: Verdict::default(), edits: Vec::new() }
+    }
+
     /// Whether the object changes.
     pub fn has_changes(&self) -> bool {
         !self.edits.is_empty()
     }
 
-    /// The value the object should have. `object` is the one the plan was made for.
-    pub fn after(&self, object: &Object) -> Value {
-        let mut value = object.value.clone();
-        self.write(&mut value);
-        value
+    /// Leave the object as it is after all, because its file cannot be changed: what would have been mended is for a
+    /// person to decide, and `why` tells them.
+    pub fn give_up(&mut self, why: &str) {
+        self.edits.clear();
+        self.verdict.after = self.verdict.before;
+        for finding in self.findings.iter_mut().filter(|finding| finding.outcome == Outcome::Mended) {
+            finding.outcome = Outcome::Undecided;
+            finding.decision = Some(why.to_owned());
+        }
     }
 
-    /// Give the object's own value, as it was, the value it should have.
-    pub(super) fn write(&self, value: &mut Value) {
+    /// Turn the value that the object has into the one it should have.
+    pub fn apply(&self, value: &mut Value) {
         self.edits.iter().for_each(|edit| apply(value, edit));
     }
 }
