@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 use kubectl_harden::manifest::Stream;
-use kubectl_harden::plan::{Limits, Outcome, Plan, PlannedFinding, after_values, make};
-use kubectl_harden::profile::{Profile, ProfileText, load};
-use kubectl_harden::rules::{Level, Risk};
-use kubectl_harden::workload::World;
+use kubectl_harden::plan::{Limits, Outcome, Plan, PlanError, PlannedFinding, after_values, make};
+use kubectl_harden::profile::{Profile, ProfileText, RuleSetting, load};
+use kubectl_harden::rules::{Findings, Level, Risk, Rule, Severity};
+use kubectl_harden::workload::{Pod, World};
 use serde_json::{Value, json};
 
 struct Run {
@@ -355,7 +355,11 @@ spec: {containers: [{name: a, livenessProbe: {tcpSocket: {host: 10.0.0.1, port: 
 
 #[test]
 fn several_manifests_keep_their_own() {
-    let texts = ["{apiVersion: v1, kind: Pod, spec: {hostPID: true}}\n", "nothing: here\n", "a: 1\n---\n{apiVersion: v1, kind: Pod, spec: {hostIPC: true}}\n"];
+    let texts = [
+        "{apiVersion: v1, kind: Pod, spec: {hostPID: true}}\n",
+        "nothing: here\n",
+        "a: 1\n---\n{apiVersion: v1, kind: Pod, spec: {hostIPC: true}}\n",
+    ];
     let streams: Vec<Stream> = texts.iter().map(|text| Stream::read((*text).to_owned()).unwrap()).collect();
     let streams: Vec<&Stream> = streams.iter().collect();
     let profile = profile("  rules: {host-namespaces: on}\n");
@@ -367,4 +371,61 @@ fn several_manifests_keep_their_own() {
     assert!(after(1).is_empty());
     assert_eq!((after(2)[0].0, &after(2)[0].1["spec"]), (1, &json!({"hostIPC": false})));
     assert_eq!(plan.objects[1].findings[0].source.as_ref().unwrap().1.to_string(), "3:36");
+}
+
+/// Sets `field` of the spec to `value` wherever it is stated otherwise.
+fn insist(pod: &Pod<'_>, found: &mut Findings, field: &str, value: bool) {
+    let field = pod.field(field);
+    if field.as_bool().is_some_and(|stated| stated != value) {
+        found.at(&field).because("it is so").set(&field, value, Risk::Safe.because("a test"));
+    }
+}
+
+static YES: Rule = Rule { id: "yes", check: |pod, found| insist(pod, found, "hostPID", true), ..NO };
+static NO_RULE: Rule = NO;
+const NO: Rule = Rule {
+    id: "no",
+    title: "a test's rule",
+    severity: Severity::Low,
+    standards: &[],
+    parameters: &[],
+    check: |pod, found| insist(pod, found, "hostPID", false),
+};
+static WATCH: Rule = Rule {
+    id: "watch",
+    check: |pod, found| {
+        let field = pod.field("hostPID");
+        if field.as_bool() == Some(true) {
+            found.at(&field).because("it cannot mend this itself").decide("settle it");
+        }
+    },
+    ..NO
+};
+
+fn with_rules(rules: &[&'static Rule]) -> Result<Plan, PlanError> {
+    let mut profile = profile("  rules: {}\n");
+    profile.rules = rules.iter().map(|rule| RuleSetting::of(rule)).collect();
+    let stream =
+        Stream::read("{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {hostPID: true}}".into()).unwrap();
+    let (world, _) = World::of(&[&stream], &profile.kinds);
+    make(&profile, &world, &[&stream], &Limits { max_risk: Risk::Safe, today: "2026-11-24".into() })
+}
+
+#[test]
+fn rules_that_undo_each_other_are_an_error() {
+    let error = with_rules(&[&NO_RULE, &YES]).unwrap_err().to_string();
+    assert!(error.starts_with("Pod p: these rules undo each other: "), "{error}");
+    assert!(with_rules(&[&YES]).unwrap().objects[0].findings.is_empty());
+}
+
+#[test]
+fn what_the_changes_of_others_mend_along_is_mended() {
+    let outcomes = |plan: &Plan| -> Vec<(&str, Outcome, usize)> {
+        plan.objects[0].findings.iter().map(|one| (one.rule.id, one.outcome.clone(), one.changes.len())).collect()
+    };
+    assert_eq!(outcomes(&with_rules(&[&WATCH]).unwrap()), [("watch", Outcome::Undecided, 0)]);
+    assert_eq!(
+        outcomes(&with_rules(&[&NO_RULE, &WATCH]).unwrap()),
+        [("no", Outcome::Mended, 1), ("watch", Outcome::Mended, 0)]
+    );
 }

@@ -4,7 +4,7 @@
 
 use kubectl_harden::profile::{BUILTIN, DEFAULT, Profile, ProfileError, ProfileText, level_rules, load, schema};
 use kubectl_harden::rules::{Level, REGISTRY, Standard};
-use kubectl_harden::workload::{Identity, Minor, Object};
+use kubectl_harden::workload::{Identity, Minor};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -32,15 +32,14 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-fn object(kind: &str, namespace: &str) -> Object {
+fn object(kind: &str, namespace: &str) -> (Identity, Value) {
     let value = json!({"metadata": {"name": "x", "namespace": namespace}});
-    let identity = Identity::of("v1".into(), kind.into(), &value);
-    Object { manifest: 0, document: 0, base: String::new(), identity, value, templates: vec![] }
+    (Identity::of("v1".into(), kind.into(), &value), value)
 }
 
 /// The settings for an object, each as `id severity`.
-fn settings(profile: &Profile, object: &Object) -> Vec<String> {
-    profile.settings_for(object).iter().map(|one| format!("{} {}", one.rule.id, one.severity)).collect()
+fn settings(profile: &Profile, object: &(Identity, Value)) -> Vec<String> {
+    profile.settings_for(&object.0, &object.1).iter().map(|one| format!("{} {}", one.rule.id, one.severity)).collect()
 }
 
 fn ids(profile: &Profile) -> Vec<&'static str> {

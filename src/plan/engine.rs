@@ -5,10 +5,10 @@ use super::excuse::{self, Excuses, Use};
 use super::ledger::{Found, Ledger};
 use super::verdict::{self, Verdict};
 use super::{Plan, Planned, PlannedFinding, StaleException};
-use crate::manifest::{Document, Position, Stream};
+use crate::manifest::{Position, Refusal, Stream};
 use crate::profile::{Profile, RuleSetting};
-use crate::rules::{Findings, Risk};
-use crate::workload::{Identity, Object, Pod, World};
+use crate::rules::{Findings, Risk, Rule};
+use crate::workload::{Object, Pod, World};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::ops::Range;
@@ -25,26 +25,36 @@ pub struct Limits {
     pub today: String,
 }
 
-/// The rules do not come to rest on an object: a bug in them, never the user's fault.
+/// Why there is no plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{identity}: these rules undo each other: {}; this is a bug, please report it with the manifest", .rules.join(", "))]
-pub struct Unsettled {
-    /// The object.
-    pub identity: Identity,
-    /// The rules that still wanted changes after the last round.
-    pub rules: Vec<&'static str>,
+pub enum PlanError {
+    /// Two rules undo each other's changes on an object: a bug in them, never the user's fault.
+    #[error("{object}: these rules undo each other: {}; this is a bug, please report it with the manifest", .rules.join(", "))]
+    Unsettled {
+        /// The object, as its identity is shown.
+        object: String,
+        /// The rules that still wanted changes after the last round.
+        rules: Vec<&'static str>,
+    },
+    /// The texts are not those that the world was made of.
+    #[error("{object}: {refusal}")]
+    Unreadable {
+        /// The object, as its identity is shown.
+        object: String,
+        /// What went wrong.
+        refusal: Refusal,
+    },
 }
 
-/// Make the plan. `streams` are the manifests' texts by index, for the source spans; one that is missing gives none.
+/// Make the plan. `streams` are the manifests' texts that the world was made of, by index.
 ///
 /// A finding is mended whole, when all its changes are within the limit, or not at all. Findings are those of the objects
 /// as they are, and those that only appear once others are mended.
-pub fn make(profile: &Profile, world: &World, streams: &[&Stream], limits: &Limits) -> Result<Plan, Unsettled> {
+pub fn make(profile: &Profile, world: &World, streams: &[&Stream], limits: &Limits) -> Result<Plan, PlanError> {
     let workloads: Vec<usize> = (0..world.objects.len()).filter(|at| world.objects[*at].is_workload()).collect();
     let planned = workloads.par_iter().map(|index| {
         let object = &world.objects[*index];
-        let document = streams.get(object.manifest).and_then(|stream| stream.document(object.document));
-        plan(profile, *index, object, document, limits)
+        plan(profile, *index, object, streams[object.manifest], limits)
     });
     let parts = planned.collect::<Result<Vec<_>, _>>()?;
 
@@ -55,10 +65,9 @@ pub fn make(profile: &Profile, world: &World, streams: &[&Stream], limits: &Limi
         stale.append(&mut own);
     }
     for part in objects.chunk_by_mut(|one, other| manifest_of(world, one) == manifest_of(world, other)) {
-        if let Some(stream) = part.first().and_then(|planned| streams.get(manifest_of(world, planned))) {
-            let findings = part.iter_mut().flat_map(|planned| &mut planned.findings);
-            locate(stream.text(), findings.filter_map(|finding| finding.source.as_mut()).collect());
-        }
+        let stream = streams[manifest_of(world, &part[0])];
+        let findings = part.iter_mut().flat_map(|planned| &mut planned.findings);
+        locate(stream.text(), findings.filter_map(|finding| finding.source.as_mut()).collect());
     }
     let mut all = excuse::stale(profile, uses, &limits.today);
     all.append(&mut stale);
@@ -74,33 +83,36 @@ fn plan(
     profile: &Profile,
     index: usize,
     object: &Object,
-    document: Option<Document<'_>>,
+    stream: &Stream,
     limits: &Limits,
-) -> Result<(Planned, Vec<Use>, Vec<StaleException>), Unsettled> {
-    let settings = profile.settings_for(object);
-    let mut excuses = Excuses::new(profile, index, object, &limits.today);
+) -> Result<(Planned, Vec<Use>, Vec<StaleException>), PlanError> {
+    let identity = &object.identity;
+    let unreadable = |refusal| PlanError::Unreadable { object: identity.to_string(), refusal };
+    let mut value = object.value(stream).map_err(unreadable)?;
+    let settings = profile.settings_for(identity, &value);
+    let mut excuses = Excuses::new(profile, index, object, &value, &limits.today);
     settings.iter().for_each(|setting| excuses.rule_runs(setting.rule));
+    let level = |value: &Value| verdict::level(object, value, profile.kubernetes);
+    let before = level(&value);
 
     let mut ledger = Ledger::default();
     let mut edits: Vec<Edit> = Vec::new();
-    // Most objects are looked at and left alone: only one that changes is copied.
-    let mut changed: Option<Value> = None;
     for round in 0.. {
-        let value = changed.as_ref().unwrap_or(&object.value);
-        let found = run(profile, object, value, &settings, &mut excuses);
-        let mending = in_order(ledger.enter(found, value, limits.max_risk));
+        let found = run(profile, object, &value, &settings, &mut excuses);
+        let mending = in_order(ledger.enter(found, &value, limits.max_risk));
         if mending.is_empty() {
             break;
         }
         if round == ROUNDS {
-            return Err(Unsettled { identity: object.identity.clone(), rules: ledger.restless() });
+            return Err(PlanError::Unsettled { object: identity.to_string(), rules: ledger.restless() });
         }
-        let value = changed.get_or_insert_with(|| object.value.clone());
-        mending.iter().for_each(|edit| apply(value, edit));
+        mending.iter().for_each(|edit| apply(&mut value, edit));
         edits.extend(mending);
     }
+    let after = if edits.is_empty() { before } else { level(&value) };
 
     let mut findings = ledger.close(&edits);
+    let document = stream.document(object.document);
     for finding in &mut findings {
         let pointer = format!("{}{}", object.base, finding.subject.pointer);
         // The position is filled in for a whole manifest at once.
@@ -113,9 +125,10 @@ fn plan(
             .then_with(|| by_place(&one.subject.pointer, &other.subject.pointer))
             .then_with(|| one.rule.id.cmp(other.rule.id))
     });
-    let before = verdict::level(object, &object.value, profile.kubernetes);
-    let after = changed.as_ref().map_or(before, |value| verdict::level(object, value, profile.kubernetes));
-    let ran = |rule: &crate::rules::Rule| settings.iter().any(|setting| setting.rule.id == rule.id);
+    // A large manifest has a great many of them.
+    findings.shrink_to_fit();
+    edits.shrink_to_fit();
+    let ran = |rule: &Rule| settings.iter().any(|setting| setting.rule.id == rule.id);
     let (uses, stale) = excuses.finish(ran);
     Ok((Planned { object: index, findings, verdict: Verdict { before, after }, edits }, uses, stale))
 }

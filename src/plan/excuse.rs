@@ -35,22 +35,22 @@ struct Annotated {
 pub(super) type Use = (usize, usize, bool);
 
 impl<'p> Excuses<'p> {
-    pub(super) fn new(profile: &'p Profile, index: usize, object: &'p Object, today: &str) -> Self {
+    /// `value` is the object's.
+    pub(super) fn new(profile: &'p Profile, index: usize, object: &'p Object, value: &Value, today: &str) -> Self {
         let recorded = profile.exceptions.iter().enumerate();
         let recorded = recorded
-            .filter(|(_, exception)| !expired(exception, today) && exception.selector.selects(object))
+            .filter(|(_, exception)| !expired(exception, today) && exception.selector.selects(&object.identity, value))
             .collect();
-        let mut excuses =
-            Self { object, index, recorded, annotated: Vec::new(), broken: Vec::new(), used: Vec::new() };
-        excuses.read_annotations("/metadata/annotations", None);
+        let mut excuses = Self { object, index, recorded, annotated: Vec::new(), broken: Vec::new(), used: Vec::new() };
+        excuses.read_annotations(value.pointer("/metadata/annotations"), None);
         for template in object.templates.iter().filter(|template| !template.is_empty()) {
-            excuses.read_annotations(&format!("{template}/metadata/annotations"), Some(template));
+            excuses.read_annotations(value.pointer(&format!("{template}/metadata/annotations")), Some(template));
         }
         excuses
     }
 
-    fn read_annotations(&mut self, pointer: &str, template: Option<&str>) {
-        let Some(Value::Object(annotations)) = self.object.value.pointer(pointer) else { return };
+    fn read_annotations(&mut self, annotations: Option<&Value>, template: Option<&str>) {
+        let Some(Value::Object(annotations)) = annotations else { return };
         for (key, value) in annotations {
             let Some(id) = key.strip_prefix(ANNOTATION) else { continue };
             let reason = value.as_str().unwrap_or_default().trim();

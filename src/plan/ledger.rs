@@ -62,7 +62,11 @@ impl Ledger {
             let known = &entry.finding;
             // Something that was mended and is found again, but cannot be mended again, is another finding.
             let goes_on = known.outcome != Outcome::Mended || new.outcome == Outcome::Mended;
-            !entry.present && goes_on && known.rule.id == new.rule.id && known.subject == new.subject && same(known, &new)
+            !entry.present
+                && goes_on
+                && known.rule.id == new.rule.id
+                && known.subject == new.subject
+                && same(known, &new)
         });
         let Some(entry) = entry else { return Some(new) };
         entry.present = true;
@@ -91,12 +95,14 @@ impl Ledger {
     pub(super) fn close(self, edits: &[Edit]) -> Vec<PlannedFinding> {
         let mut findings: Vec<PlannedFinding> = self.entries.into_iter().map(settle).collect();
         // Two rules may have set the same field, one after the other: what counts is what it came to.
-        for change in findings.iter_mut().filter(|one| one.outcome == Outcome::Mended).flat_map(|one| &mut one.changes) {
+        for change in findings.iter_mut().filter(|one| one.outcome == Outcome::Mended).flat_map(|one| &mut one.changes)
+        {
             let last = edits.iter().rev().find(|edit| edit.pointer == change.pointer && edit.value.is_some());
             if let Some(edit) = last.filter(|edit| change.after.is_some() && edit.value != change.after) {
                 change.after.clone_from(&edit.value);
             }
         }
+        findings.iter_mut().for_each(|finding| finding.changes.shrink_to_fit());
         findings
     }
 }

@@ -1,7 +1,7 @@
 //! The one plan everything downstream derives from: what is wrong with each object, and the value it should have.
 //!
-//! [`make`] runs a profile over a world to a fixed point. [`after_values`] gives the documents their new values for the
-//! splice engine; [`Plan::tally`] the figures of a summary.
+//! [`make`] runs a profile over a world to a fixed point. [`after_values`] gives the documents the values that the
+//! splice engine writes; [`Plan::tally`] the figures of a summary.
 
 mod documents;
 mod edit;
@@ -12,8 +12,8 @@ mod model;
 mod tally;
 mod verdict;
 
-pub use documents::after_values;
-pub use engine::{Limits, Unsettled, make};
+pub use documents::{after_value, after_values, changing_documents};
+pub use engine::{Limits, PlanError, make};
 pub use excuse::ANNOTATION;
 pub use model::{Change, Outcome, Plan, Planned, PlannedFinding, StaleException};
 pub use tally::{RiskTally, Tally};

@@ -4,7 +4,6 @@ use super::Verdict;
 use super::edit::{Edit, apply};
 use crate::manifest::Position;
 use crate::rules::{Risk, Rule, Severity, Subject};
-use crate::workload::Object;
 use serde_json::Value;
 use std::ops::Range;
 
@@ -121,15 +120,8 @@ impl Planned {
         }
     }
 
-    /// The value the object should have. `object` is the one the plan was made for.
-    pub fn after(&self, object: &Object) -> Value {
-        let mut value = object.value.clone();
-        self.write(&mut value);
-        value
-    }
-
-    /// Give the object's own value, as it was, the value it should have.
-    pub(super) fn write(&self, value: &mut Value) {
+    /// Turn the value that the object has into the one it should have.
+    pub fn apply(&self, value: &mut Value) {
         self.edits.iter().for_each(|edit| apply(value, edit));
     }
 }

@@ -42,9 +42,7 @@ impl Plan {
             tally.changing += usize::from(object.has_changes());
             let excused = |outcome: &Outcome| matches!(outcome, Outcome::Excepted(_));
             tally.fine += usize::from(object.findings.iter().all(|finding| excused(&finding.outcome)));
-            for (level, count) in
-                [(Level::Baseline, &mut tally.baseline), (Level::Restricted, &mut tally.restricted)]
-            {
+            for (level, count) in [(Level::Baseline, &mut tally.baseline), (Level::Restricted, &mut tally.restricted)] {
                 let (before, after) = object.verdict.meets(level);
                 count.0 += usize::from(before);
                 count.1 += usize::from(after);

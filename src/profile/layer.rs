@@ -12,12 +12,8 @@ pub(super) const API_VERSION: &str = "kubectl-harden.dev/v1alpha1";
 /// `kind` of a profile.
 pub(super) const KIND: &str = "HardeningProfile";
 /// The severities, as a profile spells them.
-pub(super) const SEVERITIES: [(&str, Severity); 4] = [
-    ("low", Severity::Low),
-    ("medium", Severity::Medium),
-    ("high", Severity::High),
-    ("critical", Severity::Critical),
-];
+pub(super) const SEVERITIES: [(&str, Severity); 4] =
+    [("low", Severity::Low), ("medium", Severity::Medium), ("high", Severity::High), ("critical", Severity::Critical)];
 
 /// What one file says.
 #[derive(Debug, Default)]
@@ -103,7 +99,8 @@ fn profile(root: &Node<'_>) -> Option<Layer> {
         layer.extends = node.list(|item| Some(Reference { name: item.some_text()?.to_owned(), place: item.place() }));
     }
     if let Some(node) = spec.get("kubernetesVersion") {
-        layer.kubernetes = node.text().and_then(|text| text.parse().map_err(|error: String| node.wrong(error, None)).ok());
+        layer.kubernetes =
+            node.text().and_then(|text| text.parse().map_err(|error: String| node.wrong(error, None)).ok());
     }
     if let Some(node) = spec.get("rules") {
         layer.rules = node.entries()?.iter().filter_map(|(id, node)| rule(id, node)).collect();

@@ -2,7 +2,7 @@
 
 use super::{Pattern, Selector, closest};
 use crate::rules::{REGISTRY, Rule, Severity, by_id};
-use crate::workload::{KindTable, Minor, Object};
+use crate::workload::{Identity, KindTable, Minor};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -58,11 +58,11 @@ pub struct Exception {
 }
 
 impl Profile {
-    /// The settings that hold for an object, sorted by rule id, the disabled ones left out.
-    pub fn settings_for<'p>(&'p self, object: &Object) -> Vec<&'p RuleSetting> {
+    /// The settings that hold for an object of this identity and value, sorted by rule id, the disabled ones left out.
+    pub fn settings_for<'p>(&'p self, identity: &Identity, value: &Value) -> Vec<&'p RuleSetting> {
         self.rules
             .chunk_by(|one, other| one.rule.id == other.rule.id)
-            .filter_map(|settings| settings.iter().rev().find(|setting| setting.is_for(object)))
+            .filter_map(|settings| settings.iter().rev().find(|setting| setting.is_for(identity, value)))
             .filter(|setting| setting.enabled)
             .collect()
     }
@@ -101,8 +101,8 @@ impl RuleSetting {
     }
 
     /// Whether it is for an object.
-    pub fn is_for(&self, object: &Object) -> bool {
-        self.selector.as_ref().is_none_or(|selector| selector.selects(object))
+    pub fn is_for(&self, identity: &Identity, value: &Value) -> bool {
+        self.selector.as_ref().is_none_or(|selector| selector.selects(identity, value))
     }
 }
 
@@ -118,10 +118,8 @@ pub struct UnknownRule {
 impl UnknownRule {
     /// The rule of this id, or the error with a suggestion.
     pub fn check(id: &str) -> Result<&'static Rule, Self> {
-        by_id(id).ok_or_else(|| Self {
-            id: id.to_owned(),
-            suggestion: closest(id, REGISTRY.iter().map(|rule| rule.id)),
-        })
+        by_id(id)
+            .ok_or_else(|| Self { id: id.to_owned(), suggestion: closest(id, REGISTRY.iter().map(|rule| rule.id)) })
     }
 }
 

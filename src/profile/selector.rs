@@ -1,7 +1,8 @@
 //! Which objects a setting or an exception is for.
 
-use crate::workload::Object;
+use crate::workload::Identity;
 use globset::{Glob, GlobMatcher};
+use serde_json::Value;
 use std::fmt;
 
 /// A glob over names: `*` any text, `?` any character, `[a-c]`, `{a,b}`. Upper and lower case differ.
@@ -58,19 +59,20 @@ pub struct Selector {
 }
 
 impl Selector {
-    /// Whether it selects an object.
-    pub fn selects(&self, object: &Object) -> bool {
-        let identity = &object.identity;
+    /// Whether it selects an object of this identity and value.
+    pub fn selects(&self, identity: &Identity, value: &Value) -> bool {
         let namespace = identity.namespace.as_deref().unwrap_or("default");
-        let any = |patterns: &[Pattern], text: &str| patterns.is_empty() || patterns.iter().any(|one| one.matches(text));
+        let any =
+            |patterns: &[Pattern], text: &str| patterns.is_empty() || patterns.iter().any(|one| one.matches(text));
         any(&self.namespaces, namespace)
             && (self.kinds.is_empty() || self.kinds.contains(&identity.kind))
             && any(&self.names, &identity.name)
-            && self
-                .labels
-                .iter()
-                .all(|(key, pattern)| object.metadata("labels", key).is_some_and(|value| pattern.matches(value)))
+            && self.labels.iter().all(|(key, pattern)| label(value, key).is_some_and(|value| pattern.matches(value)))
     }
+}
+
+fn label<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
+    value.get("metadata")?.get("labels")?.get(key)?.as_str()
 }
 
 impl fmt::Display for Selector {
@@ -97,14 +99,16 @@ impl fmt::Display for Selector {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workload::Identity;
     use serde_json::json;
 
-    fn object(namespace: Option<&str>) -> Object {
+    fn object(namespace: Option<&str>) -> (Identity, Value) {
         let value = json!({"metadata": {"name": "web-1", "namespace": namespace,
             "labels": {"app.kubernetes.io/name": "web", "tier": "front"}}});
-        let identity = Identity::of("apps/v1".into(), "Deployment".into(), &value);
-        Object { manifest: 0, document: 0, base: String::new(), identity, value, templates: vec![] }
+        (Identity::of("apps/v1".into(), "Deployment".into(), &value), value)
+    }
+
+    fn selects(selector: &Selector, object: &(Identity, Value)) -> bool {
+        selector.selects(&object.0, &object.1)
     }
 
     fn globs(list: &[&str]) -> Vec<Pattern> {
@@ -120,21 +124,21 @@ mod tests {
             labels: vec![("tier".into(), Pattern::new("fr*").unwrap())],
         };
         let shop = object(Some("shop"));
-        assert!(selector.selects(&shop));
-        assert!(!selector.selects(&object(Some("other"))));
-        assert!(!Selector { kinds: vec!["Pod".into()], ..selector.clone() }.selects(&shop));
-        assert!(!Selector { names: globs(&["web"]), ..selector.clone() }.selects(&shop));
+        assert!(selects(&selector, &shop));
+        assert!(!selects(&selector, &object(Some("other"))));
+        assert!(!selects(&Selector { kinds: vec!["Pod".into()], ..selector.clone() }, &shop));
+        assert!(!selects(&Selector { names: globs(&["web"]), ..selector.clone() }, &shop));
         let label = |key: &str, glob: &str| vec![(key.to_owned(), Pattern::new(glob).unwrap())];
-        assert!(!Selector { labels: label("tier", "back"), ..selector.clone() }.selects(&shop));
-        assert!(!Selector { labels: label("absent", "*"), ..selector.clone() }.selects(&shop));
-        assert!(Selector { labels: label("app.kubernetes.io/name", "web"), ..selector }.selects(&shop));
+        assert!(!selects(&Selector { labels: label("tier", "back"), ..selector.clone() }, &shop));
+        assert!(!selects(&Selector { labels: label("absent", "*"), ..selector.clone() }, &shop));
+        assert!(selects(&Selector { labels: label("app.kubernetes.io/name", "web"), ..selector }, &shop));
     }
 
     #[test]
     fn no_namespace_is_the_default_one_and_nothing_stated_is_everything() {
         let default = Selector { namespaces: globs(&["default"]), ..Selector::default() };
-        assert!(default.selects(&object(None)) && !default.selects(&object(Some("shop"))));
-        assert!(Selector::default().selects(&object(None)));
+        assert!(selects(&default, &object(None)) && !selects(&default, &object(Some("shop"))));
+        assert!(selects(&Selector::default(), &object(None)));
     }
 
     #[test]
