@@ -70,7 +70,8 @@ fn values(stream: &Stream) -> Vec<Value> {
 fn accepted(text: &str) -> bool {
     use serde::Deserialize;
     // libyaml counts a byte order mark as a column, so that the second line seems to stand further left.
-    serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}')).all(|document| serde_yaml::Value::deserialize(document).is_ok())
+    serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}'))
+        .all(|document| serde_yaml::Value::deserialize(document).is_ok())
 }
 
 proptest! {

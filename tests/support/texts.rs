@@ -56,7 +56,22 @@ struct Writer<'w, 't> {
 
 const DEEPEST: usize = 4;
 const PLAIN: [&str; 16] = [
-    "x", "true", "1", "nginx:1.25", "yes", "0644", "a b", "null", "~", "1.5", "a#b", "it's", "off", "-x", "été ☃", "100m",
+    "x",
+    "true",
+    "1",
+    "nginx:1.25",
+    "yes",
+    "0644",
+    "a b",
+    "null",
+    "~",
+    "1.5",
+    "a#b",
+    "it's",
+    "off",
+    "-x",
+    "été ☃",
+    "100m",
 ];
 const KEYS: [&str; 8] = ["name", "value", "spec", "a b", "été", "app.io/x", "port", "items"];
 
