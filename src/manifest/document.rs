@@ -29,6 +29,12 @@ impl<'s> Document<'s> {
         value::of(self.stream, self.root())
     }
 
+    /// The value at a JSON pointer, as it stands in [`Self::value`]; nothing around it is expanded.
+    pub fn value_at(&self, pointer: &str) -> Option<Result<Value, Refusal>> {
+        let (_, id) = self.find(pointer).ok()?;
+        Some(value::of(self.stream, id))
+    }
+
     /// The text of the scalar at a JSON pointer, whatever its type; cheap, nothing else is expanded.
     pub fn scalar(&self, pointer: &str) -> Option<Cow<'s, str>> {
         let node = self.stream.tree.node(self.find(pointer).ok()?.1);

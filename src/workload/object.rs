@@ -1,5 +1,6 @@
 //! An object: who it is, where it was read, what it holds.
 
+use crate::manifest::{Refusal, Stream};
 use serde_json::Value;
 use std::fmt;
 
@@ -17,9 +18,25 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The identity of an object with this apiVersion, kind and value, named as its metadata says.
+    pub fn of(api_version: String, kind: String, value: &Value) -> Self {
+        let stated = |key: &str| value.get("metadata")?.get(key)?.as_str().filter(|text| !text.is_empty());
+        Self {
+            api_version,
+            kind,
+            namespace: stated("namespace").map(str::to_owned),
+            name: stated("name").or(stated("generateName")).unwrap_or_default().to_owned(),
+        }
+    }
+
     /// The API group; empty for the core group.
     pub fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
+        Self::group_of(&self.api_version)
+    }
+
+    /// The API group of an apiVersion; empty for the core group.
+    pub(super) fn group_of(api_version: &str) -> &str {
+        api_version.split_once('/').map_or("", |(group, _)| group)
     }
 }
 
@@ -33,7 +50,8 @@ impl fmt::Display for Identity {
     }
 }
 
-/// One object of a run.
+/// One object of a run: who it is and where it stands. Its value is read when it is needed, for the values of a large
+/// manifest take twenty times the room of its text.
 #[derive(Debug, Clone)]
 pub struct Object {
     /// Index of its manifest in the run.
@@ -44,16 +62,18 @@ pub struct Object {
     pub base: String,
     /// Who it is.
     pub identity: Identity,
-    /// What it holds.
-    pub value: Value,
     /// JSON pointers of its pod templates, from the object's root. Never empty for a workload.
     pub templates: Vec<String>,
 }
 
 impl Object {
-    /// A string entry of `metadata.labels` or `metadata.annotations`.
-    pub fn metadata(&self, section: &str, key: &str) -> Option<&str> {
-        self.value.get("metadata")?.get(section)?.get(key)?.as_str()
+    /// What it holds. `stream` is the text of its manifest.
+    pub fn value(&self, stream: &Stream) -> Result<Value, Refusal> {
+        let value = stream.document(self.document).and_then(|document| document.value_at(&self.base));
+        value.unwrap_or_else(|| {
+            let message = format!("{} is not in this manifest", self.identity);
+            Err(Refusal { position: stream.position(0), message })
+        })
     }
 
     /// Whether it holds a pod template.
