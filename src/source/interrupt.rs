@@ -1,0 +1,44 @@
+//! Ctrl-C: no half file, no litter, exit code 130.
+//!
+//! Every temporary file is noted here when it is made. The handler removes what is left of them and ends the process,
+//! but waits for whoever [`hold`]s: so a file is either not yet renamed or wholly in its place, and a set that must be
+//! written together is.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The temporary files of this process. None is ever taken out: to remove one that has been renamed does no harm,
+/// since its random name does not come again.
+static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a process ended by Ctrl-C, as shells report it.
+const EXIT_CODE: i32 = 130;
+
+/// Holds off the end of the process.
+pub(super) type Held = MutexGuard<'static, Vec<PathBuf>>;
+
+/// From now on SIGINT, SIGTERM, SIGHUP (or Ctrl-C on Windows) end the process cleanly. Once per process.
+pub fn install() -> Result<(), ctrlc::Error> {
+    ctrlc::set_handler(|| {
+        ENDING.store(true, SeqCst);
+        for path in lock().iter() {
+            // Most have been renamed long ago.
+            let _ = std::fs::remove_file(path);
+        }
+        std::process::exit(EXIT_CODE);
+    })
+}
+
+/// Keep the process from ending until the guard is dropped. Does not return once the end has begun.
+pub(super) fn hold() -> Held {
+    while ENDING.load(SeqCst) {
+        std::thread::park();
+    }
+    lock()
+}
+
+fn lock() -> Held {
+    TEMPORARY.lock().unwrap_or_else(PoisonError::into_inner)
+}

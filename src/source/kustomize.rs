@@ -1,0 +1,61 @@
+//! Build a kustomization. There is no implementation of it in Rust worth having, so kubectl does it.
+
+use super::file::{bounded, too_large};
+use std::ffi::OsString;
+use std::io::{ErrorKind, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// How much of kubectl's complaint is kept, in bytes.
+const COMPLAINT: u64 = 16 << 10;
+
+/// What `kubectl kustomize FOLDER` prints. `Err` is a message for the user.
+pub(super) fn build(folder: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    // kubectl names itself to its plugins; a version before 1.37 does not.
+    let named = std::env::var_os("KUBECTL_PATH").filter(|path| !path.is_empty());
+    let program = named.unwrap_or_else(|| OsString::from("kubectl"));
+    let mut child = Command::new(&program)
+        .arg("kustomize")
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound => format!(
+                "-k needs kubectl, and {} was not found; install kubectl, or set KUBECTL_PATH to it",
+                program.display()
+            ),
+            _ => format!("{} cannot be run: {error}", program.display()),
+        })?;
+    let complaint = child.stderr.take().map(|stderr| std::thread::spawn(move || complaint(stderr)));
+    let output = child.stdout.take().map(|stdout| bounded(stdout, 0, limit)).transpose();
+    if matches!(output, Ok(Some(None)) | Err(_)) {
+        // It would write on for ever. A failure to kill means that it has ended.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(|error| format!("kubectl cannot be waited for: {error}"))?;
+    let complaint = complaint.and_then(|thread| thread.join().ok()).unwrap_or_default();
+    match output {
+        Ok(Some(None)) => Err(too_large(None, limit)),
+        Err(error) => Err(format!("the output of kubectl cannot be read: {error}")),
+        Ok(_) if !status.success() => {
+            let complaint = complaint.trim();
+            let complaint = complaint.strip_prefix("error: ").unwrap_or(complaint);
+            match complaint {
+                "" => Err(format!("kubectl kustomize failed: {status}")),
+                _ => Err(format!("kubectl kustomize failed: {complaint}")),
+            }
+        }
+        Ok(output) => Ok(output.flatten().unwrap_or_default()),
+    }
+}
+
+/// The beginning of what is said; the rest is read too, lest the speaker blocks.
+fn complaint(mut stderr: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // Whatever came before a failure to read is still worth showing.
+    let _ = stderr.by_ref().take(COMPLAINT).read_to_end(&mut bytes);
+    let _ = std::io::copy(&mut stderr, &mut std::io::sink());
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,50 @@
+//! Where a manifest was read, as its reader would name it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a manifest was read. `Display` gives what the user knows it by.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A file: the path as named, or as found below a folder that was named.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// An `http` or `https` address.
+    Url(String),
+    /// What `kubectl kustomize` makes of this folder.
+    Kustomize(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(out),
+            Self::Stdin => out.write_str("<stdin>"),
+            Self::Url(url) => out.write_str(&without_credentials(url)),
+            Self::Kustomize(folder) => write!(out, "kustomize {}", folder.display()),
+        }
+    }
+}
+
+/// A URL without `user:password@`: origins are printed into reports that others read.
+pub(super) fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..authority].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        let shown = |url: &str| Origin::Url(url.to_owned()).to_string();
+        assert_eq!(shown("https://me:secret@host/a@b.yaml"), "https://host/a@b.yaml");
+        assert_eq!(shown("https://host?user=a@b"), "https://host?user=a@b");
+    }
+}
