@@ -187,7 +187,7 @@ impl<'t> Builder<'t> {
         };
         let (kind, a, b) = match value {
             Cow::Borrowed(text) => {
-                let at = text.as_ptr() as usize - self.text.as_ptr() as usize;
+                let at = (text.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
                 // The `~` of an absent value is borrowed from elsewhere.
                 if at <= self.text.len() && from != to {
                     (Kind::Raw(style), at as u32, (at + text.len()) as u32)
