@@ -1,7 +1,20 @@
 //! The one plan everything downstream derives from: what is wrong with each object, and the value it should have.
+//!
+//! [`make`] runs a profile over a world to a fixed point. [`after_values`] gives the documents their new values for the
+//! splice engine; [`Plan::tally`] the figures of a summary.
 
+mod documents;
+mod edit;
 mod engine;
+mod excuse;
+mod ledger;
 mod model;
+mod tally;
+mod verdict;
 
-pub use engine::{Limits, make};
+pub use documents::after_values;
+pub use engine::{Limits, Unsettled, make};
+pub use excuse::ANNOTATION;
 pub use model::{Change, Outcome, Plan, Planned, PlannedFinding, StaleException};
+pub use tally::{RiskTally, Tally};
+pub use verdict::Verdict;

@@ -1,7 +1,10 @@
 //! What a plan holds.
 
+use super::Verdict;
+use super::edit::{Edit, apply};
 use crate::manifest::Position;
 use crate::rules::{Risk, Rule, Severity, Subject};
+use crate::workload::Object;
 use serde_json::Value;
 use std::ops::Range;
 
@@ -10,7 +13,7 @@ use std::ops::Range;
 pub struct Plan {
     /// One entry per workload, in the order they were read.
     pub objects: Vec<Planned>,
-    /// Exceptions that excuse nothing any more.
+    /// Exceptions that excuse nothing.
     pub stale: Vec<StaleException>,
 }
 
@@ -19,14 +22,16 @@ pub struct Plan {
 pub struct Planned {
     /// Index into `World::objects`.
     pub object: usize,
-    /// The value it should have; equal to the object's own when nothing changes.
-    pub after: Value,
     /// What was found, sorted by place and rule.
     pub findings: Vec<PlannedFinding>,
+    /// The level of the Pod Security Standards it meets, before and after.
+    pub verdict: Verdict,
+    /// Every write of every round, in order: what makes the value it should have.
+    pub(super) edits: Vec<Edit>,
 }
 
 /// A finding with what becomes of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PlannedFinding {
     /// The rule.
     pub rule: &'static Rule,
@@ -36,7 +41,7 @@ pub struct PlannedFinding {
     pub subject: Subject,
     /// What is wrong.
     pub reason: String,
-    /// The changes that would mend it.
+    /// The changes that mend it, or would. Empty when nothing can, or when the changes of other findings mend it along.
     pub changes: Vec<Change>,
     /// What a person has to decide, when there is no change.
     pub decision: Option<String>,
@@ -74,20 +79,41 @@ pub enum Outcome {
     Excepted(String),
 }
 
-/// An exception that excuses nothing any more.
+/// An exception that excuses nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaleException {
-    /// Where it is written.
+    /// Where it is written: `file:line:column` in a profile, or the object and its annotation.
     pub origin: String,
-    /// The rules it names.
+    /// Index into `World::objects`, for an annotation.
+    pub object: Option<usize>,
+    /// The rules it names in vain.
     pub rules: Vec<String>,
-    /// Why it is stale: expired, or nothing to excuse.
+    /// Why: expired, nothing to excuse, or not an exception at all.
     pub why: String,
 }
 
 impl Plan {
     /// Whether anything changes.
     pub fn has_changes(&self) -> bool {
-        self.objects.iter().any(|object| object.findings.iter().any(|finding| finding.outcome == Outcome::Mended))
+        self.objects.iter().any(Planned::has_changes)
+    }
+}
+
+impl Planned {
+    /// Whether the object changes.
+    pub fn has_changes(&self) -> bool {
+        !self.edits.is_empty()
+    }
+
+    /// The value the object should have. `object` is the one the plan was made for.
+    pub fn after(&self, object: &Object) -> Value {
+        let mut value = object.value.clone();
+        self.write(&mut value);
+        value
+    }
+
+    /// Give the object's own value, as it was, the value it should have.
+    pub(super) fn write(&self, value: &mut Value) {
+        self.edits.iter().for_each(|edit| apply(value, edit));
     }
 }

@@ -1,17 +1,21 @@
 //! A profile once it is read and its `extends` resolved.
 
-use crate::rules::{Rule, Severity};
+use super::{Pattern, Selector, closest};
+use crate::rules::{REGISTRY, Rule, Severity, by_id};
 use crate::workload::{KindTable, Minor, Object};
 use serde_json::{Map, Value};
+use std::fmt;
 
 /// What a run goes by.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Profile {
     /// `metadata.name`.
     pub name: String,
     /// `spec.description`, one sentence.
     pub description: String,
-    /// The rules that run, sorted by id.
+    /// The names of the profiles it is built on, the furthest first.
+    pub extends: Vec<String>,
+    /// The rules it speaks of, sorted by id; of one rule the general setting first, then those with a selector.
     pub rules: Vec<RuleSetting>,
     /// Recorded decisions to live with a finding.
     pub exceptions: Vec<Exception>,
@@ -21,8 +25,7 @@ pub struct Profile {
     pub kubernetes: Minor,
 }
 
-/// One rule as the profile wants it. A rule may stand several times, with disjoint meanings given by selectors:
-/// the last setting that selects an object counts.
+/// One rule as the profile wants it. A rule may stand several times: the last setting that selects an object counts.
 #[derive(Debug, Clone)]
 pub struct RuleSetting {
     /// The rule.
@@ -37,28 +40,15 @@ pub struct RuleSetting {
     pub selector: Option<Selector>,
 }
 
-/// Which objects something is for. Every stated part must match; a part that is empty matches all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selector {
-    /// Globs over `metadata.namespace`; an object that states none is in `default`.
-    pub namespaces: Vec<String>,
-    /// Kinds.
-    pub kinds: Vec<String>,
-    /// Globs over `metadata.name`.
-    pub names: Vec<String>,
-    /// Labels that must be there, with globs for values.
-    pub labels: Vec<(String, String)>,
-}
-
 /// A decision to live with a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exception {
-    /// Rule ids.
+    /// Rule ids. Never empty.
     pub rules: Vec<String>,
     /// The objects.
     pub selector: Selector,
     /// Globs over container names; empty for all, pod-level findings included.
-    pub containers: Vec<String>,
+    pub containers: Vec<Pattern>,
     /// Why. Never empty.
     pub reason: String,
     /// Last day on which it counts, `YYYY-MM-DD`.
@@ -70,15 +60,77 @@ pub struct Exception {
 impl Profile {
     /// The settings that hold for an object, sorted by rule id, the disabled ones left out.
     pub fn settings_for<'p>(&'p self, object: &Object) -> Vec<&'p RuleSetting> {
-        let _ = object;
-        self.rules.iter().filter(|setting| setting.enabled).collect()
+        self.rules
+            .chunk_by(|one, other| one.rule.id == other.rule.id)
+            .filter_map(|settings| settings.iter().rev().find(|setting| setting.is_for(object)))
+            .filter(|setting| setting.enabled)
+            .collect()
+    }
+
+    /// Keep only these rules (`--only`); a named rule that the profile leaves out runs with its defaults.
+    pub fn only(&mut self, ids: &[String]) -> Result<(), UnknownRule> {
+        let wanted = ids.iter().map(|id| UnknownRule::check(id)).collect::<Result<Vec<_>, _>>()?;
+        self.rules.retain(|setting| wanted.iter().any(|rule| rule.id == setting.rule.id));
+        for rule in wanted {
+            match self.rules.iter_mut().find(|setting| setting.rule.id == rule.id && setting.selector.is_none()) {
+                Some(setting) => setting.enabled = true,
+                None => self.rules.push(RuleSetting::of(rule)),
+            }
+        }
+        // Stable: a general setting that was pushed goes before none with a selector, as there was no entry of its rule.
+        self.rules.sort_by_key(|setting| setting.rule.id);
+        Ok(())
+    }
+
+    /// Leave these rules out (`--skip`).
+    pub fn skip(&mut self, ids: &[String]) -> Result<(), UnknownRule> {
+        let unwanted = ids.iter().map(|id| UnknownRule::check(id)).collect::<Result<Vec<_>, _>>()?;
+        self.rules.retain(|setting| unwanted.iter().all(|rule| rule.id != setting.rule.id));
+        Ok(())
     }
 }
 
-impl Selector {
-    /// Whether it selects an object.
-    pub fn selects(&self, object: &Object) -> bool {
-        let _ = object;
-        true
+impl RuleSetting {
+    /// The rule on, with its own severity and defaults, for all objects.
+    pub fn of(rule: &'static Rule) -> Self {
+        // The registry's tests prove that every default is JSON.
+        let default = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
+        let parameters =
+            rule.parameters.iter().map(|parameter| (parameter.name.to_owned(), default(parameter.default))).collect();
+        Self { rule, enabled: true, severity: rule.severity, parameters, selector: None }
+    }
+
+    /// Whether it is for an object.
+    pub fn is_for(&self, object: &Object) -> bool {
+        self.selector.as_ref().is_none_or(|selector| selector.selects(object))
+    }
+}
+
+/// A rule was named that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct UnknownRule {
+    /// What was named.
+    pub id: String,
+    /// The rule that was probably meant.
+    pub suggestion: Option<&'static str>,
+}
+
+impl UnknownRule {
+    /// The rule of this id, or the error with a suggestion.
+    pub fn check(id: &str) -> Result<&'static Rule, Self> {
+        by_id(id).ok_or_else(|| Self {
+            id: id.to_owned(),
+            suggestion: closest(id, REGISTRY.iter().map(|rule| rule.id)),
+        })
+    }
+}
+
+impl fmt::Display for UnknownRule {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "unknown rule {:?}", self.id)?;
+        match self.suggestion {
+            Some(suggestion) => write!(out, "\n  did you mean {suggestion:?}?"),
+            None => Ok(()),
+        }
     }
 }

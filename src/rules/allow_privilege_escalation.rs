@@ -1,6 +1,7 @@
 //! # What it checks
 //!
-//! Every container states `allowPrivilegeEscalation: false`. There is no pod-level field for it.
+//! Every container states `allowPrivilegeEscalation: false`. There is no pod-level field for it. Pods with
+//! `os.name: windows` have no such field and are left alone.
 //!
 //! # Why
 //!
@@ -11,10 +12,13 @@
 //!
 //! Sets `securityContext.allowPrivilegeEscalation: false` on each container that does not state it.
 //!
+//! The API server refuses the field beside `privileged: true` or an added `SYS_ADMIN`. There the rule changes nothing and
+//! says which of the two has to be settled first; once it is, this is mended too.
+//!
 //! # What can break
 //!
-//! Programs that rely on setuid helpers: `sudo`, `su`, `ping` in old images. None of 31 measured programs did.
-//! The API server refuses the field beside `privileged: true` or an added `SYS_ADMIN`.
+//! Programs that rely on setuid helpers: `sudo`, `su`, `ping` in old images. None of 31 measured programs did, so the
+//! change is `likely`. An explicit `true` is the author's wish: taking it away is `breaking`.
 //!
 //! # Example
 //!
@@ -25,8 +29,10 @@
 //!       allowPrivilegeEscalation: false
 //! ```
 
+use super::common::capability::is_added;
+use super::findings::or_except;
 use super::{Findings, Level, Risk, Rule, Severity, Standard};
-use crate::workload::Pod;
+use crate::workload::{Container, Pod};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -36,6 +42,7 @@ pub const RULE: Rule = Rule {
     standards: &[
         Standard::Pss(Level::Restricted, "allowPrivilegeEscalation"),
         Standard::Cis("5.2.6"),
+        Standard::Nsa("Pod security enforcement"),
         Standard::Checkov("CKV_K8S_20"),
         Standard::Kubescape("C-0016"),
     ],
@@ -49,12 +56,30 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     }
     for container in pod.containers() {
         let field = container.field("securityContext/allowPrivilegeEscalation");
-        if field.as_bool() != Some(false) {
-            found.at(container).because("setuid programs could raise its privileges").set(
-                &field,
-                false,
-                Risk::Likely.because("none of 31 measured programs broke"),
-            );
+        if field.as_bool() == Some(false) {
+            continue;
         }
+        let draft = found.at(container).because("a setuid program or a file capability could raise its privileges");
+        if let Some((asked, rule)) = obstacle(container) {
+            let decision = format!(
+                "settle `{rule}` first: the API server refuses `allowPrivilegeEscalation: false` beside {asked}"
+            );
+            draft.decide(or_except(RULE.id, &decision));
+        } else if field.as_bool() == Some(true) {
+            draft.set(&field, false, Risk::Breaking.because("the manifest asks for `allowPrivilegeEscalation: true`"));
+        } else {
+            draft.set(&field, false, Risk::Likely.because("none of 31 measured programs broke"));
+        }
+    }
+}
+
+/// What the API server does not allow beside the field, and the rule that takes it away.
+fn obstacle(container: &Container<'_>) -> Option<(&'static str, &'static str)> {
+    if container.is_privileged() {
+        Some(("`privileged: true`", "privileged"))
+    } else if is_added(container, "SYS_ADMIN") {
+        Some(("the added capability SYS_ADMIN", "capabilities"))
+    } else {
+        None
     }
 }

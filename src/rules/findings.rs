@@ -117,6 +117,14 @@ impl Draft<'_> {
     }
 }
 
+/// A decision that leaves a choice: the way out, or how to record that it stays.
+pub(super) fn or_except(rule: &str, decision: &str) -> String {
+    format!(
+        "{decision}; to keep it, say why: annotate the object with `kubectl-harden.dev/skip.{rule}: \"the reason\"` \
+         or add an exception to the profile"
+    )
+}
+
 impl From<&Pod<'_>> for Subject {
     fn from(pod: &Pod<'_>) -> Self {
         Self { pointer: pod.spec_pointer(), container: None }

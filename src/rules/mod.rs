@@ -2,17 +2,40 @@
 //!
 //! A rule sees a [`Pod`] and writes [`Findings`]; it knows nothing of YAML, files or servers.
 
+mod common;
+mod docs;
 mod findings;
 mod registry;
 mod risk;
 
 pub mod allow_privilege_escalation;
+pub mod app_armor_profile;
+pub mod capabilities;
+pub mod capabilities_baseline;
+pub mod host_namespaces;
+pub mod host_path_volumes;
+pub mod host_ports;
+pub mod host_probes;
+pub mod privileged;
+pub mod proc_mount;
+pub mod proc_mount_restricted;
+pub mod restricted_volumes;
+pub mod run_as_non_root;
+pub mod run_as_user;
+pub mod se_linux_options;
+pub mod seccomp_profile;
+pub mod seccomp_profile_baseline;
+pub mod sysctls;
+pub mod windows_host_process;
 
+pub use docs::{all_as_markdown, as_markdown};
 pub use findings::{Draft, Finding, Findings, Proposal, Subject};
 pub use registry::{REGISTRY, by_id, documentation};
 pub use risk::{Assessment, Risk, Severity};
 
 use crate::workload::Pod;
+use serde_json::{Map, Value};
+use std::fmt;
 
 /// What a rule is: its name, its standing, and its one function.
 #[derive(Debug)]
@@ -64,4 +87,48 @@ pub struct Parameter {
     pub help: &'static str,
     /// Its default, as JSON text.
     pub default: &'static str,
+}
+
+impl Rule {
+    /// Its parameters with their defaults.
+    pub fn defaults(&self) -> Map<String, Value> {
+        let default = |parameter: &Parameter| serde_json::from_str(parameter.default).unwrap_or(Value::Null);
+        self.parameters.iter().map(|parameter| (parameter.name.to_owned(), default(parameter))).collect()
+    }
+
+    /// What it finds in a pod.
+    pub fn run(&self, pod: &Pod<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
+        let mut found = Findings::new(parameters);
+        (self.check)(pod, &mut found);
+        found.into_vec()
+    }
+
+    /// The level of the Pod Security Standards it belongs to, and the standard's own name for it.
+    pub fn pod_security(&self) -> Option<(Level, &'static str)> {
+        self.standards.iter().find_map(|standard| match standard {
+            Standard::Pss(level, id) => Some((*level, *id)),
+            _ => None,
+        })
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::Baseline => "baseline",
+            Self::Restricted => "restricted",
+        })
+    }
+}
+
+impl fmt::Display for Standard {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pss(level, id) => write!(out, "Pod Security Standards, {level}: {id}"),
+            Self::Cis(section) => write!(out, "CIS Kubernetes Benchmark {section}"),
+            Self::Nsa(chapter) => write!(out, "NSA/CISA Kubernetes Hardening Guide: {chapter}"),
+            Self::Checkov(id) => write!(out, "checkov {id}"),
+            Self::Kubescape(id) => write!(out, "Kubescape {id}"),
+        }
+    }
 }

@@ -13,6 +13,24 @@ macro_rules! registry {
 
 registry! {
     allow_privilege_escalation,
+    app_armor_profile,
+    capabilities,
+    capabilities_baseline,
+    host_namespaces,
+    host_path_volumes,
+    host_ports,
+    host_probes,
+    privileged,
+    proc_mount,
+    proc_mount_restricted,
+    restricted_volumes,
+    run_as_non_root,
+    run_as_user,
+    se_linux_options,
+    seccomp_profile,
+    seccomp_profile_baseline,
+    sysctls,
+    windows_host_process,
 }
 
 /// The rule with this id.

@@ -61,6 +61,11 @@ impl<'a> Container<'a> {
         &self.pointer
     }
 
+    /// Whether it runs with `privileged: true`.
+    pub fn is_privileged(&self) -> bool {
+        self.field("securityContext/privileged").as_bool() == Some(true)
+    }
+
     /// A field by its path, such as `securityContext/privileged`.
     pub fn field(&self, path: &str) -> Field<'a> {
         Field::under(Some(self.value), &self.pointer, path, Some(self.name()))

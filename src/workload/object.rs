@@ -17,9 +17,25 @@ pub struct Identity {
 }
 
 impl Identity {
+    /// The identity of an object with this apiVersion and kind, named as its metadata says.
+    pub fn of(api_version: String, kind: String, value: &Value) -> Self {
+        let stated = |key: &str| value.get("metadata")?.get(key)?.as_str().filter(|text| !text.is_empty());
+        Self {
+            api_version,
+            kind,
+            namespace: stated("namespace").map(str::to_owned),
+            name: stated("name").or(stated("generateName")).unwrap_or_default().to_owned(),
+        }
+    }
+
     /// The API group; empty for the core group.
     pub fn group(&self) -> &str {
-        self.api_version.split_once('/').map_or("", |(group, _)| group)
+        Self::group_of(&self.api_version)
+    }
+
+    /// The API group of an apiVersion; empty for the core group.
+    pub(super) fn group_of(api_version: &str) -> &str {
+        api_version.split_once('/').map_or("", |(group, _)| group)
     }
 }
 

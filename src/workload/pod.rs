@@ -1,6 +1,6 @@
 //! A pod, or the template of one, as the rules see it.
 
-use super::{Container, Field, List, Minor};
+use super::{Container, Field, List, Minor, escape};
 use serde_json::Value;
 
 /// A view of a pod template inside an object, or of a Pod itself.
@@ -47,6 +47,30 @@ impl<'a> Pod<'a> {
     /// The template's own annotations.
     pub fn annotations(&self) -> Field<'a> {
         Field::under(self.template.get("metadata"), &format!("{}/metadata", self.pointer), "annotations", None)
+    }
+
+    /// One annotation of the template by its key.
+    pub fn annotation(&self, key: &str) -> Field<'a> {
+        self.annotations().field(&escape(key))
+    }
+
+    /// A field of the security context at both levels: the pod's own first, then each container's.
+    pub fn security_fields(&self, path: &str) -> Vec<Field<'a>> {
+        let path = format!("securityContext/{path}");
+        let containers = self.containers.iter().map(|container| container.field(&path));
+        std::iter::once(self.field(&path)).chain(containers).collect()
+    }
+
+    /// Whether every container states this field of its security context, so that the pod's own value reaches none.
+    pub fn is_overridden(&self, path: &str) -> bool {
+        let path = format!("securityContext/{path}");
+        self.containers.iter().all(|container| container.field(&path).is_stated())
+    }
+
+    /// The numeric user a container is started as, where the container or the pod states one.
+    pub fn user_of(&self, container: &Container<'_>) -> Option<i64> {
+        let own = container.field("securityContext/runAsUser").as_i64();
+        own.or_else(|| self.field("securityContext/runAsUser").as_i64())
     }
 
     /// JSON pointer of the spec, from the object's root.

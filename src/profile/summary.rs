@@ -1,0 +1,101 @@
+//! What `profile show` says of a profile, as plain data.
+
+use super::Profile;
+use crate::rules::{Severity, Standard};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A profile with everything it extends, for people and machines to read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileSummary {
+    /// Its name.
+    pub name: String,
+    /// One sentence.
+    pub description: String,
+    /// The profiles it is built on, the furthest first.
+    pub extends: Vec<String>,
+    /// The Kubernetes version verdicts are for, `1.N`.
+    pub kubernetes_version: String,
+    /// The rules it speaks of, those turned off included, sorted by id.
+    pub rules: Vec<RuleSummary>,
+    /// Its exceptions.
+    pub exceptions: Vec<ExceptionSummary>,
+}
+
+/// One rule as a profile sets it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RuleSummary {
+    /// Its id.
+    pub id: String,
+    /// What is wrong where it finds something.
+    pub title: String,
+    /// Whether it runs.
+    pub enabled: bool,
+    /// How bad a finding is.
+    pub severity: Severity,
+    /// Its parameters, defaults included.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub parameters: Map<String, Value>,
+    /// The objects this setting is for, in words; absent for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only_for: Option<String>,
+    /// The check of the Pod Security Standards that it is, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod_security: Option<String>,
+}
+
+/// One exception.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExceptionSummary {
+    /// The rules it excuses from.
+    pub rules: Vec<String>,
+    /// The objects, in words.
+    pub only_for: String,
+    /// Globs over container names; empty for all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<String>,
+    /// Why.
+    pub reason: String,
+    /// Its last day, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Where it is written.
+    pub origin: String,
+}
+
+impl Profile {
+    /// The profile as plain data.
+    pub fn summary(&self) -> ProfileSummary {
+        let rules = self.rules.iter().map(|setting| RuleSummary {
+            id: setting.rule.id.to_owned(),
+            title: setting.rule.title.to_owned(),
+            enabled: setting.enabled,
+            severity: setting.severity,
+            parameters: setting.parameters.clone(),
+            only_for: setting.selector.as_ref().map(ToString::to_string),
+            pod_security: setting.rule.standards.iter().find_map(|standard| match standard {
+                Standard::Pss(_, check) => Some((*check).to_owned()),
+                _ => None,
+            }),
+        });
+        let exceptions = self.exceptions.iter().map(|exception| ExceptionSummary {
+            rules: exception.rules.clone(),
+            only_for: exception.selector.to_string(),
+            containers: exception.containers.iter().map(|one| one.as_str().to_owned()).collect(),
+            reason: exception.reason.clone(),
+            expires: exception.expires.clone(),
+            origin: exception.origin.clone(),
+        });
+        ProfileSummary {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            extends: self.extends.clone(),
+            kubernetes_version: self.kubernetes.to_string(),
+            rules: rules.collect(),
+            exceptions: exceptions.collect(),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! # What it checks
+//!
+//! Containers add only capabilities that container runtimes grant anyway: AUDIT_WRITE, CHOWN, DAC_OVERRIDE, FOWNER,
+//! FSETID, KILL, MKNOD, NET_BIND_SERVICE, SETFCAP, SETGID, SETPCAP, SETUID and SYS_CHROOT, in exactly this spelling.
+//!
+//! # Why
+//!
+//! Many of the others are a way out: SYS_ADMIN can mount the node's disks, SYS_PTRACE reads other processes, NET_ADMIN
+//! rewrites the node's routes, SYS_MODULE loads code into the kernel. `NET_RAW` lets a pod forge its neighbours' packets.
+//!
+//! # What it changes
+//!
+//! Takes the others out of `capabilities.add`. An allowed one in another spelling (`CAP_CHOWN`, `chown`) is respelled.
+//!
+//! # What can break
+//!
+//! Whatever the capability was added for: the change is `breaking`. Respelling is `safe`.
+//!
+//! # Example
+//!
+//! ```yaml
+//! securityContext:
+//!   capabilities:
+//!     add: [NET_BIND_SERVICE]
+//! ```
+
+use super::common::capability::check_added;
+use super::{Findings, Level, Rule, Severity, Standard};
+use crate::workload::Pod;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    id: "capabilities-baseline",
+    title: "a container adds capabilities beyond the usual ones",
+    severity: Severity::High,
+    standards: &[
+        Standard::Pss(Level::Baseline, "capabilities_baseline"),
+        Standard::Cis("5.2.9"),
+        Standard::Checkov("CKV_K8S_25"),
+        Standard::Checkov("CKV_K8S_39"),
+        Standard::Kubescape("C-0046"),
+    ],
+    parameters: &[],
+    check,
+};
+
+/// Table of the baseline level, `policy/check_capabilities_baseline.go` in `kubernetes/pod-security-admission`.
+const ALLOWED: &[&str] = &[
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+];
+
+fn check(pod: &Pod<'_>, found: &mut Findings) {
+    for container in pod.containers() {
+        check_added(pod, container, ALLOWED, found, "the container may do to the node what others may not");
+    }
+}

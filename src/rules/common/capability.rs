@@ -1,0 +1,70 @@
+//! Linux capabilities: how people spell them, and the list a container adds.
+
+use crate::rules::{Findings, Risk};
+use crate::workload::{Container, Pod};
+use serde_json::Value;
+
+/// A capability as the Pod Security Standards spell it: upper case, no `CAP_`.
+pub(in crate::rules) fn standard_spelling(spelled: &str) -> String {
+    let upper = spelled.to_ascii_uppercase();
+    upper.strip_prefix("CAP_").map(str::to_owned).unwrap_or(upper)
+}
+
+/// Whether a container adds a capability, in whatever spelling.
+pub(in crate::rules) fn is_added(container: &Container<'_>, name: &str) -> bool {
+    let added = container.field("securityContext/capabilities/add").items();
+    added.iter().filter_map(|item| item.as_str()).any(|item| standard_spelling(item) == name)
+}
+
+/// Find the capabilities that a container adds beyond `allowed`.
+///
+/// One that is allowed but spelled otherwise is respelled where it stands; the others leave the list.
+pub(in crate::rules) fn check_added(
+    pod: &Pod<'_>,
+    container: &Container<'_>,
+    allowed: &[&str],
+    found: &mut Findings,
+    why: &str,
+) {
+    let field = container.field("securityContext/capabilities/add");
+    let items = field.items();
+    let wrong: Vec<_> = items.iter().filter(|item| item.as_str().is_none_or(|name| !allowed.contains(&name))).collect();
+    if wrong.is_empty() {
+        return;
+    }
+    let respelled = |name: &str| Some(standard_spelling(name)).filter(|name| allowed.contains(&name.as_str()));
+    let names: Vec<_> = wrong.iter().map(|item| item.as_str().unwrap_or("null")).collect();
+    let names = names.join(", ");
+    if wrong.iter().all(|item| item.as_str().and_then(respelled).is_some()) && !pod.is_windows() {
+        let mut draft = found
+            .at(&field)
+            .because(format!("the Pod Security Standards do not know the spelling {names} and refuse it"));
+        for item in wrong {
+            let name = item.as_str().and_then(respelled).unwrap_or_default();
+            draft =
+                draft.set(item, name, Risk::Safe.because("it is the same capability, spelled as the standard does"));
+        }
+        return;
+    }
+    let draft = found.at(&field).because(format!("it adds {names}: {why}"));
+    let risk = Risk::Breaking.because(format!("the manifest asks for {names}"));
+    if pod.is_windows() {
+        draft.remove(&field, risk);
+    } else {
+        let kept = items.iter().filter_map(|item| item.as_str().and_then(respelled)).map(Value::from);
+        draft.set(&field, kept.collect::<Vec<_>>(), risk);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::standard_spelling;
+
+    #[test]
+    fn every_spelling_has_one_name() {
+        for spelled in ["NET_ADMIN", "net_admin", "CAP_NET_ADMIN", "cap_net_admin", "Cap_Net_Admin"] {
+            assert_eq!(standard_spelling(spelled), "NET_ADMIN");
+        }
+        assert_eq!(standard_spelling("CAPACITY"), "CAPACITY");
+    }
+}

@@ -1,0 +1,4 @@
+//! What several rules share: the two shapes of a security context that need more than one field to judge or to mend.
+
+pub(super) mod capability;
+pub(super) mod confinement;

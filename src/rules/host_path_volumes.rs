@@ -1,0 +1,61 @@
+//! # What it checks
+//!
+//! No volume mounts a path of the node: `volumes[*].hostPath` is absent.
+//!
+//! # Why
+//!
+//! A path of the node survives the pod and is shared with everything else on it. Write access to the right one (a
+//! runtime's socket, the kubelet's directory, `/etc`) is the node itself.
+//!
+//! # What it changes
+//!
+//! Nothing: no other volume holds what the node's path holds, so a person has to choose. Data that belongs to the program
+//! fits a `persistentVolumeClaim`, scratch space an `emptyDir`, a configuration file a `configMap`, the time zone the
+//! variable `TZ`.
+//!
+//! # What can break
+//!
+//! Nothing is changed. Node agents that truly need the path get an exception with its reason.
+//!
+//! # Example
+//!
+//! ```yaml
+//! volumes:
+//!   - name: cache
+//!     emptyDir: {}
+//! ```
+
+use super::findings::or_except;
+use super::{Findings, Level, Rule, Severity, Standard};
+use crate::workload::Pod;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    id: "host-path-volumes",
+    title: "a volume is a path of the node",
+    severity: Severity::High,
+    standards: &[
+        Standard::Pss(Level::Baseline, "hostPathVolumes"),
+        Standard::Cis("5.2.12"),
+        Standard::Nsa("Pod security enforcement"),
+        Standard::Kubescape("C-0048"),
+    ],
+    parameters: &[],
+    check,
+};
+
+fn check(pod: &Pod<'_>, found: &mut Findings) {
+    for volume in pod.field("volumes").items() {
+        let host_path = volume.field("hostPath");
+        if host_path.is_stated() {
+            let path = host_path.field("path").as_str().unwrap_or("a path of the node");
+            found
+                .at(&host_path)
+                .because(format!("it mounts {path} of the node, which outlives the pod and is shared with others"))
+                .decide(or_except(
+                    RULE.id,
+                    "choose a volume that belongs to the pod (persistentVolumeClaim, emptyDir, configMap)",
+                ));
+        }
+    }
+}

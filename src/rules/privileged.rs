@@ -1,0 +1,57 @@
+//! # What it checks
+//!
+//! No container runs with `privileged: true`.
+//!
+//! # Why
+//!
+//! A privileged container has every capability, every device of the node, and no AppArmor, seccomp or SELinux in its way.
+//! It is root on the node by another name.
+//!
+//! # What it changes
+//!
+//! Sets `securityContext.privileged: false`. On a pod with `os.name: windows`, where the API server refuses the field, it
+//! takes the field away.
+//!
+//! # What can break
+//!
+//! Programs that manage the node: network and storage plugins, image builders, device agents. The change is `breaking`.
+//! Some need no more than one capability or device; the others get an exception.
+//!
+//! # Example
+//!
+//! ```yaml
+//! securityContext:
+//!   privileged: false
+//! ```
+
+use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use crate::workload::Pod;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    id: "privileged",
+    title: "a container is root on its node",
+    severity: Severity::Critical,
+    standards: &[
+        Standard::Pss(Level::Baseline, "privileged"),
+        Standard::Cis("5.2.2"),
+        Standard::Nsa("Pod security enforcement"),
+        Standard::Checkov("CKV_K8S_16"),
+        Standard::Kubescape("C-0057"),
+    ],
+    parameters: &[],
+    check,
+};
+
+fn check(pod: &Pod<'_>, found: &mut Findings) {
+    for container in pod.containers().iter().filter(|container| container.is_privileged()) {
+        let field = container.field("securityContext/privileged");
+        let draft = found.at(&field).because("it has every capability and device of the node, and nothing confines it");
+        let risk = Risk::Breaking.because("the manifest asks for `privileged: true`");
+        if pod.is_windows() {
+            draft.remove(&field, risk);
+        } else {
+            draft.set(&field, false, risk);
+        }
+    }
+}

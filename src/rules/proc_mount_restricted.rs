@@ -1,0 +1,39 @@
+//! # What it checks
+//!
+//! Containers see `/proc` as the runtime masks it: `securityContext.procMount` is absent or `Default`. Unlike `proc-mount` of the
+//! baseline level it makes no exception for a pod with `hostUsers: false`.
+//!
+//! # Why
+//!
+//! The masked paths of `/proc` (`/proc/kcore`, `/proc/sysrq-trigger`, `/proc/sys` for writing) are the kernel of the node.
+//! `Unmasked` hands them to the container.
+//!
+//! # What it changes
+//!
+//! Sets `procMount: Default`. On a pod with `os.name: windows`, where the API server refuses the field, it takes the field
+//! away.
+//!
+//! # What can break
+//!
+//! Containers that run containers (image builders, nested runtimes) ask for it: the change is `breaking`.
+//!
+//! # Example
+//!
+//! ```yaml
+//! securityContext:
+//!   procMount: Default
+//! ```
+
+use super::proc_mount::check_masked;
+use super::{Level, Rule, Severity, Standard};
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    id: "proc-mount-restricted",
+    title: "a container sees /proc unmasked, user namespace or not",
+    severity: Severity::High,
+    standards: &[Standard::Pss(Level::Restricted, "procMount_restricted")],
+    parameters: &[],
+    // Until 1.35 the restricted level used the baseline's form, which made no exception then: one form fits all.
+    check: check_masked,
+};

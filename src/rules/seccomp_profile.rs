@@ -1,0 +1,60 @@
+//! # What it checks
+//!
+//! Every container has a seccomp profile, its own or the pod's, and every profile that is stated confines: its type is
+//! `RuntimeDefault` or `Localhost`. Pods with `os.name: windows` have no seccomp and are left alone.
+//!
+//! # Why
+//!
+//! The runtime's profile denies some sixty system calls that programs do not need and that many ways out of a container
+//! go through. Without a word in the manifest most clusters run containers unconfined.
+//!
+//! # What it changes
+//!
+//! Sets one `securityContext.seccompProfile.type: RuntimeDefault` on the pod, for all containers that state nothing. A
+//! profile that does not confine is changed where it stands. If one of the old seccomp annotations says otherwise it is
+//! made to agree, because the API server refuses a contradiction.
+//!
+//! # What can break
+//!
+//! None of 31 measured programs broke: `likely`. Where the manifest asks for `Unconfined` the change is `breaking`, except
+//! where every container states a profile of its own, so that the pod's reaches none: `safe`.
+//!
+//! # Example
+//!
+//! ```yaml
+//! securityContext:
+//!   seccompProfile:
+//!     type: RuntimeDefault
+//! ```
+
+use super::common::confinement::{check_stated, confine};
+use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use crate::workload::Pod;
+
+/// The rule.
+pub const RULE: Rule = Rule {
+    id: "seccomp-profile",
+    title: "seccomp does not confine a container",
+    severity: Severity::Medium,
+    standards: &[
+        Standard::Pss(Level::Restricted, "seccompProfile_restricted"),
+        Standard::Cis("5.7.2"),
+        Standard::Nsa("Pod security enforcement"),
+        Standard::Checkov("CKV_K8S_31"),
+        Standard::Kubescape("C-0055"),
+    ],
+    parameters: &[],
+    check,
+};
+
+fn check(pod: &Pod<'_>, found: &mut Findings) {
+    if pod.is_windows() {
+        return;
+    }
+    let profile = pod.field("securityContext/seccompProfile");
+    if !profile.is_stated() && !pod.is_overridden("seccompProfile") {
+        let draft = found.at(&profile.field("type")).because("its containers may make system calls they do not need");
+        confine(draft, pod, "seccompProfile", &profile, Risk::Likely.because("none of 31 measured programs broke"));
+    }
+    check_stated(pod, "seccompProfile", found);
+}
