@@ -48,6 +48,11 @@ impl<'s> Touchable<'s> {
             .map(|at| format!("line {}: {:?}", at + 1, self.content(at)))
     }
 
+    /// Whether a change may touch a line, counted from 0.
+    pub(crate) fn may(&self, line: usize) -> bool {
+        self.lines.contains(&line)
+    }
+
     fn compare(&mut self, document: Document<'_>, pointer: &str, before: &Value, after: &Value) {
         if before == after {
             return;
