@@ -1,1 +1,186 @@
-//! placeholder
+//! The second look: two unrelated readers must find the wanted value in the new text.
+//!
+//! Only the share of the text that holds the changed document is read again: it begins at the document's own start and
+//! ends where the next one starts, so the others are the same bytes as before.
+
+use super::stream::Stream;
+use super::{lenient, tree, value};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// Check that `chunk`, the new text of one document, has the value `after`.
+pub(super) fn verify(before_text: &str, chunk: &str, before: &Value, after: &Value) -> Result<(), String> {
+    let report = "the edit would not give the wanted value; the file is left as it is, please report it";
+    let (tree, docs) =
+        lenient::parse(chunk).map_err(|error| format!("the edit would not be YAML any more ({error}); {report}"))?;
+    let [doc] = docs[..] else { return Err(format!("the edit would change the number of documents; {report}")) };
+    let stream = Stream { text: chunk.to_owned(), tree, docs: vec![doc] };
+    let read = value::of(&stream, doc.root).map_err(|refusal| refusal.to_string())?;
+    if read != *after {
+        return Err(report.to_owned());
+    }
+    let _ = tree::NONE;
+    if Expected(after).deserialize(serde_yaml::Deserializer::from_str(chunk)).is_ok() {
+        return Ok(());
+    }
+    // Reader 2 differs from kubectl on some scalars, or could not read the file in the first place: compare its own
+    // before with its own after.
+    let Ok(was) = serde_yaml::from_str::<serde_yaml::Value>(before_text) else { return Ok(()) };
+    let is: serde_yaml::Value = serde_yaml::from_str(chunk)
+        .map_err(|error| format!("a second reader could not read the edited file ({error}); it is left as it is"))?;
+    let (mut was, is) = (plain(was), plain(is));
+    let patch = json_patch::diff(before, after);
+    if json_patch::patch(&mut was, &patch).is_ok() && was == is {
+        return Ok(());
+    }
+    Err("two readers disagree on the edited file; it is left as it is, please report it".to_owned())
+}
+
+/// serde_yaml's value with merge keys applied, as JSON.
+fn plain(value: serde_yaml::Value) -> Value {
+    use serde_yaml::Value as Yaml;
+    match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => Value::Bool(value),
+        Yaml::Number(number) => match (number.as_i64(), number.as_u64(), number.as_f64()) {
+            (Some(value), ..) => value.into(),
+            (_, Some(value), _) => value.into(),
+            (.., Some(value)) => value.into(),
+            _ => Value::Null,
+        },
+        Yaml::String(text) => Value::String(text),
+        Yaml::Sequence(list) => Value::Array(list.into_iter().map(plain).collect()),
+        Yaml::Tagged(tagged) => plain(tagged.value),
+        Yaml::Mapping(map) => {
+            let mut result = Map::new();
+            for (key, value) in map {
+                let key = match plain(key) {
+                    Value::String(text) => text,
+                    other => other.to_string(),
+                };
+                match (key.as_str(), plain(value)) {
+                    ("<<", Value::Object(merged)) => result.extend(merged),
+                    ("<<", Value::Array(list)) => {
+                        let maps = list.into_iter().rev().filter_map(|item| match item {
+                            Value::Object(map) => Some(map),
+                            _ => None,
+                        });
+                        maps.for_each(|map| result.extend(map));
+                    }
+                    (_, value) => {
+                        result.insert(key, value);
+                    }
+                }
+            }
+            Value::Object(result)
+        }
+    }
+}
+
+/// Reads a document with serde_yaml and compares it with a value on the way, so that nothing is held twice.
+struct Expected<'v>(&'v Value);
+
+impl<'de> DeserializeSeed<'de> for Expected<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+fn same<E: serde::de::Error>(equal: bool) -> Result<(), E> {
+    if equal { Ok(()) } else { Err(E::custom("differs")) }
+}
+
+impl<'de> Visitor<'de> for Expected<'_> {
+    type Value = ();
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("the wanted value")
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        same(self.0.is_null())
+    }
+
+    fn visit_none<E: serde::de::Error>(self) -> Result<(), E> {
+        same(self.0.is_null())
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        same(self.0.as_bool() == Some(value))
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+        same(self.0.as_i64() == Some(value))
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+        same(self.0.as_u64() == Some(value))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+        same(self.0.as_f64() == Some(value))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+        same(self.0.as_str() == Some(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        let Value::Array(list) = self.0 else { return same(false) };
+        for item in list {
+            if access.next_element_seed(Expected(item))?.is_none() {
+                return same(false);
+            }
+        }
+        same(access.next_element::<IgnoredAny>()?.is_none())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        let Value::Object(map) = self.0 else { return same(false) };
+        let mut found = 0;
+        while let Some(key) = access.next_key_seed(Key)? {
+            let value = map.get(&key).ok_or_else(|| A::Error::custom("differs"))?;
+            access.next_value_seed(Expected(value))?;
+            found += 1;
+        }
+        same(found == map.len())
+    }
+}
+
+/// A mapping key as the string that kubectl makes of it.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = String;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<String, E> {
+        Ok(key.to_owned())
+    }
+
+    fn visit_bool<E>(self, key: bool) -> Result<String, E> {
+        Ok(key.to_string())
+    }
+
+    fn visit_i64<E>(self, key: i64) -> Result<String, E> {
+        Ok(key.to_string())
+    }
+
+    fn visit_u64<E>(self, key: u64) -> Result<String, E> {
+        Ok(key.to_string())
+    }
+}

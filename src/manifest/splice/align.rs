@@ -1,0 +1,150 @@
+//! Which item of a list became which.
+
+use serde_json::Value;
+
+/// What happens to the items of a list, in the order of the new one; removals stand where the item stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Item `0` is now item `1`, changed or not.
+    Keep(usize, usize),
+    Remove(usize),
+    Insert(usize),
+}
+
+/// Beyond this many comparisons the middle of a list is compared by place.
+const MOST_COMPARISONS: usize = 1 << 20;
+
+/// Align two lists: equal items first, then items of the same identity, then items of the same shape by their place.
+/// Any alignment gives the right value; this one keeps the lines of what did not change.
+pub(super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
+    let head = before.iter().zip(after).take_while(|(before, after)| before == after).count();
+    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(|(b, a)| b == a).count();
+    let (old, new) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
+    let mut steps: Vec<Step> = (0..head).map(|at| Step::Keep(at, at)).collect();
+    let (mut i, mut j) = (0, 0);
+    for (pair_i, pair_j) in pairs(old, new).into_iter().chain([(old.len(), new.len())]) {
+        gap(&mut steps, old, new, (i, pair_i), (j, pair_j), head);
+        if pair_i < old.len() {
+            steps.push(Step::Keep(head + pair_i, head + pair_j));
+        }
+        (i, j) = (pair_i + 1, pair_j + 1);
+    }
+    steps.extend((0..tail).rev().map(|at| Step::Keep(before.len() - 1 - at, after.len() - 1 - at)));
+    steps
+}
+
+/// The longest common subsequence by equality (weight 2) and identity (weight 1).
+fn pairs(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
+    if old.len().saturating_mul(new.len()) > MOST_COMPARISONS {
+        let same = |(at, (old, new)): (usize, (&Value, &Value))| (weight(old, new) > 0).then_some((at, at));
+        return old.iter().zip(new).enumerate().filter_map(same).collect();
+    }
+    let width = new.len() + 1;
+    let mut best = vec![0u32; (old.len() + 1) * width];
+    for i in (0..old.len()).rev() {
+        for j in (0..new.len()).rev() {
+            let skip = best[(i + 1) * width + j].max(best[i * width + j + 1]);
+            let weight = weight(&old[i], &new[j]);
+            let take = if weight > 0 { weight + best[(i + 1) * width + j + 1] } else { 0 };
+            best[i * width + j] = skip.max(take);
+        }
+    }
+    let (mut i, mut j, mut pairs) = (0, 0, Vec::new());
+    while i < old.len() && j < new.len() {
+        let here = best[i * width + j];
+        let weight = weight(&old[i], &new[j]);
+        if weight > 0 && here == weight + best[(i + 1) * width + j + 1] {
+            pairs.push((i, j));
+            (i, j) = (i + 1, j + 1);
+        } else if here == best[(i + 1) * width + j] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    pairs
+}
+
+fn weight(old: &Value, new: &Value) -> u32 {
+    if old == new {
+        return 2;
+    }
+    match (identity(old), identity(new)) {
+        (Some(old), Some(new)) if old == new => 1,
+        _ => 0,
+    }
+}
+
+/// What makes an item of a Kubernetes list the one it is: its merge key, ports with their protocol.
+fn identity(item: &Value) -> Option<(&'static str, &Value, Option<&Value>)> {
+    const KEYS: [&str; 6] = ["mountPath", "devicePath", "containerPort", "name", "ip", "key"];
+    let map = item.as_object()?;
+    KEYS.iter().find_map(|key| {
+        let value = map.get(*key).filter(|value| !value.is_object() && !value.is_array())?;
+        Some((*key, value, map.get("protocol").filter(|_| *key == "containerPort")))
+    })
+}
+
+/// Items between two pairs: those of the same shape are taken for one another by their place.
+fn gap(
+    steps: &mut Vec<Step>,
+    old: &[Value],
+    new: &[Value],
+    (mut i, end_i): (usize, usize),
+    (mut j, end_j): (usize, usize),
+    head: usize,
+) {
+    let alike = |old: &Value, new: &Value| match (old, new) {
+        (Value::Object(_), Value::Object(_)) => identity(old).is_none() || identity(new).is_none(),
+        (Value::Object(_), _) | (_, Value::Object(_)) => false,
+        (Value::Array(_), Value::Array(_)) => true,
+        (Value::Array(_), _) | (_, Value::Array(_)) => false,
+        _ => true,
+    };
+    while i < end_i && j < end_j {
+        if alike(&old[i], &new[j]) {
+            steps.push(Step::Keep(head + i, head + j));
+            j += 1;
+        } else {
+            steps.push(Step::Remove(head + i));
+        }
+        i += 1;
+    }
+    steps.extend((i..end_i).map(|i| Step::Remove(head + i)));
+    steps.extend((j..end_j).map(|j| Step::Insert(head + j)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn steps(before: Value, after: Value) -> Vec<Step> {
+        align(before.as_array().unwrap(), after.as_array().unwrap())
+    }
+
+    #[test]
+    fn keeps_what_is_equal_and_pairs_the_rest_by_identity() {
+        use Step::{Insert, Keep, Remove};
+        assert_eq!(steps(json!(["a", "b", "c"]), json!(["a", "c"])), [Keep(0, 0), Remove(1), Keep(2, 1)]);
+        assert_eq!(steps(json!(["all"]), json!(["ALL"])), [Keep(0, 0)]);
+        assert_eq!(steps(json!(["a", "b"]), json!(["b", "c"])), [Remove(0), Keep(1, 0), Insert(1)]);
+        let (old, new) = (json!([{"name": "a"}, {"name": "b"}]), json!([{"name": "b", "x": 1}, {"name": "c"}]));
+        assert_eq!(steps(old, new), [Remove(0), Keep(1, 0), Insert(1)]);
+    }
+
+    #[test]
+    fn ports_are_told_apart_by_protocol() {
+        let port = |protocol: &str| json!({"containerPort": 53, "protocol": protocol});
+        let old = json!([port("UDP"), port("TCP")]);
+        assert_eq!(steps(old, json!([port("TCP")])), [Step::Remove(0), Step::Keep(1, 0)]);
+    }
+
+    #[test]
+    fn mappings_without_identity_are_never_merged_across_places() {
+        // RBAC rules have no identity: the second stays the second.
+        let old = json!([{"verbs": ["get"]}, {"verbs": ["list"]}]);
+        let new = json!([{"verbs": ["get"]}, {"verbs": ["list", "watch"]}]);
+        assert_eq!(steps(old, new), [Step::Keep(0, 0), Step::Keep(1, 1)]);
+    }
+}

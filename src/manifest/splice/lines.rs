@@ -1,0 +1,117 @@
+//! Lines of a text: where they begin and end, how they break, how far they are indented.
+
+use std::borrow::Cow;
+
+/// A text that ends with a line break, and how its lines break.
+#[derive(Debug)]
+pub(super) struct Lines<'t> {
+    pub(super) text: Cow<'t, str>,
+    /// The line break of the first line.
+    pub(super) eol: &'static str,
+    /// Whether the final line break was added here.
+    pub(super) added: bool,
+}
+
+impl<'t> Lines<'t> {
+    pub(super) fn of(text: &'t str) -> Self {
+        let first = memchr::memchr(b'\n', text.as_bytes());
+        let eol = if first.is_some_and(|at| text[..at].ends_with('\r')) { "\r\n" } else { "\n" };
+        let (text, added) = super::with_final_break(text, eol);
+        Self { text, eol, added }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    pub(super) fn byte(&self, at: usize) -> Option<u8> {
+        self.bytes().get(at).copied()
+    }
+
+    /// Where the line of `at` begins.
+    pub(super) fn start(&self, at: usize) -> usize {
+        memchr::memrchr(b'\n', &self.bytes()[..at.min(self.text.len())]).map_or(0, |found| found + 1)
+    }
+
+    /// Where the line of `at` ends, its line break excluded.
+    pub(super) fn end(&self, at: usize) -> usize {
+        let feed = self.feed(at);
+        if feed > at && self.byte(feed - 1) == Some(b'\r') { feed - 1 } else { feed }
+    }
+
+    /// Where the line after the content that ends at `end` begins. Content that holds its own line break (`|+`) ends
+    /// there already.
+    pub(super) fn after(&self, end: usize) -> usize {
+        if end > 0 && self.byte(end - 1) == Some(b'\n') { end } else { (self.feed(end) + 1).min(self.text.len()) }
+    }
+
+    fn feed(&self, at: usize) -> usize {
+        let at = at.min(self.text.len());
+        memchr::memchr(b'\n', &self.bytes()[at..]).map_or(self.text.len(), |found| at + found)
+    }
+
+    /// The line break that a line put in at `at` should have: that of the line before.
+    pub(super) fn eol_at(&self, at: usize) -> &'static str {
+        match self.bytes()[..at.min(self.text.len())] {
+            [.., b'\r', b'\n'] => "\r\n",
+            [.., b'\n'] => "\n",
+            _ => self.eol,
+        }
+    }
+
+    /// How many columns `at` is away from the start of its line, a byte-order mark not counted.
+    pub(super) fn column(&self, at: usize) -> usize {
+        let start = self.start(at);
+        let mark = if start == 0 && self.text.starts_with('\u{feff}') { 3 } else { 0 };
+        (at - start).saturating_sub(mark)
+    }
+
+    /// Whether only blanks stand before `at` on its line.
+    pub(super) fn begins_line(&self, at: usize) -> bool {
+        self.text[self.start(at)..at].trim_start_matches('\u{feff}').bytes().all(|byte| byte == b' ' || byte == b'\t')
+    }
+
+    /// The blanks at the head of the line of `at`.
+    pub(super) fn indent(&self, at: usize) -> &str {
+        let line = &self.text[self.start(at)..self.end(at)];
+        &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+    }
+
+    /// The first offset from `at` that is no white space and in no comment.
+    pub(super) fn skip(&self, mut at: usize) -> usize {
+        loop {
+            match self.byte(at) {
+                Some(b' ' | b'\t' | b'\r' | b'\n') => at += 1,
+                Some(b'#') => at = self.feed(at),
+                _ => return at,
+            }
+        }
+    }
+
+    /// Move `at`, the start of a line, over the comment lines for which `belongs` (column, text from the `#` on) holds.
+    pub(super) fn over_comments(&self, mut at: usize, belongs: impl Fn(usize, &str) -> bool) -> usize {
+        while at < self.text.len() {
+            let line = &self.text[at..self.end(at)];
+            let comment = line.trim_start_matches(' ');
+            if !comment.starts_with('#') || !belongs(line.len() - comment.len(), comment) {
+                break;
+            }
+            at = self.after(self.end(at));
+        }
+        at
+    }
+
+    /// Move `at`, the start of a line, up over the comment lines that stand at `column`.
+    pub(super) fn up_over_comments(&self, mut at: usize, column: usize) -> usize {
+        while at > 0 {
+            let above = self.start(at - 1);
+            let line = &self.text[above..self.end(above)];
+            let comment = line.trim_start_matches(' ');
+            if !comment.starts_with('#') || line.len() - comment.len() != column {
+                break;
+            }
+            at = above;
+        }
+        at
+    }
+}

@@ -1,0 +1,175 @@
+//! A value that becomes another one where it stands: the token goes, comments and the anchor stay.
+
+use super::super::Refusal;
+use super::super::tree::{Entry, Id, NONE, Node};
+use super::block::joined;
+use super::emit::{is_inline, literal};
+use super::quote::{self, Writing};
+use super::sync::{Place, Sync};
+use granit_parser::ScalarStyle;
+use serde_json::Value;
+
+impl<'s> Sync<'s> {
+    /// Write `after` in the place of the node `id`. Its tag goes, since it spoke of the old value; its anchor stays.
+    pub(super) fn replace(&mut self, place: Place, id: Id, after: &Value) -> Result<(), Refusal> {
+        let node = *self.tree.node(id);
+        // Anchors inside go with the old value; the node's own stays.
+        self.guard_anchors(node.content as usize + 1, node.end as usize)?;
+        let anchor = self.tree.props(&node).and_then(|props| props.anchor);
+        let prefix = anchor.map(|(start, end)| format!("{} ", &self.stream.text()[start as usize..end as usize]));
+        let prefix = prefix.unwrap_or_default();
+        match place {
+            Place::Entry(entry) => self.replace_in_entry(&entry, &node, &prefix, after),
+            Place::Item(entry) => self.replace_in_item(&entry, &node, &prefix, after),
+            Place::Flow(entry) => {
+                let text = self.flow_replacement(&node, after);
+                self.replace_in_flow(&entry, &node, &prefix, &text);
+                Ok(())
+            }
+            Place::Root if node.brackets || (is_inline(after) && !node.is_absent() && !node.is_block_collection()) => {
+                let text = self.flow_replacement(&node, after);
+                self.edits.replace(node.start as usize, self.content_end(&node), format!("{prefix}{text}"));
+                Ok(())
+            }
+            Place::Root => Err(self.refuse(node.content as usize, "a whole document cannot be replaced")),
+        }
+    }
+
+    fn flow_replacement(&self, node: &Node, after: &Value) -> String {
+        if is_inline(after) && !self.style().json {
+            let writing = self.writing_like(node, true);
+            return quote::scalar(after, writing);
+        }
+        self.flow_text(after, self.lines.indent(node.start as usize))
+    }
+
+    fn replace_in_flow(&mut self, entry: &Entry, node: &Node, prefix: &str, text: &str) {
+        let (start, end) = (node.start as usize, self.content_end(node));
+        if !node.is_absent() || !prefix.is_empty() {
+            self.edits.replace(start, end, format!("{prefix}{text}"));
+        } else if entry.key != NONE && entry.colon == NONE {
+            // `{a, b}`: the value comes with its colon.
+            self.edits.insert(self.tree.node(entry.key).end as usize, format!(": {text}"));
+        } else {
+            self.edits.insert(end, format!(" {text}"));
+        }
+    }
+
+    fn replace_in_entry(&mut self, entry: &Entry, node: &Node, prefix: &str, after: &Value) -> Result<(), Refusal> {
+        if entry.colon == NONE {
+            return Err(
+                self.refuse(entry.start as usize, "a key without a colon cannot be given a value; write `key: value`")
+            );
+        }
+        let (colon, end) = (entry.colon as usize + 1, self.content_end(node));
+        let column = self.lines.column(entry.start as usize);
+        if is_inline(after) {
+            let token = self.token(node, after, column);
+            if node.is_block_collection() {
+                let head = if node.start == node.content { colon } else { self.props_end(node) };
+                self.edits.replace(colon, head, format!(" {prefix}{token}"));
+                let below = self.lines.after(self.lines.end(head));
+                self.edits.delete(below, self.lines.after(node.end as usize));
+            } else if node.is_absent() && node.start == node.end {
+                self.edits.insert(end, format!(" {token}"));
+            } else {
+                self.edits.replace(node.start as usize, end, format!("{prefix}{token}"));
+            }
+            return Ok(());
+        }
+        let below =
+            if node.is_block_collection() { self.lines.after(self.lines.end(colon)) } else { self.lines.after(end) };
+        let emitter = match self.ancestors.last() {
+            Some(parent) => self.emitter(self.tree.node(*parent), below),
+            None => self.emitter(node, below),
+        };
+        let mut lines = Vec::new();
+        emitter.below(after, column, &mut lines);
+        if node.is_block_collection() {
+            let eol = self.lines.eol_at(below);
+            self.edits.replace(below, self.lines.after(node.end as usize), joined(&lines, eol));
+        } else {
+            let anchor = if prefix.is_empty() { String::new() } else { format!(" {}", prefix.trim_end()) };
+            if end > colon {
+                self.edits.replace(colon, end, anchor);
+            }
+            self.insert_lines(below, &lines);
+        }
+        Ok(())
+    }
+
+    fn replace_in_item(&mut self, item: &Entry, node: &Node, prefix: &str, after: &Value) -> Result<(), Refusal> {
+        let (start, end) = (node.start as usize, self.content_end(node));
+        let column = self.item_column(item);
+        let absent = node.is_absent() && node.start == node.end;
+        if is_inline(after) {
+            let token = self.token(node, after, self.lines.column(item.start as usize));
+            if absent {
+                self.edits.insert(end, format!(" {token}"));
+            } else {
+                self.edits.replace(start, end, format!("{prefix}{token}"));
+            }
+            return Ok(());
+        }
+        if !prefix.is_empty() {
+            return Err(self.refuse(start, "an anchored list item cannot become a collection; write it out first"));
+        }
+        let below = self.lines.after(end);
+        let emitter = self.emitter(node, below);
+        let mut lines = Vec::new();
+        emitter.content(after, column, &mut lines);
+        let first = lines.remove(0).trim_start().to_owned();
+        if node.is_block_collection() {
+            let eol = self.lines.eol_at(below);
+            let rest: String = lines.iter().flat_map(|line| [eol, line.as_str()]).collect();
+            self.edits.replace(start, end, first + &rest);
+        } else {
+            if absent {
+                let gap = column.saturating_sub(self.lines.column(item.start as usize) + 1).max(1);
+                self.edits.insert(end, format!("{}{first}", " ".repeat(gap)));
+            } else {
+                self.edits.replace(start, end, first);
+            }
+            self.insert_lines(below, &lines);
+        }
+        Ok(())
+    }
+
+    /// A scalar or an empty collection in the style of what it replaces.
+    fn token(&self, node: &Node, after: &Value, column: usize) -> String {
+        if let (Value::String(text), Some(ScalarStyle::Literal)) = (after, node.style()) {
+            let first = self.lines.after(self.lines.end(node.content as usize));
+            let indent = self.lines.indent(first).len().max(column + 1);
+            if let Some(lines) = literal(text, indent) {
+                let eol = self.lines.eol_at(first);
+                return joined(&lines, eol).trim_end_matches(['\r', '\n']).to_owned();
+            }
+        }
+        quote::scalar(after, self.writing_like(node, false))
+    }
+
+    fn writing_like(&self, node: &Node, flow: bool) -> Writing {
+        let style = match node.style() {
+            Some(quoted @ (ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted)) => quoted,
+            _ => ScalarStyle::Plain,
+        };
+        Writing { style, quotes: self.style().quotes, flow }
+    }
+
+    /// The end of the content, without the line break that `|+` keeps.
+    fn content_end(&self, node: &Node) -> usize {
+        let end = node.end as usize;
+        if node.is_block_scalar() && end > 0 && self.lines.byte(end - 1) == Some(b'\n') {
+            return self.lines.end(end - 1).min(end - 1).max(node.content as usize);
+        }
+        end
+    }
+
+    /// Where a node's anchor and tag end.
+    fn props_end(&self, node: &Node) -> usize {
+        let text = &self.stream.text()[node.start as usize..node.content as usize];
+        let line = text.lines().next().unwrap_or_default();
+        let words = line.split(" #").next().unwrap_or_default().trim_end();
+        node.start as usize + words.len()
+    }
+}

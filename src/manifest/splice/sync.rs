@@ -1,0 +1,317 @@
+//! Walk the tree and the wanted value together; note an edit where they differ.
+
+use super::super::stream::Doc;
+use super::super::tree::{Entry, Id, Kind, Node, Tree};
+use super::super::value::is_merge;
+use super::super::{Refusal, Stream};
+use super::align::{Step, align};
+use super::edits::Edits;
+use super::flow::Member;
+use super::lines::Lines;
+use super::style::DocStyle;
+use serde_json::{Map, Value};
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+/// The edits that give a document the value `after`.
+pub(super) fn document<'s>(
+    stream: &'s Stream,
+    lines: &'s Lines<'s>,
+    doc: Doc,
+    before: &'s Value,
+    after: &'s Value,
+) -> Result<Edits, Refusal> {
+    let mut sync = Sync {
+        stream,
+        tree: &stream.tree,
+        lines,
+        doc,
+        anchors: HashMap::new(),
+        ancestors: Vec::new(),
+        edits: Edits::default(),
+        style: OnceCell::new(),
+    };
+    if doc.aliased {
+        sync.note_anchors(doc.root, before, after);
+    }
+    sync.value(Place::Root, doc.root, before, after)?;
+    Ok(sync.edits)
+}
+
+/// What a value stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    Root,
+    /// The value of a block mapping's entry.
+    Entry(Entry),
+    /// An item of a block sequence.
+    Item(Entry),
+    /// A member of a collection in brackets.
+    Flow(Entry),
+}
+
+pub(super) struct Sync<'s> {
+    pub(super) stream: &'s Stream,
+    pub(super) tree: &'s Tree,
+    pub(super) lines: &'s Lines<'s>,
+    pub(super) doc: Doc,
+    /// The value each anchored node will have.
+    anchors: HashMap<Id, &'s Value>,
+    /// The collections around the place being worked on, outermost first.
+    pub(super) ancestors: Vec<Id>,
+    pub(super) edits: Edits,
+    style: OnceCell<DocStyle>,
+}
+
+impl<'s> Sync<'s> {
+    /// How the document is written; read when the first new text needs it.
+    pub(super) fn style(&self) -> &DocStyle {
+        self.style.get_or_init(|| {
+            let root = self.doc.root as usize;
+            let next = self.stream.docs.iter().map(|doc| doc.root as usize).find(|other| *other > root);
+            DocStyle::of(self.tree, self.lines, self.doc.root, root..next.unwrap_or(self.tree.nodes.len()))
+        })
+    }
+
+    pub(super) fn refuse(&self, at: usize, message: impl Into<String>) -> Refusal {
+        Refusal { position: self.stream.position(at), message: message.into() }
+    }
+
+    /// Find the value that each anchored node will have, so that its aliases know whether they still fit.
+    fn note_anchors(&mut self, id: Id, before: &'s Value, after: &'s Value) {
+        let node = self.tree.node(id);
+        if self.tree.props(node).is_some_and(|props| props.anchor.is_some()) {
+            self.anchors.insert(id, after);
+        }
+        match (node.kind, before, after) {
+            (Kind::Map, Value::Object(before), Value::Object(after)) => {
+                for entry in self.tree.entries(node) {
+                    let key = self.tree.key(self.stream.text(), entry);
+                    if let (Some(before), Some(after)) = (before.get(key.as_ref()), after.get(key.as_ref())) {
+                        self.note_anchors(entry.value, before, after);
+                    }
+                }
+            }
+            (Kind::Seq, Value::Array(before), Value::Array(after)) => {
+                for step in align(before, after) {
+                    if let Step::Keep(i, j) = step {
+                        self.note_anchors(self.tree.entries(node)[i].value, &before[i], &after[j]);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn value(&mut self, place: Place, id: Id, before: &'s Value, after: &'s Value) -> Result<(), Refusal> {
+        let node = *self.tree.node(id);
+        if node.kind == Kind::Alias {
+            // The anchor is edited once, where it stands; an alias that no longer fits is written out.
+            let anchored = self.anchors.get(&node.a).copied().unwrap_or(before);
+            return if anchored == after { Ok(()) } else { self.replace(place, id, after) };
+        }
+        if before == after && !self.doc.aliased {
+            return Ok(());
+        }
+        match (node.kind, before, after) {
+            (Kind::Map, Value::Object(old), Value::Object(new)) if !old.is_empty() => {
+                let changes = self.compare_map(&node, old, new)?;
+                self.carry_out(place, id, before, after, changes)
+            }
+            (Kind::Seq, Value::Array(old), Value::Array(new)) if !old.is_empty() => {
+                let changes = compare_seq(old, new);
+                self.carry_out(place, id, before, after, changes)
+            }
+            _ if before == after => Ok(()),
+            _ => self.replace(place, id, after),
+        }
+    }
+
+    /// Keep what stays, take out what goes, put in what is new, in this order, so that new lines of a child stand before
+    /// new lines of its parent.
+    fn carry_out(
+        &mut self,
+        place: Place,
+        id: Id,
+        before: &'s Value,
+        after: &'s Value,
+        changes: Changes<'s>,
+    ) -> Result<(), Refusal> {
+        let node = *self.tree.node(id);
+        let survivors = node.b as usize - changes.removed.len();
+        if survivors == 0 {
+            return if before == after { Ok(()) } else { self.replace(place, id, after) };
+        }
+        self.ancestors.push(id);
+        for (index, before, after) in changes.kept {
+            let entry = self.tree.entries(&node)[index];
+            let place = match (node.flow, node.kind) {
+                (true, _) => Place::Flow(entry),
+                (false, Kind::Map) => Place::Entry(entry),
+                (false, _) => Place::Item(entry),
+            };
+            self.value(place, entry.value, before, after)?;
+        }
+        for index in &changes.removed {
+            let entry = self.tree.entries(&node)[*index];
+            self.guard_anchors(entry.start as usize, self.entry_end(&entry))?;
+        }
+        if node.flow && !node.brackets && !(changes.added.is_empty() && changes.removed.is_empty()) {
+            return Err(self.refuse(
+                node.content as usize,
+                "a pair without braces inside a list cannot grow; write it as a mapping in braces",
+            ));
+        }
+        if node.flow {
+            self.flow_insert(&node, &changes.added, &changes.removed);
+            self.flow_remove(&node, &changes.removed);
+        } else {
+            self.block_remove(&node, &changes.removed)?;
+            if node.kind == Kind::Map {
+                let entries: Vec<_> =
+                    changes.added.iter().filter_map(|(_, (key, value))| Some(((*key)?, *value))).collect();
+                if !entries.is_empty() {
+                    self.block_add_entries(&node, &entries);
+                }
+            } else {
+                for (behind, (_, value)) in &changes.added {
+                    self.block_add_item(&node, *behind, value)?;
+                }
+            }
+        }
+        self.ancestors.pop();
+        Ok(())
+    }
+
+    fn compare_map(
+        &self,
+        node: &Node,
+        before: &'s Map<String, Value>,
+        after: &'s Map<String, Value>,
+    ) -> Result<Changes<'s>, Refusal> {
+        let entries = self.tree.entries(node);
+        let mut changes = Changes::default();
+        // What merge keys give, once the anchors have their new values; `Some(index)` names the last own entry of a key.
+        let mut merged: HashMap<&str, &Value> = HashMap::new();
+        let mut own: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+        let mut overridden: Vec<usize> = Vec::new();
+        for (index, entry) in entries.iter().enumerate() {
+            if is_merge(self.stream, entry) {
+                for (key, value) in self.merge_values(entry.value, before) {
+                    overridden.extend(own.remove(key));
+                    merged.insert(key, value);
+                }
+                continue;
+            }
+            let key = self.tree.key(self.stream.text(), entry).into_owned();
+            if let Some(first) = own.insert(key.clone(), index) {
+                return Err(self.duplicate(&key, &entries[first], entry));
+            }
+        }
+        for (index, entry) in entries.iter().enumerate() {
+            if is_merge(self.stream, entry) || overridden.contains(&index) {
+                continue;
+            }
+            let key = self.tree.key(self.stream.text(), entry);
+            match (before.get(key.as_ref()), after.get(key.as_ref())) {
+                (Some(before), Some(after)) => changes.kept.push((index, before, after)),
+                _ => changes.removed.push(index),
+            }
+        }
+        for key in merged.keys() {
+            if !own.contains_key(*key) && !after.contains_key(*key) {
+                let at = node.content as usize;
+                return Err(self.refuse(
+                    at,
+                    format!("`{key}` comes from a merge key (<<) and cannot be taken away here; write the mapping out"),
+                ));
+            }
+        }
+        for (key, value) in after {
+            if !own.contains_key(key) && merged.get(key.as_str()) != Some(&value) {
+                if overridden.iter().any(|index| self.tree.key(self.stream.text(), &entries[*index]) == key.as_str()) {
+                    return Err(self.refuse(
+                        node.content as usize,
+                        format!("`{key}` is overridden by a merge key (<<) below it; move the merge key to the top"),
+                    ));
+                }
+                changes.added.push((entries.len(), (Some(key), value)));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// The keys that a merge key gives, with the values they will have.
+    fn merge_values(&self, id: Id, before: &'s Map<String, Value>) -> Vec<(&'s str, &'s Value)> {
+        let node = self.tree.node(id);
+        match node.kind {
+            Kind::Alias => match self.anchors.get(&node.a) {
+                Some(Value::Object(map)) => map.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+                _ => Vec::new(),
+            },
+            // The first of several wins: later ones are listed first and overwritten.
+            Kind::Seq => {
+                self.tree.entries(node).iter().rev().flat_map(|item| self.merge_values(item.value, before)).collect()
+            }
+            // `<<: {a: 1}`
+            _ => {
+                let keys = self.tree.entries(node).iter().map(|entry| self.tree.key(self.stream.text(), entry));
+                keys.filter_map(|key| before.get_key_value(key.as_ref())).map(|(k, v)| (k.as_str(), v)).collect()
+            }
+        }
+    }
+
+    fn duplicate(&self, key: &str, first: &Entry, second: &Entry) -> Refusal {
+        let line = self.stream.position(first.start as usize).line;
+        let again = self.stream.position(second.start as usize).line;
+        self.refuse(
+            second.start as usize,
+            format!("`{key}` stands twice in this mapping, on lines {line} and {again}; keep one of them"),
+        )
+    }
+
+    /// Refuse when an alias outside of these bytes needs an anchor inside.
+    pub(super) fn guard_anchors(&self, start: usize, end: usize) -> Result<(), Refusal> {
+        if !self.doc.aliased {
+            return Ok(());
+        }
+        let inside = |at: u32| (start..end).contains(&(at as usize));
+        for alias in self.tree.nodes.iter().filter(|node| node.kind == Kind::Alias && !inside(node.start)) {
+            let anchored = self.tree.node(alias.a);
+            if inside(anchored.start) {
+                let line = self.stream.position(alias.start as usize).line;
+                return Err(self.refuse(
+                    anchored.start as usize,
+                    format!("line {line} uses the anchor that would be taken away here; write the alias out first"),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What becomes of the entries of a mapping or the items of a list, by their index in the tree.
+#[derive(Debug, Default)]
+struct Changes<'s> {
+    kept: Vec<(usize, &'s Value, &'s Value)>,
+    removed: Vec<usize>,
+    /// New members, each with the number of old ones it stands behind.
+    added: Vec<(usize, Member<'s>)>,
+}
+
+fn compare_seq<'s>(before: &'s [Value], after: &'s [Value]) -> Changes<'s> {
+    let mut changes = Changes::default();
+    // How many items of the tree stand before the place.
+    let mut behind = 0;
+    for step in align(before, after) {
+        match step {
+            Step::Keep(i, j) => {
+                changes.kept.push((i, &before[i], &after[j]));
+                behind = i + 1;
+            }
+            Step::Remove(i) => changes.removed.push(i),
+            Step::Insert(j) => changes.added.push((behind, (None, &after[j]))),
+        }
+    }
+    changes
+}
