@@ -198,7 +198,8 @@ fn with_crlf(mut case: Case) -> Option<Case> {
         Outcome::Text(text) => Some(text),
         _ => None,
     });
-    if case.source.contains('\r') || texts.clone().any(|text| text.contains('\r')) {
+    // A text of one line without a line break does not show which one it would have.
+    if !case.source.contains('\n') || case.source.contains('\r') || texts.clone().any(|text| text.contains('\r')) {
         return None;
     }
     case.source = convert(&case.source);
