@@ -66,7 +66,7 @@ impl<'s> Touchable<'s> {
                     let place = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
                     match new.get(key) {
                         Some(after) => self.compare(document, &place, value, after),
-                        None => self.removed(document, pointer, &place),
+                        None => self.removed(document, pointer, &place, false),
                     }
                 }
                 if new.keys().any(|key| !old.contains_key(key)) {
@@ -88,7 +88,7 @@ impl<'s> Touchable<'s> {
                     return self.replaced(document, pointer, before);
                 }
                 for at in middle {
-                    self.removed(document, pointer, &format!("{pointer}/{at}"));
+                    self.removed(document, pointer, &format!("{pointer}/{at}"), true);
                 }
                 if !new_middle.is_empty() {
                     self.added(document, pointer, old.is_empty());
@@ -106,10 +106,17 @@ impl<'s> Touchable<'s> {
     }
 
     /// A key or an item goes: its lines, the comments directly above, and in flow or on a dash what stands beside it.
-    fn removed(&mut self, document: Document<'_>, parent: &str, pointer: &str) {
+    fn removed(&mut self, document: Document<'_>, parent: &str, pointer: &str, item: bool) {
         self.loses = true;
         let span = document.nearest(pointer);
-        let first = self.line(span.start);
+        let mut first = self.line(span.start);
+        // The dash may stand on a line before.
+        let block = document.span(parent, false).is_some_and(|span| !self.text[span].starts_with('['));
+        while item && block && first > 0 && !self.content(first).trim_start().starts_with('-') {
+            self.lines.insert(first);
+            first -= 1;
+        }
+        self.lines.insert(first);
         let mut above = first;
         while above > 0 && self.content(above - 1).trim_start().starts_with('#') {
             above -= 1;
