@@ -116,7 +116,8 @@ proptest! {
             Err(refusal) => {
                 // A whole document is never replaced: no profile wants that.
                 let whole = wanted.iter().any(|(index, after)| !shares(&values(&stream)[*index], after));
-                prop_assert!(anchors || whole, "refused without need: {refusal}\n{text}\nwanted {wanted:?}");
+                let hard = refusal.message.contains("before the first one of a list");
+                prop_assert!(anchors || whole || hard, "refused without need: {refusal}\n{text}\nwanted {wanted:?}");
                 return Ok(());
             }
         };
@@ -132,7 +133,10 @@ proptest! {
         if let Some(line) = touchable.lost(&result) {
             prop_assert!(false, "lost {line}\n{text}\nbecame\n{result}\nwanted {wanted:?}");
         }
-        let (before, after) = (comments(&text), comments(&result));
+        // What looks like a comment inside a literal is none.
+        let held = values(&stream).iter().map(Value::to_string).collect::<String>();
+        let real = |text| comments(text).into_iter().filter(|comment| !held.contains(comment)).collect::<Vec<_>>();
+        let (before, after) = (real(&text), real(&result));
         if touchable.loses {
             prop_assert!(after.iter().all(|comment| before.contains(comment)) && after.windows(2).all(|two| two[0] != two[1]));
         } else {
