@@ -5,7 +5,7 @@ mod support;
 use kubectl_harden::manifest::{Stream, splice};
 use proptest::prelude::*;
 use serde_json::Value;
-use support::edits::edited;
+use support::edits::{edited, pointers};
 use support::lines::Touchable;
 use support::tape::Tape;
 use support::texts::{Text, text};
@@ -101,6 +101,30 @@ proptest! {
         prop_assert_eq!(splice(&stream, &[]), Ok(stream.text().to_owned()));
         let own: Vec<_> = stream.documents().filter_map(|document| Some((document.index(), document.value().ok()?))).collect();
         prop_assert_eq!(splice(&stream, &borrowed(&own)), Ok(stream.text().to_owned()));
+    }
+
+    /// The bytes of a node, read alone, give the node's value.
+    #[test]
+    fn a_span_holds_its_node(shape in shapes()) {
+        let Text { text, anchors } = made(&shape);
+        let stream = Stream::read(text.clone()).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        for document in stream.documents().filter(|_| !anchors) {
+            let value = document.value().expect("a value");
+            let mut places = Vec::new();
+            pointers(&value, String::new(), &mut places);
+            for place in places {
+                let span = document.span(&place, false).expect("a span");
+                let (found, wanted) = (&text[span.clone()], value.pointer(&place).expect("a value"));
+                // A block collection or a literal alone has lost its place.
+                let alone = !wanted.is_array() && !wanted.is_object() && !found.starts_with(['|', '>'])
+                    || found.starts_with(['[', '{', ',']);
+                if alone && !found.is_empty() {
+                    let read = Stream::read(found.to_owned()).map(|alone| values(&alone));
+                    prop_assert_eq!(read, Ok(vec![wanted.clone()]), "{} is {:?} in\n{}", place, found, text);
+                }
+                prop_assert_eq!(&document.nearest(&place).end, &span.end);
+            }
+        }
     }
 
     /// The result reads as the value asked for, in both readers, and nothing else changed; or it is refused, which

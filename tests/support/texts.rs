@@ -56,7 +56,7 @@ struct Writer<'w, 't> {
 
 const DEEPEST: usize = 4;
 const PLAIN: [&str; 16] = [
-    "x", "true", "1", "nginx:1.25", "xes", "1644", "a b", "null", "~", "1.5", "a#b", "it's", "xff", "-x", "été ☃", "100m",
+    "x", "true", "1", "nginx:1.25", "yes", "0644", "a b", "null", "~", "1.5", "a#b", "it's", "off", "-x", "été ☃", "100m",
 ];
 const KEYS: [&str; 8] = ["name", "value", "spec", "a b", "été", "app.io/x", "port", "items"];
 
@@ -231,7 +231,8 @@ impl Writer<'_, '_> {
             5 => "'",
             kind => {
                 let header = ["|", "|-", "|+", ">-", ">"][kind];
-                self.out.push_str(&format!(" {header}\n"));
+                self.out.push_str(&format!(" {header}"));
+                self.end_of_line();
                 let tail = self.tape.pick(&["", "\n", "\n\n", "# no comment\n"]);
                 let tail = if tail.starts_with('#') { format!("{pad}{tail}") } else { tail.to_owned() };
                 self.out.push_str(&format!("{pad}one: 1\n\n{pad}  - two\n{pad}---\n{tail}"));
