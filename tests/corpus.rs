@@ -21,6 +21,21 @@ use support::second;
 /// What must come of the collection.
 const EXPECTED: &[(&str, usize)] = &[
     ("files", 667),
+    ("templates", 3),
+    ("broken YAML", 0),
+    ("not UTF-8", 0),
+    ("read", 664),
+    ("left alone", 664),
+    ("values refused", 0),
+    ("nothing to change", 80),
+    // Each has a duplicate key in a mapping around the change.
+    ("refused", 9),
+    ("rewritten", 575),
+    ("right by the second reader", 575),
+    ("lines touched that no change asked for", 0),
+    // Each belongs to a capability that is taken away.
+    ("comments lost", 49),
+    ("workloads", 953),
 ];
 
 fn profile() -> Profile {

@@ -6,8 +6,10 @@ use serde_json::Value;
 
 /// Every document of a text, merge keys applied; `Err` at the first it does not take.
 pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
-    // libyaml counts a byte order mark as a column, so that the second line seems to stand further left.
-    let documents = serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    // libyaml counts a byte order mark as a column, so that the second line seems to stand further left. And it does not
+    // see, as kubectl does, a line break at the end of a literal that ends the text.
+    let text = format!("{}\n", text.trim_start_matches('\u{feff}'));
+    let documents = serde_yaml::Deserializer::from_str(&text);
     let mut values = Vec::new();
     for document in documents {
         let mut value = serde_yaml::Value::deserialize(document).map_err(|error| error.to_string())?;
