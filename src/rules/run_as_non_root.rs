@@ -61,7 +61,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         let names: Vec<_> = inheriting.iter().map(|container| container.name()).collect();
         let reason = match (stated, names.is_empty()) {
             (Some(_), true) => {
-                "the Pod Security Standards refuse the pod's `false` although every container says `true`".into()
+                "the Pod Security Standards refuse the pod's `false` although every container states its own".into()
             }
             (Some(_), false) => format!("the pod lets its containers run as root: {}", names.join(", ")),
             (None, _) => format!("nothing keeps these containers from running as root: {}", names.join(", ")),

@@ -5,8 +5,8 @@
 //!
 //! # Why
 //!
-//! The runtime's profile denies some sixty system calls that programs do not need and that many ways out of a container
-//! go through. Without a word in the manifest most clusters run containers unconfined.
+//! The runtime's profile denies dozens of system calls that programs do not need and that many ways out of a container
+//! go through. Without a word in the manifest, and unless the kubelet was told otherwise, containers run unconfined.
 //!
 //! # What it changes
 //!

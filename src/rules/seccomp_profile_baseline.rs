@@ -5,7 +5,7 @@
 //!
 //! # Why
 //!
-//! The runtime's profile denies some sixty system calls that programs do not need and that many ways out of a container
+//! The runtime's profile denies dozens of system calls that programs do not need and that many ways out of a container
 //! go through. `Unconfined` opens them.
 //!
 //! # What it changes

@@ -25,7 +25,7 @@
 //!     hostProcess: false
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Standard, Subject};
 use crate::workload::Pod;
 
 /// The rule.
@@ -42,8 +42,9 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     let fields = pod.security_fields("windowsOptions/hostProcess");
     let asked: Vec<_> = fields.iter().filter(|field| field.as_bool() == Some(true)).collect();
     let Some(first) = asked.first() else { return };
-    // One finding about the pod, so that its changes are made together or not at all.
-    let mut draft = found.at(pod).because(format!("it runs on the node itself ({})", first.pointer));
+    // One finding about the whole pod, so that its changes are made together or not at all.
+    let subject = Subject { pointer: first.pointer.clone(), container: None };
+    let mut draft = found.at(subject).because("it runs on the node itself, outside of any container");
     for field in asked {
         draft = draft.set(field, false, Risk::Breaking.because("the manifest asks for `hostProcess: true`"));
     }

@@ -53,16 +53,18 @@ pub(in crate::rules) fn confine<'f>(
     risk: Assessment,
 ) -> Draft<'f> {
     // The API server wants `localhostProfile` with the type Localhost, and with no other.
-    let kind = if profile.field("localhostProfile").is_stated() { "Localhost" } else { "RuntimeDefault" };
-    let draft = draft.set(&profile.field("type"), kind, risk);
-    if key == "seccompProfile" { agree(draft, pod, profile) } else { draft }
+    let local = profile.field("localhostProfile").as_str();
+    let draft = draft.set(&profile.field("type"), if local.is_some() { "Localhost" } else { "RuntimeDefault" }, risk);
+    if key == "seccompProfile" { agree(draft, pod, profile, local) } else { draft }
 }
 
 /// The API server refuses a seccomp annotation that contradicts the field beside it: make it agree.
-fn agree<'f>(draft: Draft<'f>, pod: &Pod<'_>, profile: &Field<'_>) -> Draft<'f> {
+fn agree<'f>(draft: Draft<'f>, pod: &Pod<'_>, profile: &Field<'_>, local: Option<&str>) -> Draft<'f> {
     let key = profile.container.map_or(SECCOMP_OF_POD.to_owned(), |name| format!("{SECCOMP_OF_CONTAINER}{name}"));
     let annotation = pod.annotation(&key);
-    if annotation.as_str().is_none_or(|value| matches!(value, "runtime/default" | "docker/default")) {
+    let agreed = local.map_or("runtime/default".to_owned(), |path| format!("localhost/{path}"));
+    let agrees = |value: &str| value == agreed || (local.is_none() && value == "docker/default");
+    if annotation.as_str().is_none_or(agrees) {
         return draft;
     }
     let risk = if pod.kubernetes().at_least(27) {
@@ -70,7 +72,7 @@ fn agree<'f>(draft: Draft<'f>, pod: &Pod<'_>, profile: &Field<'_>) -> Draft<'f> 
     } else {
         Risk::Breaking.because("the annotation asks for another profile")
     };
-    draft.set(&annotation, "runtime/default", risk)
+    draft.set(&annotation, agreed, risk)
 }
 
 /// Find every annotation whose key is `prefix` and a container's name and whose value does not confine.

@@ -1,0 +1,216 @@
+//! Every rule against its cases in `testdata/rules/<id>/`, and the laws that all rules keep.
+//!
+//! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
+//! newest), `parameters`, `pod`, and `findings` in their order, each with its place (`at`) and either what is `set` or
+//! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
+
+// Tests read files and may panic.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
+mod mending;
+
+use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
+use kubectl_harden::workload::{Minor, Pod};
+use mending::{BASELINE, RESTRICTED, apply, rules, settle};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    about: String,
+    #[serde(default)]
+    kubernetes: Vec<String>,
+    parameters: Option<Map<String, Value>>,
+    pod: Value,
+    #[serde(default)]
+    findings: Vec<Expected>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    at: String,
+    #[serde(default)]
+    set: BTreeMap<String, Value>,
+    #[serde(default)]
+    remove: Vec<String>,
+    risk: Option<Risk>,
+    decide: Option<String>,
+}
+
+impl Case {
+    fn minors(&self) -> Vec<Minor> {
+        if self.kubernetes.is_empty() {
+            return vec![Minor::NEWEST];
+        }
+        self.kubernetes.iter().map(|text| text.parse().expect("a version")).collect()
+    }
+
+    fn run(&self, rule: &Rule, pod: &Value, minor: Minor) -> Vec<Finding> {
+        let mut parameters = rule.defaults();
+        parameters.extend(self.parameters.clone().unwrap_or_default());
+        rule.run(&Pod::new(pod, "", minor), parameters)
+    }
+}
+
+fn cases(rule: &Rule) -> Vec<Case> {
+    let folder = Path::new("testdata/rules").join(rule.id);
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap_or_else(|_| panic!("no cases in {}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let mut cases = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).unwrap();
+        for document in serde_yaml::Deserializer::from_str(&text) {
+            cases.push(Case::deserialize(document).unwrap_or_else(|error| panic!("{}: {error}", file.display())));
+        }
+    }
+    cases
+}
+
+#[test]
+fn every_case_is_found_and_mended_as_written() {
+    for rule in REGISTRY {
+        for case in cases(rule) {
+            for minor in case.minors() {
+                let what = format!("{} under {minor}: {}", rule.id, case.about);
+                let found = case.run(rule, &case.pod, minor);
+                assert_eq!(found.len(), case.findings.len(), "{what}: {found:#?}");
+                for (found, expected) in found.iter().zip(&case.findings) {
+                    agrees(found, expected, &what);
+                }
+            }
+        }
+    }
+}
+
+fn agrees(found: &Finding, expected: &Expected, what: &str) {
+    assert_eq!(found.subject.pointer, expected.at, "{what}");
+    assert_eq!(found.risk(), expected.risk, "{what} at {}", expected.at);
+    let mut set = BTreeMap::new();
+    let mut removed = Vec::new();
+    for proposal in &found.proposals {
+        match proposal.value.clone() {
+            Some(value) => drop(set.insert(proposal.pointer.clone(), value)),
+            None => removed.push(proposal.pointer.clone()),
+        }
+        assert!(!proposal.assessment.evidence.is_empty(), "{what}: no evidence");
+    }
+    assert_eq!(set, expected.set, "{what}");
+    assert_eq!(removed, expected.remove, "{what}");
+    match (&found.decision, &expected.decide) {
+        (Some(decision), Some(words)) => assert!(decision.starts_with(words), "{what}: {decision}"),
+        (found, expected) => assert_eq!(found.is_some(), expected.is_some(), "{what}"),
+    }
+    assert!(!found.reason.is_empty() && !found.reason.ends_with('.'), "{what}: {:?}", found.reason);
+}
+
+#[test]
+fn a_finding_is_mended_or_decided_and_says_how_to_record_that() {
+    for rule in REGISTRY {
+        for case in cases(rule) {
+            for found in case.run(rule, &case.pod, case.minors()[0]) {
+                assert_ne!(found.proposals.is_empty(), found.decision.is_none(), "{}: {}", rule.id, case.about);
+                if let Some(decision) = found.decision {
+                    assert!(decision.contains(&format!("kubectl-harden.dev/skip.{}: ", rule.id)), "{decision}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_rule_has_a_failing_and_a_clean_case() {
+    for rule in REGISTRY {
+        let cases = cases(rule);
+        assert!(cases.iter().any(|case| case.findings.is_empty()), "{} has no clean case", rule.id);
+        assert!(cases.iter().any(|case| !case.findings.is_empty()), "{} has no failing case", rule.id);
+    }
+    for entry in fs::read_dir("testdata/rules").unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(REGISTRY.iter().any(|rule| rule.id == name), "testdata/rules/{name} belongs to no rule");
+    }
+}
+
+#[test]
+fn a_mended_pod_is_clean_and_stays_as_it_is() {
+    for rule in REGISTRY {
+        for case in cases(rule) {
+            for minor in case.minors() {
+                let mut pod = case.pod.clone();
+                let found = case.run(rule, &pod, minor);
+                apply(&mut pod, found.iter().flat_map(|finding| &finding.proposals));
+                let left = case.run(rule, &pod, minor);
+                let decisions = found.iter().filter(|finding| finding.decision.is_some()).count();
+                assert_eq!(left.len(), decisions, "{}: {}: {left:#?}", rule.id, case.about);
+                assert!(left.iter().all(|finding| finding.proposals.is_empty()), "{}: {}", rule.id, case.about);
+            }
+        }
+    }
+}
+
+/// Every pod of every case, through all rules of a level at once.
+#[test]
+fn no_two_rules_undo_each_other() {
+    for level in [BASELINE, RESTRICTED] {
+        let rules = rules(level);
+        for case in REGISTRY.iter().flat_map(|rule| cases(rule)) {
+            for minor in (25..=37).filter_map(Minor::new) {
+                let mut pod = case.pod.clone();
+                let (rounds, left) = settle(&rules, &mut pod, "", minor, Risk::Breaking);
+                assert!(rounds <= 2, "{} took {rounds} rounds", case.about);
+                // Only the choice of a volume remains for a person.
+                assert!(left.iter().all(|(id, _)| id.ends_with("-volumes")), "{}: {left:#?}", case.about);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_with_a_rule_is_registered_under_its_name_and_in_order() {
+    let mut files: Vec<String> = fs::read_dir("src/rules")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file() && fs::read_to_string(path).unwrap().contains("pub const RULE: Rule"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().replace('_', "-"))
+        .collect();
+    files.sort();
+    let registered: Vec<_> = REGISTRY.iter().map(|rule| rule.id).collect();
+    assert_eq!(registered, files);
+}
+
+#[test]
+fn every_rule_is_documented_under_the_same_headings() {
+    for rule in REGISTRY {
+        let text = documentation(rule);
+        let headings: Vec<_> = text.lines().filter(|line| line.starts_with("# ")).collect();
+        let wanted = ["# What it checks", "# Why", "# What it changes", "# What can break", "# Example"];
+        assert_eq!(headings, wanted, "{}", rule.id);
+        assert!(
+            rule.title.starts_with(char::is_lowercase)
+                || rule.title.starts_with("AppArmor")
+                || rule.title.starts_with("SELinux")
+        );
+        assert!(rule.pod_security().is_some(), "{}", rule.id);
+        assert_eq!(rule.defaults().len(), rule.parameters.len());
+        assert!(rule.defaults().values().all(|value| !value.is_null()), "{}: a default is no JSON", rule.id);
+    }
+}
+
+#[test]
+fn the_page_of_rules_is_up_to_date() {
+    let page = Path::new("docs/rules.md");
+    let fresh = all_as_markdown();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::create_dir_all("docs").unwrap();
+        fs::write(page, &fresh).unwrap();
+    }
+    let stored = fs::read_to_string(page).unwrap_or_default();
+    assert!(stored == fresh, "docs/rules.md is stale: run `UPDATE=1 cargo test --test rules`");
+}
