@@ -2,7 +2,9 @@
 //! verifications; and the whole process on one small file. `benches/README.md` has the table and how to repeat it.
 //!
 //! All but the process use the same number of threads, so that they may be compared.
-#![allow(clippy::disallowed_methods, clippy::unwrap_used, missing_docs, reason = "a benchmark is at the edge")]
+
+// A benchmark reads files, prints and may panic.
+#![allow(clippy::disallowed_methods, clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 use divan::{Bencher, counter::BytesCount};
 use granit_parser::Parser;
@@ -52,7 +54,7 @@ fn deployment(at: usize) -> String {
          \x20       app: web\n    spec:\n      hostNetwork: {host}\n      containers:\n      - name: web\n        image: \"nginx:1.25\"\n\
          \x20       ports:\n        - containerPort: 80 # http\n        volumeMounts:\n        - name: cache\n\
          \x20         mountPath: /var/cache\n      volumes:\n      - name: cache\n        emptyDir: {{}}\n",
-        host = at % 7 == 0,
+        host = at.is_multiple_of(7),
     )
 }
 

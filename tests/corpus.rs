@@ -3,6 +3,9 @@
 //! They lie beside the repository (`../shared/corpus/files`, or the folder `CORPUS` names), not in it; where they are
 //! absent the test says so and passes. The counts below are for that very collection.
 
+// Tests read files, say what they skip and may panic.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
+
 mod support;
 
 use kubectl_harden::manifest::{Stream, splice};
@@ -176,7 +179,8 @@ fn touched(report: &mut Report, stream: &Stream, after: &[(usize, &Value)], resu
             report.count("lines touched that no change asked for", 1);
             report.fault(format!("touched line {}: {line:?}", at + 1));
         }
-        let Some(comment) = line.match_indices('#').map(|(at, _)| at).find(|at| line[..*at].trim_end().len() < *at || *at == 0)
+        let Some(comment) =
+            line.match_indices('#').map(|(at, _)| at).find(|at| line[..*at].trim_end().len() < *at || *at == 0)
         else {
             continue;
         };

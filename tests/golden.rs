@@ -2,6 +2,9 @@
 //!
 //! `GOLDEN=word cargo test --test golden` runs only the cases whose name holds the word.
 
+// Tests read files, say what they skip and may panic.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
+
 mod support;
 
 use kubectl_harden::manifest::{Position, ReadError, Refusal, Stream, splice};

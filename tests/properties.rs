@@ -1,5 +1,8 @@
 //! Random edits of texts of every style. `PROPTEST_CASES` raises the number of cases.
 
+// Tests read files, say what they skip and may panic.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
+
 mod support;
 
 use kubectl_harden::manifest::{Stream, splice};
@@ -79,7 +82,8 @@ fn shares(before: &Value, after: &Value) -> bool {
 fn accepted(text: &str) -> bool {
     use serde::Deserialize;
     // libyaml counts a byte order mark as a column, so that the second line seems to stand further left.
-    serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}')).all(|document| serde_yaml::Value::deserialize(document).is_ok())
+    serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}'))
+        .all(|document| serde_yaml::Value::deserialize(document).is_ok())
 }
 
 proptest! {

@@ -3,6 +3,7 @@
 //! The input is the text, a NUL byte, and the tape the edit is made from; without a NUL byte both text and edit are made
 //! from the tape, which reaches deep into valid YAML where mutated text seldom does.
 #![no_main]
+#![allow(dead_code, reason = "the tests use more of what is shared with them")]
 
 #[path = "../../tests/support/edits.rs"]
 mod edits;

@@ -76,7 +76,8 @@ impl<'s> Touchable<'s> {
             (Value::Array(old), Value::Array(new)) if !new.is_empty() => {
                 let same = old.iter().zip(new).take_while(|(old, new)| old == new).count();
                 let rest = old.len().min(new.len()) - same;
-                let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
+                let tail =
+                    old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
                 let (middle, new_middle) = (same..old.len() - tail, same..new.len() - tail);
                 if middle.len() == new_middle.len() && middle.clone().all(|at| alike(&old[at], &new[at])) {
                     for at in middle {

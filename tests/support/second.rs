@@ -73,7 +73,8 @@ fn difference(before: &Value, after: &Value, at: &str, ops: &mut Vec<Op>) {
             let tail = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
             let (gone, come) = (old.len() - tail, new.len() - tail);
             if gone == come {
-                return (same..gone).for_each(|index| difference(&old[index], &new[index], &format!("{at}/{index}"), ops));
+                return (same..gone)
+                    .for_each(|index| difference(&old[index], &new[index], &format!("{at}/{index}"), ops));
             }
             ops.extend((same..gone).map(|_| Op::Remove(format!("{at}/{same}"))));
             ops.extend((same..come).map(|index| Op::Add(format!("{at}/{index}"), new[index].clone())));
