@@ -69,8 +69,7 @@ fn case(file: &str, lines: &[&str]) -> Option<Case> {
     let name = format!("{file}: {}", lines.first()?.strip_prefix("## ")?);
     let mut diffs = vec![Diff::default()];
     let mut document = 0;
-    let mut case =
-        Case { name: name.clone(), source: String::new(), ops: vec![], values: vec![], outcomes: vec![] };
+    let mut case = Case { name: name.clone(), source: String::new(), ops: vec![], values: vec![], outcomes: vec![] };
     for line in &lines[1..] {
         let diff = diffs.last_mut().unwrap();
         let mut characters = line.chars();
@@ -82,8 +81,7 @@ fn case(file: &str, lines: &[&str]) -> Option<Case> {
             Some(_) => {
                 let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
                 let (target, json) = rest.split_once(' ').unwrap_or((rest, ""));
-                let json =
-                    || serde_json::from_str(json).unwrap_or_else(|error| panic!("{name}: {line}: {error}"));
+                let json = || serde_json::from_str(json).unwrap_or_else(|error| panic!("{name}: {line}: {error}"));
                 match word {
                     "doc" => document = rest.parse().unwrap(),
                     "add" => case.ops.push((document, Op::Add(target.to_owned(), json()))),

@@ -55,6 +55,7 @@ struct Writer<'w, 't> {
 }
 
 const DEEPEST: usize = 4;
+#[rustfmt::skip]
 const PLAIN: [&str; 16] = [
     "x", "true", "1", "nginx:1.25", "yes", "0644", "a b", "null", "~", "1.5", "a#b", "it's", "off", "-x", "été ☃", "100m",
 ];
