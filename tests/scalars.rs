@@ -1,5 +1,8 @@
 //! Scalars: read as kubectl reads them, written so that every reader gives them back.
 
+// Tests read files, say what they skip and may panic.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
+
 mod support;
 
 use kubectl_harden::manifest::{Stream, splice};
@@ -7,6 +10,7 @@ use serde_json::{Value, json};
 use support::kubectl;
 
 /// What is written, and what kubectl reads.
+#[rustfmt::skip]
 fn table() -> Vec<(&'static str, Value)> {
     let mut table = Vec::new();
     for word in ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"] {
@@ -19,30 +23,11 @@ fn table() -> Vec<(&'static str, Value)> {
         table.push((word, Value::Null));
     }
     for (word, number) in [
-        ("0", 0),
-        ("00", 0),
-        ("1", 1),
-        ("+1", 1),
-        ("-1", -1),
-        ("0644", 420),
-        ("0777", 511),
-        ("010", 8),
-        ("-0644", -420),
-        ("0o777", 511),
-        ("0x1F", 31),
-        ("0X1f", 31),
-        ("-0x1F", -31),
-        ("0b101", 5),
-        ("1_000", 1000),
-        ("1_0_0", 100),
-        ("0_644", 420),
-        ("08", 8),
-        ("1e3", 1000),
-        ("1E3", 1000),
-        ("1.", 1),
-        ("1.0", 1),
-        ("9007199254740993", 9_007_199_254_740_993),
-        ("-9223372036854775808", i64::MIN),
+        ("0", 0), ("00", 0), ("1", 1), ("+1", 1), ("-1", -1),
+        ("0644", 420), ("0777", 511), ("010", 8), ("-0644", -420), ("0o777", 511),
+        ("0x1F", 31), ("0X1f", 31), ("-0x1F", -31), ("0b101", 5), ("1_000", 1000),
+        ("1_0_0", 100), ("0_644", 420), ("08", 8), ("1e3", 1000), ("1E3", 1000),
+        ("1.", 1), ("1.0", 1), ("9007199254740993", 9_007_199_254_740_993), ("-9223372036854775808", i64::MIN),
     ] {
         table.push((word, json!(number)));
     }
@@ -141,6 +126,7 @@ fn report(failures: &[String]) {
 }
 
 /// Strings that a careless writer loses.
+#[rustfmt::skip]
 fn strings() -> Vec<String> {
     let mut strings: Vec<String> = table().into_iter().map(|(word, _)| word.to_owned()).collect();
     let more = [

@@ -186,20 +186,21 @@ impl<'t> Builder<'t> {
             _ => (from, to),
         };
         let (kind, a, b) = match value {
-            Cow::Borrowed(text) => {
+            Cow::Borrowed(text) if from != to => {
                 let at = (text.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-                // The `~` of an absent value is borrowed from elsewhere.
-                if at <= self.text.len() && from != to {
+                if self.text.get(at..at.saturating_add(text.len())).is_some() {
                     (Kind::Raw(style), at as u32, (at + text.len()) as u32)
                 } else {
-                    (Kind::Raw(style), content as u32, content as u32)
+                    self.tree.texts.push(text.into());
+                    (Kind::Decoded(style), self.tree.texts.len() as u32 - 1, 0)
                 }
             }
+            // The `~` of an absent value is not in the text.
+            Cow::Borrowed(_) => (Kind::Raw(style), content as u32, content as u32),
             Cow::Owned(_) if from == to && style == ScalarStyle::Plain => {
                 (Kind::Raw(style), content as u32, content as u32)
             }
             Cow::Owned(text) => {
-                // Literals of one line and the like come owned but equal a slice: no need to hold them twice.
                 self.tree.texts.push(text.into_boxed_str());
                 (Kind::Decoded(style), self.tree.texts.len() as u32 - 1, 0)
             }

@@ -50,11 +50,13 @@ fn looks_numeric_or_dated(text: &str) -> bool {
     let Some(first) = body.bytes().next() else { return false };
     if first.is_ascii_digit() {
         // Hexadecimal, octal and binary in any spelling, base 60, dates, exponents: only digits and a few letters.
-        let dated = body.bytes().all(|byte| byte.is_ascii_digit() || b"-:.,_ TtZz+".contains(&byte));
+        let dated = body.contains([':', '-'])
+            && body.bytes().all(|byte| byte.is_ascii_digit() || b"-:.,_ TtZz+".contains(&byte));
         let based = body.starts_with('0')
             && body.len() > 1
             && body.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit() || b"xob_XOB".contains(&byte));
-        let exponent = body.bytes().all(|byte| byte.is_ascii_digit() || b"eE+-._".contains(&byte));
+        let exponent = body.matches('.').count() < 2
+            && body.bytes().all(|byte| byte.is_ascii_digit() || b"eE+-._".contains(&byte));
         return dated || based || exponent;
     }
     first == b'.'

@@ -10,10 +10,10 @@ const HELM_OBJECTS: [&str; 6] = [".Values", ".Release", ".Chart", ".Capabilities
 
 /// A text that is no YAML and has template actions is a template.
 pub(super) fn explain(text: &str, error: ReadError) -> ReadError {
-    if !error.template && text.contains("{{") {
-        return ReadError { message: MESSAGE.to_owned(), template: true, ..error };
+    match memchr::memmem::find(text.as_bytes(), b"{{") {
+        Some(at) => ReadError { position: Position::of(text, at), message: MESSAGE.to_owned(), template: true },
+        None => error,
     }
-    error
 }
 
 /// A template may be good YAML by accident: `replicas: {{ .Values.replicas }}` is a mapping of a mapping.

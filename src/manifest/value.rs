@@ -88,7 +88,7 @@ impl Expansion<'_> {
             Kind::Seq => {
                 tree.entries(node).iter().rev().try_for_each(|item| match tree.node(tree.target(item.value)).kind {
                     Kind::Map => self.merge(item.value, map),
-                    _ => Err(self.refuse(item.value, "a merge key takes mappings only")),
+                    _ => Err(self.refuse(id, "a merge key takes a mapping or a list of mappings")),
                 })
             }
             _ => Err(self.refuse(id, "a merge key takes a mapping or a list of mappings")),

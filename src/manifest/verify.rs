@@ -4,37 +4,74 @@
 //! ends where the next one starts, so the others are the same bytes as before.
 
 use super::stream::Stream;
-use super::{lenient, tree, value};
+use super::{lenient, value};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
 
+/// Why an edit is not written: what is wrong and, where known, the line of the document it is on (from 1).
+pub(super) struct Doubt {
+    pub(super) message: String,
+    pub(super) line: Option<usize>,
+}
+
 /// Check that `chunk`, the new text of one document, has the value `after`.
-pub(super) fn verify(before_text: &str, chunk: &str, before: &Value, after: &Value) -> Result<(), String> {
-    let report = "the edit would not give the wanted value; the file is left as it is, please report it";
+pub(super) fn verify(before_text: &str, chunk: &str, before: &Value, after: &Value) -> Result<(), Doubt> {
+    const REPORT: &str = "the file is left as it is; please report it";
+    let doubt = |message: String| Doubt { message, line: None };
     let (tree, docs) =
-        lenient::parse(chunk).map_err(|error| format!("the edit would not be YAML any more ({error}); {report}"))?;
-    let [doc] = docs[..] else { return Err(format!("the edit would change the number of documents; {report}")) };
+        lenient::parse(chunk).map_err(|error| doubt(format!("the edit would break the YAML ({error}); {REPORT}")))?;
+    let [doc] = docs[..] else { return Err(doubt(format!("the edit would change the number of documents; {REPORT}"))) };
     let stream = Stream { text: chunk.to_owned(), tree, docs: vec![doc] };
-    let read = value::of(&stream, doc.root).map_err(|refusal| refusal.to_string())?;
+    let read = value::of(&stream, doc.root).map_err(|refusal| doubt(refusal.to_string()))?;
     if read != *after {
-        return Err(report.to_owned());
+        return Err(doubt(format!("the edit would not give the wanted value; {REPORT}")));
     }
-    let _ = tree::NONE;
     if Expected(after).deserialize(serde_yaml::Deserializer::from_str(chunk)).is_ok() {
         return Ok(());
     }
-    // Reader 2 differs from kubectl on some scalars, or could not read the file in the first place: compare its own
-    // before with its own after.
-    let Ok(was) = serde_yaml::from_str::<serde_yaml::Value>(before_text) else { return Ok(()) };
-    let is: serde_yaml::Value = serde_yaml::from_str(chunk)
-        .map_err(|error| format!("a second reader could not read the edited file ({error}); it is left as it is"))?;
+    compare_changes(before_text, chunk, before, after)
+}
+
+/// Reader 2 differs from kubectl on some scalars, or could not read the document in the first place: its own change from
+/// before to after must be the change that was asked for.
+fn compare_changes(before_text: &str, chunk: &str, before: &Value, after: &Value) -> Result<(), Doubt> {
+    let was: serde_yaml::Value = match serde_yaml::from_str(before_text) {
+        Ok(was) => was,
+        // kubectl takes these two; nothing can be compared then, but the text must still be YAML to libyaml.
+        Err(error) if is_stricter_than_kubectl(&error) => {
+            return match serde_yaml::from_str::<serde_yaml::Value>(chunk) {
+                Err(error) if !is_stricter_than_kubectl(&error) => Err(unreadable(&error)),
+                _ => Ok(()),
+            };
+        }
+        Err(error) => {
+            return Err(Doubt {
+                message: format!("kubectl cannot read this document ({error}); mend it first"),
+                line: error.location().map(|at| at.line()),
+            });
+        }
+    };
+    let is: serde_yaml::Value = serde_yaml::from_str(chunk).map_err(|error| unreadable(&error))?;
     let (mut was, is) = (plain(was), plain(is));
     let patch = json_patch::diff(before, after);
     if json_patch::patch(&mut was, &patch).is_ok() && was == is {
         return Ok(());
     }
-    Err("two readers disagree on the edited file; it is left as it is, please report it".to_owned())
+    Err(Doubt {
+        message: "two readers disagree on the edited file; it is left as it is, please report it".to_owned(),
+        line: None,
+    })
+}
+
+fn unreadable(error: &serde_yaml::Error) -> Doubt {
+    Doubt { message: format!("a second reader refuses the edited file ({error}); it is left as it is"), line: None }
+}
+
+/// Duplicate keys and nesting beyond 128: errors of serde_yaml, not of YAML.
+fn is_stricter_than_kubectl(error: &serde_yaml::Error) -> bool {
+    let text = error.to_string();
+    text.contains("duplicate entry") || text.contains("recursion limit")
 }
 
 /// serde_yaml's value with merge keys applied, as JSON.

@@ -76,7 +76,7 @@ fn fresh(tape: &mut Tape<'_>) -> Value {
 }
 
 /// The JSON pointers of a value and of all in it.
-fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
+pub(crate) fn pointers(value: &Value, at: String, all: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {

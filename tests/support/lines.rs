@@ -48,17 +48,25 @@ impl<'s> Touchable<'s> {
             .map(|at| format!("line {}: {:?}", at + 1, self.content(at)))
     }
 
+    /// Whether a change may touch a line, counted from 0.
+    pub(crate) fn may(&self, line: usize) -> bool {
+        self.lines.contains(&line)
+    }
+
     fn compare(&mut self, document: Document<'_>, pointer: &str, before: &Value, after: &Value) {
         if before == after {
             return;
         }
         match (before, after) {
             (Value::Object(old), Value::Object(new)) if !new.is_empty() => {
+                if !old.is_empty() && !old.keys().any(|key| new.contains_key(key)) {
+                    return self.replaced(document, pointer, before);
+                }
                 for (key, value) in old {
                     let place = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
                     match new.get(key) {
                         Some(after) => self.compare(document, &place, value, after),
-                        None => self.removed(document, pointer, &place),
+                        None => self.removed(document, pointer, &place, false),
                     }
                 }
                 if new.keys().any(|key| !old.contains_key(key)) {
@@ -71,32 +79,45 @@ impl<'s> Touchable<'s> {
                 let tail =
                     old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
                 let (middle, new_middle) = (same..old.len() - tail, same..new.len() - tail);
-                if middle.len() == new_middle.len() {
+                if middle.len() == new_middle.len() && middle.clone().all(|at| alike(&old[at], &new[at])) {
                     for at in middle {
                         self.compare(document, &format!("{pointer}/{at}"), &old[at], &new[at]);
                     }
                     return;
                 }
+                if middle.len() == old.len() && !old.is_empty() {
+                    return self.replaced(document, pointer, before);
+                }
                 for at in middle {
-                    self.removed(document, pointer, &format!("{pointer}/{at}"));
+                    self.removed(document, pointer, &format!("{pointer}/{at}"), true);
                 }
                 if !new_middle.is_empty() {
                     self.added(document, pointer, old.is_empty());
                 }
             }
-            _ => {
-                self.loses |= matches!(before, Value::Object(map) if !map.is_empty());
-                self.loses |= matches!(before, Value::Array(list) if !list.is_empty());
-                self.all(document.nearest(pointer));
-            }
+            _ => self.replaced(document, pointer, before),
         }
     }
 
+    /// A value goes and another one comes, of another type or with nothing in common.
+    fn replaced(&mut self, document: Document<'_>, pointer: &str, before: &Value) {
+        self.loses |= matches!(before, Value::Object(map) if !map.is_empty());
+        self.loses |= matches!(before, Value::Array(list) if !list.is_empty());
+        self.all(document.nearest(pointer));
+    }
+
     /// A key or an item goes: its lines, the comments directly above, and in flow or on a dash what stands beside it.
-    fn removed(&mut self, document: Document<'_>, parent: &str, pointer: &str) {
+    fn removed(&mut self, document: Document<'_>, parent: &str, pointer: &str, item: bool) {
         self.loses = true;
         let span = document.nearest(pointer);
-        let first = self.line(span.start);
+        let mut first = self.line(span.start);
+        // The dash may stand on a line before.
+        let block = document.span(parent, false).is_some_and(|span| !self.text[span].starts_with('['));
+        while item && block && first > 0 && !self.content(first).trim_start().starts_with('-') {
+            self.lines.insert(first);
+            first -= 1;
+        }
+        self.lines.insert(first);
         let mut above = first;
         while above > 0 && self.content(above - 1).trim_start().starts_with('#') {
             above -= 1;
@@ -135,5 +156,19 @@ impl<'s> Touchable<'s> {
     fn content(&self, line: usize) -> &'s str {
         let end = self.starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
         self.text[self.starts[line]..end].trim_end_matches('\r')
+    }
+}
+
+/// Whether an item of a list may be taken for the later one at the same place: not when their identities differ.
+fn alike(old: &Value, new: &Value) -> bool {
+    const KEYS: [&str; 6] = ["mountPath", "devicePath", "containerPort", "name", "ip", "key"];
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            KEYS.iter().all(|key| old.get(*key) == new.get(*key)) && old.get("protocol") == new.get("protocol")
+        }
+        (Value::Object(_) | Value::Array(_), _) | (_, Value::Object(_) | Value::Array(_)) => {
+            old.is_array() && new.is_array()
+        }
+        _ => true,
     }
 }

@@ -6,5 +6,6 @@ pub(crate) mod edits;
 pub(crate) mod kubectl;
 pub(crate) mod lines;
 pub(crate) mod patch;
+pub(crate) mod second;
 pub(crate) mod tape;
 pub(crate) mod texts;

@@ -36,7 +36,7 @@ pub(crate) fn apply(value: &mut Value, op: &Op) -> Result<(), String> {
         (Value::Array(list), Op::Add(_, new)) if token == "-" => list.push(new.clone()),
         (Value::Array(list), _) => {
             let index: usize = token.parse().map_err(|_| missing())?;
-            if index >= list.len() {
+            if index > list.len() || index == list.len() && !matches!(op, Op::Add(..)) {
                 return Err(missing());
             }
             match op {

@@ -55,6 +55,7 @@ struct Writer<'w, 't> {
 }
 
 const DEEPEST: usize = 4;
+#[rustfmt::skip]
 const PLAIN: [&str; 16] = [
     "x",
     "true",

@@ -76,12 +76,13 @@ fn weight(old: &Value, new: &Value) -> u32 {
 }
 
 /// What makes an item of a Kubernetes list the one it is: its merge key, ports with their protocol.
-fn identity(item: &Value) -> Option<(&'static str, &Value, Option<&Value>)> {
+fn identity(item: &Value) -> Option<(&'static str, &Value, Option<&str>)> {
     const KEYS: [&str; 6] = ["mountPath", "devicePath", "containerPort", "name", "ip", "key"];
     let map = item.as_object()?;
     KEYS.iter().find_map(|key| {
         let value = map.get(*key).filter(|value| !value.is_object() && !value.is_array())?;
-        Some((*key, value, map.get("protocol").filter(|_| *key == "containerPort")))
+        let protocol = || map.get("protocol").and_then(Value::as_str).unwrap_or("TCP");
+        Some((*key, value, (*key == "containerPort").then(protocol)))
     })
 }
 
@@ -95,7 +96,13 @@ fn gap(
     head: usize,
 ) {
     let alike = |old: &Value, new: &Value| match (old, new) {
-        (Value::Object(_), Value::Object(_)) => identity(old).is_none() || identity(new).is_none(),
+        (Value::Object(map), Value::Object(other)) => match (identity(old), identity(new)) {
+            // A renamed item: nothing else in it differs.
+            (Some((key, ..)), Some((same, ..))) => {
+                key == same && map.len() == other.len() && map.iter().all(|(k, v)| k == key || other.get(k) == Some(v))
+            }
+            _ => true,
+        },
         (Value::Object(_), _) | (_, Value::Object(_)) => false,
         (Value::Array(_), Value::Array(_)) => true,
         (Value::Array(_), _) | (_, Value::Array(_)) => false,

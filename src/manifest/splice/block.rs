@@ -48,9 +48,16 @@ impl<'s> Sync<'s> {
                 let after = self.lines.after(self.entry_end(&entries[index]));
                 self.lines.over_comments(after, |indent, _| indent > column)
             }
-            Some(_) => self.lines.over_comments(self.lines.after(node.end as usize), |indent, comment| {
-                indent > column || indent == column && comment.trim_start_matches('#').trim_start().starts_with("- ")
-            }),
+            Some(_) => {
+                // A commented-out item at the dash's column, and the lines that go on with it.
+                let mut item = false;
+                self.lines.over_comments(self.lines.after(node.end as usize), |indent, comment| {
+                    let text = comment.trim_start_matches('#');
+                    let dash = text.trim_start().starts_with("- ");
+                    item = indent == column && (dash || item && text.starts_with("  "));
+                    indent > column || item
+                })
+            }
             None if self.lines.begins_line(first) => self.lines.start(first),
             None => return Err(self.refuse(
                 first,
@@ -100,6 +107,9 @@ impl<'s> Sync<'s> {
         if index > 0 {
             let above = self.lines.after(self.entry_end(&entries[index - 1]));
             from = self.lines.up_over_comments(from, self.lines.column(start)).max(above.min(from));
+        }
+        if from == 0 && self.lines.text.starts_with('\u{feff}') {
+            from = '\u{feff}'.len_utf8();
         }
         self.edits.delete(from, self.lines.after(self.entry_end(&entries[index])));
     }

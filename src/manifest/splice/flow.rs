@@ -12,22 +12,24 @@ pub(super) type Member<'v> = (Option<&'v str>, &'v Value);
 
 impl<'s> Sync<'s> {
     /// A value between brackets, on one line; JSON over several lines as its document is. `indent` are the blanks at the
-    /// head of the line it begins on.
-    pub(super) fn flow_text(&self, value: &Value, indent: &str) -> String {
+    /// head of the line it begins on; `padded` mappings have a blank inside their braces.
+    pub(super) fn flow_text(&self, value: &Value, indent: &str, padded: bool) -> String {
         let style = self.style();
+        let pad = if padded { " " } else { "" };
         match (&style.unit, is_inline(value)) {
             (Some(unit), false) => {
                 let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
                 let inner = format!("{indent}{unit}");
-                let members = self.members(value).map(|member| format!("{inner}{}", self.member_text(member, &inner)));
+                let members =
+                    self.members(value).map(|member| format!("{inner}{}", self.member_text(member, &inner, padded)));
                 let eol = self.lines.eol;
                 format!("{open}{eol}{}{eol}{indent}{close}", members.collect::<Vec<_>>().join(&format!(",{eol}")))
             }
             (None, false) => {
                 let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
                 let comma = if style.compact { "," } else { ", " };
-                let members = self.members(value).map(|member| self.member_text(member, indent));
-                format!("{open}{}{close}", members.collect::<Vec<_>>().join(comma))
+                let members = self.members(value).map(|member| self.member_text(member, indent, padded));
+                format!("{open}{pad}{}{pad}{close}", members.collect::<Vec<_>>().join(comma))
             }
             _ => self.flow_scalar(value),
         }
@@ -41,8 +43,8 @@ impl<'s> Sync<'s> {
         }
     }
 
-    fn member_text(&self, (key, value): Member<'_>, indent: &str) -> String {
-        let text = self.flow_text(value, indent);
+    fn member_text(&self, (key, value): Member<'_>, indent: &str, padded: bool) -> String {
+        let text = self.flow_text(value, indent, padded && value.is_object());
         let colon = if self.style().compact { ":" } else { ": " };
         match key {
             Some(key) => format!("{}{colon}{text}", self.flow_scalar(&Value::from(key))),
@@ -59,10 +61,11 @@ impl<'s> Sync<'s> {
     /// Put members in: each with the number of entries it stands behind. Mappings add at the end only.
     pub(super) fn flow_insert(&mut self, node: &Node, members: &[(usize, Member<'_>)], removed: &[usize]) {
         let entries = self.tree.entries(node).to_vec();
+        let padded = self.is_padded(node);
         for &(behind, member) in members {
             // What stands behind removed members stands behind the one before them.
             let Some(kept) = (0..behind).rev().find(|index| !removed.contains(index)) else {
-                self.flow_insert_first(&entries, member, removed);
+                self.flow_insert_first(&entries, member, removed, padded);
                 continue;
             };
             let (entry, last) = (&entries[kept], (kept + 1..entries.len()).all(|index| removed.contains(&index)));
@@ -73,7 +76,7 @@ impl<'s> Sync<'s> {
             let quoted = self.like_siblings(&entries, member);
             if own_line {
                 let indent = self.lines.indent(entry.start as usize).to_owned();
-                let text = quoted.unwrap_or_else(|| self.member_text(member, &indent));
+                let text = quoted.unwrap_or_else(|| self.member_text(member, &indent, padded));
                 let eol = self.lines.eol;
                 // A comment on the line stays with the member before.
                 let line_end = self.lines.end(comma.unwrap_or(end));
@@ -87,7 +90,7 @@ impl<'s> Sync<'s> {
                 }
                 continue;
             }
-            let text = quoted.unwrap_or_else(|| self.member_text(member, ""));
+            let text = quoted.unwrap_or_else(|| self.member_text(member, "", padded));
             let space = if self.style().compact { "" } else { " " };
             match trailing {
                 Some(comma) => self.edits.insert(comma + 1, format!("{space}{text},")),
@@ -96,12 +99,12 @@ impl<'s> Sync<'s> {
         }
     }
 
-    fn flow_insert_first(&mut self, entries: &[Entry], member: Member<'_>, removed: &[usize]) {
+    fn flow_insert_first(&mut self, entries: &[Entry], member: Member<'_>, removed: &[usize], padded: bool) {
         let Some(first) = entries.iter().enumerate().find(|(index, _)| !removed.contains(index)) else { return };
         let start = first.1.start as usize;
         let own_line = self.lines.begins_line(start);
         let indent = if own_line { self.lines.indent(start).to_owned() } else { String::new() };
-        let text = self.like_siblings(entries, member).unwrap_or_else(|| self.member_text(member, &indent));
+        let text = self.like_siblings(entries, member).unwrap_or_else(|| self.member_text(member, &indent, padded));
         let gap = match (own_line, self.style().compact) {
             (true, _) => format!("{}{indent}", self.lines.eol),
             (false, true) => String::new(),
@@ -136,7 +139,7 @@ impl<'s> Sync<'s> {
             let line_end = self.lines.end(comma.unwrap_or(end));
             let rest = self.lines.text[comma.map_or(end, |comma| comma + 1)..line_end].trim_start();
             if self.lines.begins_line(start) && (rest.is_empty() || rest.starts_with('#')) {
-                self.edits.delete(self.lines.start(start), self.lines.after(line_end));
+                self.edits.delete(self.lines.start(start), self.lines.below(line_end));
             } else if index + 1 < entries.len() {
                 self.edits.delete(start, entries[index + 1].start as usize);
             } else {
@@ -155,6 +158,14 @@ impl<'s> Sync<'s> {
                 self.edits.delete(comma, if same_line { next } else { comma + 1 });
             }
         }
+    }
+
+    /// `{ a: 1 }`: a blank inside the brackets.
+    pub(super) fn is_padded(&self, node: &Node) -> bool {
+        node.brackets
+            && self.lines.byte(node.content as usize) == Some(b'{')
+            && self.lines.byte(node.content as usize + 1) == Some(b' ')
+            && node.b > 0
     }
 
     /// One past the last byte of an entry or item, comments excluded.

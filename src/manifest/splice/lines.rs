@@ -42,7 +42,12 @@ impl<'t> Lines<'t> {
     /// Where the line after the content that ends at `end` begins. Content that holds its own line break (`|+`) ends
     /// there already.
     pub(super) fn after(&self, end: usize) -> usize {
-        if end > 0 && self.byte(end - 1) == Some(b'\n') { end } else { (self.feed(end) + 1).min(self.text.len()) }
+        if end > 0 && self.byte(end - 1) == Some(b'\n') { end } else { self.below(end) }
+    }
+
+    /// Where the line below the line of `at` begins.
+    pub(super) fn below(&self, at: usize) -> usize {
+        (self.feed(at) + 1).min(self.text.len())
     }
 
     fn feed(&self, at: usize) -> usize {
@@ -88,17 +93,23 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// Move `at`, the start of a line, over the comment lines for which `belongs` (column, text from the `#` on) holds.
-    pub(super) fn over_comments(&self, mut at: usize, belongs: impl Fn(usize, &str) -> bool) -> usize {
-        while at < self.text.len() {
-            let line = &self.text[at..self.end(at)];
-            let comment = line.trim_start_matches(' ');
-            if !comment.starts_with('#') || !belongs(line.len() - comment.len(), comment) {
-                break;
+    /// Move `at`, the start of a line, over the comment lines for which `belongs` (column, text from the `#` on) holds,
+    /// and over blank lines between them. Comments at column 0 speak of the file, never of what stands above.
+    pub(super) fn over_comments(&self, at: usize, mut belongs: impl FnMut(usize, &str) -> bool) -> usize {
+        let (mut end, mut line) = (at, at);
+        while line < self.text.len() {
+            let content = &self.text[line..self.end(line)];
+            let comment = content.trim_start_matches(' ');
+            let column = content.len() - comment.len();
+            let next = self.below(line);
+            match comment.starts_with('#') {
+                true if column > 0 && belongs(column, comment) => end = next,
+                false if comment.is_empty() => {}
+                _ => break,
             }
-            at = self.after(self.end(at));
+            line = next;
         }
-        at
+        end
     }
 
     /// Move `at`, the start of a line, up over the comment lines that stand at `column`.

@@ -14,7 +14,7 @@ mod replace;
 mod style;
 mod sync;
 
-use super::{Refusal, Stream, verify};
+use super::{Position, Refusal, Stream, verify};
 use lines::Lines;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -48,9 +48,11 @@ pub fn splice(stream: &Stream, after: &[(usize, &Value)]) -> Result<String, Refu
         if last && lines.added {
             chunk.truncate(chunk.trim_end_matches(['\r', '\n']).len().max(chunk.len() - lines.eol.len()));
         }
-        verify::verify(&text[start..end], &chunk, &before, after).map_err(|problem| Refusal {
-            position: stream.position(first_difference(&text[start..end], &chunk) + start),
-            message: problem,
+        verify::verify(&text[start..end], &chunk, &before, after).map_err(|doubt| {
+            let position = stream.position(first_difference(&text[start..end], &chunk) + start);
+            let line = doubt.line.map(|line| line + stream.position(start).line - 1);
+            let position = line.map_or(position, |line| Position { line, column: 1 });
+            Refusal { position, message: doubt.message }
         })?;
         result.push_str(&text[copied..start]);
         result.push_str(&chunk);

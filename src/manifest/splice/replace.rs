@@ -15,9 +15,7 @@ impl<'s> Sync<'s> {
         let node = *self.tree.node(id);
         // Anchors inside go with the old value; the node's own stays.
         self.guard_anchors(node.content as usize + 1, node.end as usize)?;
-        let anchor = self.tree.props(&node).and_then(|props| props.anchor);
-        let prefix = anchor.map(|(start, end)| format!("{} ", &self.stream.text()[start as usize..end as usize]));
-        let prefix = prefix.unwrap_or_default();
+        let prefix = self.kept_properties(&node, after);
         match place {
             Place::Entry(entry) => self.replace_in_entry(&entry, &node, &prefix, after),
             Place::Item(entry) => self.replace_in_item(&entry, &node, &prefix, after),
@@ -31,8 +29,30 @@ impl<'s> Sync<'s> {
                 self.edits.replace(node.start as usize, self.content_end(&node), format!("{prefix}{text}"));
                 Ok(())
             }
+            // `---` with nothing behind it.
+            Place::Root
+                if node.is_absent() && prefix.is_empty() && self.lines.byte(self.doc.start as usize) == Some(b'-') =>
+            {
+                let below = self.lines.after(node.end as usize);
+                let mut lines = Vec::new();
+                self.emitter(&node, below).content(after, 0, &mut lines);
+                self.insert_lines(below, &lines);
+                Ok(())
+            }
             Place::Root => Err(self.refuse(node.content as usize, "a whole document cannot be replaced")),
         }
+    }
+
+    /// The anchor, and the tag where it says what the new value is too, with a blank behind; or nothing.
+    fn kept_properties(&self, node: &Node, after: &Value) -> String {
+        let Some(props) = self.tree.props(node) else { return String::new() };
+        let tag = match (props.tag.as_deref(), after) {
+            (Some("tag:yaml.org,2002:map"), Value::Object(_)) => "!!map ",
+            (Some("tag:yaml.org,2002:seq"), Value::Array(_)) => "!!seq ",
+            _ => "",
+        };
+        let anchor = props.anchor.map(|(start, end)| &self.stream.text()[start as usize..end as usize]);
+        anchor.map_or(tag.to_owned(), |anchor| format!("{anchor} {tag}"))
     }
 
     fn flow_replacement(&self, node: &Node, after: &Value) -> String {
@@ -40,7 +60,12 @@ impl<'s> Sync<'s> {
             let writing = self.writing_like(node, true);
             return quote::scalar(after, writing);
         }
-        self.flow_text(after, self.lines.indent(node.start as usize))
+        let parent = self.ancestors.last().map(|parent| self.tree.node(*parent));
+        self.flow_text(
+            after,
+            self.lines.indent(node.start as usize),
+            parent.is_some_and(|parent| self.is_padded(parent)),
+        )
     }
 
     fn replace_in_flow(&mut self, entry: &Entry, node: &Node, prefix: &str, text: &str) {
@@ -51,7 +76,9 @@ impl<'s> Sync<'s> {
             // `{a, b}`: the value comes with its colon.
             self.edits.insert(self.tree.node(entry.key).end as usize, format!(": {text}"));
         } else {
-            self.edits.insert(end, format!(" {text}"));
+            let blank = self.lines.skip(end);
+            let gap = if self.lines.byte(blank) == Some(b',') { blank } else { end };
+            self.edits.replace(end, gap, format!(" {text}"));
         }
     }
 
@@ -63,12 +90,20 @@ impl<'s> Sync<'s> {
         }
         let (colon, end) = (entry.colon as usize + 1, self.content_end(node));
         let column = self.lines.column(entry.start as usize);
+        if node.brackets && node.b > 0 && !is_inline(after) {
+            let text = self.flow_text(after, self.lines.indent(node.start as usize), self.is_padded(node));
+            self.edits.replace(node.start as usize, end, format!("{prefix}{text}"));
+            return Ok(());
+        }
         if is_inline(after) {
-            let token = self.token(node, after, column);
+            let token = self.token(node, after, column + self.step());
+            if node.is_block_scalar() {
+                return self.replace_block_scalar(node, prefix, &token);
+            }
             if node.is_block_collection() {
                 let head = if node.start == node.content { colon } else { self.props_end(node) };
                 self.edits.replace(colon, head, format!(" {prefix}{token}"));
-                let below = self.lines.after(self.lines.end(head));
+                let below = self.lines.below(head);
                 self.edits.delete(below, self.lines.after(node.end as usize));
             } else if node.is_absent() && node.start == node.end {
                 self.edits.insert(end, format!(" {token}"));
@@ -77,8 +112,7 @@ impl<'s> Sync<'s> {
             }
             return Ok(());
         }
-        let below =
-            if node.is_block_collection() { self.lines.after(self.lines.end(colon)) } else { self.lines.after(end) };
+        let below = if node.is_block_collection() { self.lines.below(colon) } else { self.lines.after(end) };
         let emitter = match self.ancestors.last() {
             Some(parent) => self.emitter(self.tree.node(*parent), below),
             None => self.emitter(node, below),
@@ -98,12 +132,35 @@ impl<'s> Sync<'s> {
         Ok(())
     }
 
+    /// The header and the lines below it go; a comment behind the header stays.
+    fn replace_block_scalar(&mut self, node: &Node, prefix: &str, token: &str) -> Result<(), Refusal> {
+        let content = node.content as usize;
+        let line = self.lines.end(content);
+        let header = self.lines.text[content..line].split([' ', '\t']).next().unwrap_or_default().len();
+        let (first, rest) = token.split_once('\n').map_or((token, ""), |(first, rest)| (first, rest));
+        self.edits.replace(node.start as usize, content + header, format!("{prefix}{}", first.trim_end_matches('\r')));
+        let below = self.lines.below(line);
+        let end = self.lines.after(node.end as usize).max(below);
+        let rest = if rest.is_empty() { String::new() } else { format!("{rest}{}", self.lines.eol_at(below)) };
+        self.edits.replace(below, end, rest);
+        Ok(())
+    }
+
+    /// From a key to what stands below it.
+    fn step(&self) -> usize {
+        let parent = self.ancestors.last().map(|id| self.tree.node(*id));
+        parent.map_or(2, |parent| self.emitter(parent, 0).indent.step)
+    }
+
     fn replace_in_item(&mut self, item: &Entry, node: &Node, prefix: &str, after: &Value) -> Result<(), Refusal> {
         let (start, end) = (node.start as usize, self.content_end(node));
         let column = self.item_column(item);
         let absent = node.is_absent() && node.start == node.end;
         if is_inline(after) {
-            let token = self.token(node, after, self.lines.column(item.start as usize));
+            let token = self.token(node, after, column);
+            if node.is_block_scalar() {
+                return self.replace_block_scalar(node, prefix, &token);
+            }
             if absent {
                 self.edits.insert(end, format!(" {token}"));
             } else {
@@ -135,14 +192,16 @@ impl<'s> Sync<'s> {
         Ok(())
     }
 
-    /// A scalar or an empty collection in the style of what it replaces.
+    /// A scalar or an empty collection in the style of what it replaces; a string of several lines as a literal whose
+    /// lines begin at `column`.
     fn token(&self, node: &Node, after: &Value, column: usize) -> String {
-        if let (Value::String(text), Some(ScalarStyle::Literal)) = (after, node.style()) {
-            let first = self.lines.after(self.lines.end(node.content as usize));
-            let indent = self.lines.indent(first).len().max(column + 1);
-            if let Some(lines) = literal(text, indent) {
-                let eol = self.lines.eol_at(first);
-                return joined(&lines, eol).trim_end_matches(['\r', '\n']).to_owned();
+        let unquoted = !matches!(node.style(), Some(ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
+        let at_end = self.lines.added && self.lines.after(node.end as usize) == self.lines.text.len();
+        if let Some(text) = after.as_str().filter(|text| unquoted && !at_end && text.contains('\n')) {
+            let first = self.lines.below(node.content as usize);
+            let column = if node.is_block_scalar() { self.lines.indent(first).len().max(column) } else { column };
+            if let Some(lines) = literal(text, column) {
+                return lines.join(self.lines.eol_at(first));
             }
         }
         quote::scalar(after, self.writing_like(node, false))

@@ -266,7 +266,7 @@ impl<'s> Sync<'s> {
         let again = self.stream.position(second.start as usize).line;
         self.refuse(
             second.start as usize,
-            format!("`{key}` stands twice in this mapping, on lines {line} and {again}; keep one of them"),
+            format!("duplicate key `{key}`, on lines {line} and {again}; keep one of them"),
         )
     }
 

@@ -1,0 +1,248 @@
+//! Real manifests of many repositories: read, left alone, rewritten to `restricted`, and looked at with other eyes.
+//!
+//! They lie beside the repository (`../shared/corpus/files`, or the folder `CORPUS` names), not in it; where they are
+//! absent the test says so and passes. The counts below are for that very collection.
+
+// Tests read files, say what they skip and may panic.
+#![allow(clippy::disallowed_methods, clippy::print_stderr, clippy::print_stdout, clippy::unwrap_used)]
+
+mod support;
+
+use kubectl_harden::manifest::{Stream, splice};
+use kubectl_harden::plan::{self, Limits, Plan};
+use kubectl_harden::profile::{self, Profile};
+use kubectl_harden::rules::Risk;
+use kubectl_harden::workload::World;
+use rayon::prelude::*;
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use support::lines::Touchable;
+use support::second;
+
+/// What must come of the collection.
+const EXPECTED: &[(&str, usize)] = &[
+    ("files", 667),
+    ("templates", 3),
+    ("broken YAML", 0),
+    ("not UTF-8", 0),
+    ("read", 664),
+    ("left alone", 664),
+    ("values refused", 0),
+    ("nothing to change", 80),
+    // Each has a duplicate key in a mapping around the change.
+    ("refused", 9),
+    ("rewritten", 575),
+    ("right by the second reader", 575),
+    ("lines touched that no change asked for", 0),
+    // Each belongs to a capability that is taken away.
+    ("comments lost", 49),
+    ("workloads", 953),
+];
+
+fn profile() -> Profile {
+    let none = |_: &str, _: Option<&str>| Err("no files here".to_owned());
+    profile::load("restricted", &none).expect("a built-in profile")
+}
+
+fn corpus() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/files");
+    let folder = std::env::var_os("CORPUS").map_or(beside, PathBuf::from);
+    folder.is_dir().then_some(folder)
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if entry.is_dir() {
+            files(&entry, found);
+        } else {
+            found.push(entry);
+        }
+    }
+}
+
+/// What came of one file: figures to add up, remarks to list, and faults, of which there must be none.
+#[derive(Default)]
+struct Report {
+    figures: BTreeMap<&'static str, usize>,
+    remarks: Vec<String>,
+    faults: Vec<String>,
+}
+
+impl Report {
+    fn count(&mut self, figure: &'static str, by: usize) {
+        *self.figures.entry(figure).or_default() += by;
+    }
+
+    fn fault(&mut self, what: impl Into<String>) {
+        self.faults.push(what.into());
+    }
+}
+
+fn planned(profile: &Profile, stream: &Stream) -> Result<(World, Plan), String> {
+    let (world, refused) = World::of(&[stream], &profile.kinds);
+    if let Some((_, refusal)) = refused.first() {
+        return Err(refusal.to_string());
+    }
+    let limits = Limits { max_risk: Risk::Breaking, today: "2026-01-01".to_owned() };
+    let plan = plan::make(profile, &world, &[stream], &limits).map_err(|error| error.to_string())?;
+    Ok((world, plan))
+}
+
+fn look(profile: &Profile, bytes: Vec<u8>) -> Report {
+    let mut report = Report::default();
+    report.count("files", 1);
+    let Ok(text) = String::from_utf8(bytes) else {
+        report.count("not UTF-8", 1);
+        return report;
+    };
+    let stream = match Stream::read(text) {
+        Ok(stream) => stream,
+        Err(error) => {
+            report.count(if error.template { "templates" } else { "broken YAML" }, 1);
+            report.remarks.push(format!("unread: {error}"));
+            return report;
+        }
+    };
+    report.count("read", 1);
+    if splice(&stream, &[]).as_deref() != Ok(stream.text()) {
+        report.fault("a change of nothing changes bytes");
+    }
+    let values: Result<Vec<Value>, _> = stream.documents().map(|document| document.value()).collect();
+    let Ok(values) = values else {
+        report.count("values refused", 1);
+        return report;
+    };
+    let own: Vec<_> = values.iter().enumerate().collect();
+    match splice(&stream, &own) {
+        Ok(same) if same == stream.text() => report.count("left alone", 1),
+        Ok(_) => report.fault("its own values change bytes"),
+        Err(refusal) => report.fault(format!("its own values are refused: {refusal}")),
+    }
+    match planned(profile, &stream) {
+        Ok((world, plan)) => rewrite(&mut report, profile, &stream, &values, &world, &plan),
+        Err(refusal) => report.fault(format!("no plan: {refusal}")),
+    }
+    report
+}
+
+fn rewrite(report: &mut Report, profile: &Profile, stream: &Stream, values: &[Value], world: &World, plan: &Plan) {
+    report.count("workloads", world.objects.iter().filter(|object| object.is_workload()).count());
+    let after = match plan::after_values(plan, world, 0, stream) {
+        Ok(after) => after,
+        Err(refusal) => return report.fault(format!("no values: {refusal}")),
+    };
+    if after.is_empty() {
+        return report.count("nothing to change", 1);
+    }
+    let after: Vec<(usize, &Value)> = after.iter().map(|(index, value)| (*index, value)).collect();
+    let result = match splice(stream, &after) {
+        Ok(result) => result,
+        Err(refusal) => {
+            report.count("refused", 1);
+            return report.remarks.push(format!("refused: {refusal}"));
+        }
+    };
+    report.count("rewritten", 1);
+    touched(report, stream, &after, &result);
+    second_reader(report, stream.text(), values, &after, &result);
+
+    let again = match Stream::read(result.clone()) {
+        Ok(again) => again,
+        Err(error) => return report.fault(format!("the result cannot be read: {error}")),
+    };
+    if splice(&again, &after).as_ref() != Ok(&result) {
+        report.fault("the same values again change bytes");
+    }
+    match planned(profile, &again) {
+        Ok((_, plan)) if !plan.has_changes() => {}
+        Ok(_) => report.fault("a second run plans more"),
+        Err(error) => report.fault(format!("a second run: {error}")),
+    }
+}
+
+/// Lines that went, and whether a change asked for it; comments that went with them.
+fn touched(report: &mut Report, stream: &Stream, after: &[(usize, &Value)], result: &str) {
+    let touchable = Touchable::of(stream, after);
+    if let Some(line) = touchable.lost(result) {
+        report.fault(format!("a line no change asked for: {line}"));
+    }
+    let diff = TextDiff::from_lines(stream.text(), result);
+    let of = |tag: ChangeTag| diff.iter_all_changes().filter(move |change| change.tag() == tag);
+    report.count("lines removed", of(ChangeTag::Delete).count());
+    report.count("lines added", of(ChangeTag::Insert).count());
+    for change in of(ChangeTag::Delete) {
+        let line = change.value().trim_end();
+        let at = change.old_index().expect("an old line");
+        if !touchable.may(at) {
+            report.count("lines touched that no change asked for", 1);
+            report.fault(format!("touched line {}: {line:?}", at + 1));
+        }
+        let Some(comment) =
+            line.match_indices('#').map(|(at, _)| at).find(|at| line[..*at].trim_end().len() < *at || *at == 0)
+        else {
+            continue;
+        };
+        if !of(ChangeTag::Insert).any(|change| change.value().contains(&line[comment..])) {
+            report.count("comments lost", 1);
+            report.remarks.push(format!("comment lost, line {}: {}", at + 1, line.trim_start()));
+        }
+    }
+}
+
+/// The second reader must see the same change, whatever it thinks of the rest.
+fn second_reader(report: &mut Report, text: &str, values: &[Value], after: &[(usize, &Value)], result: &str) {
+    let Ok(mut before) = second::documents(text) else {
+        return report.count("not judged by the second reader", 1);
+    };
+    let read = match second::documents(result) {
+        Ok(read) => read,
+        Err(error) => return report.fault(format!("the second reader refuses the result: {error}")),
+    };
+    if before.len() != values.len() {
+        // The readers count empty documents differently.
+        before.resize(values.len(), Value::Null);
+    }
+    for (index, after) in after {
+        match second::carried(&values[*index], after, &before[*index]) {
+            Ok(wanted) => before[*index] = wanted,
+            Err(error) => return report.fault(format!("the second reader sees another document: {error}")),
+        }
+    }
+    match read == before {
+        true => report.count("right by the second reader", 1),
+        false => report.fault("values are wrong by the second reader"),
+    }
+}
+
+#[test]
+fn real_manifests_are_rewritten_without_a_trace() {
+    let Some(folder) = corpus() else {
+        eprintln!("real_manifests_are_rewritten_without_a_trace: skipped, no ../shared/corpus/files");
+        return;
+    };
+    let mut paths = Vec::new();
+    files(&folder, &mut paths);
+    paths.sort();
+    let profile = profile();
+    let reports: Vec<Report> =
+        paths.par_iter().map(|path| look(&profile, std::fs::read(path).expect("a file"))).collect();
+
+    let mut all = Report::default();
+    for (path, report) in paths.iter().zip(reports) {
+        let name = path.strip_prefix(&folder).unwrap_or(path).display();
+        report.figures.into_iter().for_each(|(figure, by)| all.count(figure, by));
+        all.remarks.extend(report.remarks.into_iter().map(|remark| format!("{name}: {remark}")));
+        all.faults.extend(report.faults.into_iter().map(|fault| format!("{name}: {fault}")));
+    }
+    println!("{}", all.remarks.join("\n"));
+    for (figure, count) in &all.figures {
+        println!("{count:>7}  {figure}");
+    }
+    let first: Vec<_> = all.faults.iter().take(40).map(String::as_str).collect();
+    assert!(all.faults.is_empty(), "{} faults, the first:\n{}", all.faults.len(), first.join("\n"));
+    for (figure, expected) in EXPECTED {
+        assert_eq!(all.figures.get(figure).copied().unwrap_or_default(), *expected, "{figure}");
+    }
+}
