@@ -3,10 +3,12 @@
 //! Only the share of the text that holds the changed document is read again: it begins at the document's own start and
 //! ends where the next one starts, so the others are the same bytes as before.
 
+use super::splice::{Step, align};
 use super::stream::Stream;
-use super::{lenient, value};
+use super::{lenient, resolve, value};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Why an edit is not written: what is wrong and, where known, the line of the document it is on (from 1).
@@ -27,10 +29,18 @@ pub(super) fn verify(before_text: &str, chunk: &str, before: &Value, after: &Val
     if read != *after {
         return Err(doubt(format!("the edit would not give the wanted value; {REPORT}")));
     }
-    if Expected(after).deserialize(serde_yaml::Deserializer::from_str(chunk)).is_ok() {
+    let chunk = for_libyaml(chunk);
+    if Expected(after).deserialize(serde_yaml::Deserializer::from_str(&chunk)).is_ok() {
         return Ok(());
     }
-    compare_changes(before_text, chunk, before, after)
+    compare_changes(&for_libyaml(before_text), &chunk, before, after)
+}
+
+/// libyaml counts a byte-order mark as a column, and reads no line break at the end of a literal that ends the text
+/// without one; kubectl does neither.
+fn for_libyaml(text: &str) -> Cow<'_, str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) }
 }
 
 /// Reader 2 differs from kubectl on some scalars, or could not read the document in the first place: its own change from
@@ -53,15 +63,42 @@ fn compare_changes(before_text: &str, chunk: &str, before: &Value, after: &Value
         }
     };
     let is: serde_yaml::Value = serde_yaml::from_str(chunk).map_err(|error| unreadable(&error))?;
-    let (mut was, is) = (plain(was), plain(is));
-    let patch = json_patch::diff(before, after);
-    if json_patch::patch(&mut was, &patch).is_ok() && was == is {
+    if changed(plain(was), before, after) == plain(is) {
         return Ok(());
     }
     Err(Doubt {
         message: "two readers disagree on the edited file; it is left as it is, please report it".to_owned(),
         line: None,
     })
+}
+
+/// What reader 2 read, with the change from `before` to `after` made to it.
+fn changed(mut was: Value, before: &Value, after: &Value) -> Value {
+    match (&mut was, before, after) {
+        _ if before == after => was,
+        (Value::Object(was), Value::Object(before), Value::Object(after)) => {
+            let mut result = Map::new();
+            for (key, value) in after {
+                // Keys such as `y` are words to this reader and booleans to kubectl.
+                let old = was.keys().find(|old| *old == key || resolve::plain_key(old) == *key).cloned();
+                let value = match (old.as_ref().and_then(|old| was.remove(old)), before.get(key)) {
+                    (Some(was), Some(before)) => changed(was, before, value),
+                    _ => value.clone(),
+                };
+                result.insert(old.unwrap_or_else(|| key.clone()), value);
+            }
+            Value::Object(result)
+        }
+        (Value::Array(was), Value::Array(before), Value::Array(after)) if was.len() == before.len() => {
+            let step = |step| match step {
+                Step::Keep(i, j) => Some(changed(was[i].take(), &before[i], &after[j])),
+                Step::Insert(j) => Some(after[j].clone()),
+                Step::Remove(_) => None,
+            };
+            Value::Array(align(before, after).into_iter().filter_map(step).collect())
+        }
+        _ => after.clone(),
+    }
 }
 
 fn unreadable(error: &serde_yaml::Error) -> Doubt {

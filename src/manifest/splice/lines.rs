@@ -112,6 +112,14 @@ impl<'t> Lines<'t> {
         end
     }
 
+    /// Move `at`, the start of a line, over blank lines.
+    pub(super) fn skip_blank_lines(&self, mut at: usize) -> usize {
+        while at < self.text.len() && self.text[at..self.end(at)].trim_ascii().is_empty() {
+            at = self.below(at);
+        }
+        at
+    }
+
     /// Move `at`, the start of a line, up over the comment lines that stand at `column`.
     pub(super) fn up_over_comments(&self, mut at: usize, column: usize) -> usize {
         while at > 0 {

@@ -15,6 +15,7 @@ mod style;
 mod sync;
 
 use super::{Position, Refusal, Stream, verify};
+pub(super) use align::{Step, align};
 use lines::Lines;
 use serde_json::Value;
 use std::borrow::Cow;
