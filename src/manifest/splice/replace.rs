@@ -29,16 +29,6 @@ impl<'s> Sync<'s> {
                 self.edits.replace(node.start as usize, self.content_end(&node), format!("{prefix}{text}"));
                 Ok(())
             }
-            // `---` with nothing behind it.
-            Place::Root
-                if node.is_absent() && prefix.is_empty() && self.lines.byte(self.doc.start as usize) == Some(b'-') =>
-            {
-                let below = self.lines.after(node.end as usize);
-                let mut lines = Vec::new();
-                self.emitter(&node, below).content(after, 0, &mut lines);
-                self.insert_lines(below, &lines);
-                Ok(())
-            }
             Place::Root => Err(self.refuse(node.content as usize, "a whole document cannot be replaced")),
         }
     }
@@ -113,11 +103,10 @@ impl<'s> Sync<'s> {
             return Ok(());
         }
         let header = node.is_block_scalar().then(|| self.header_end(node));
-        // Comments deeper than the key speak of what was or will be below it.
         let below = match header {
             Some(header) => self.lines.below(header),
             None if node.is_block_collection() => self.lines.below(colon),
-            None => self.lines.over_comments(self.lines.after(end), |indent, _| indent > column),
+            None => self.lines.after(end),
         };
         let emitter = match self.ancestors.last() {
             Some(parent) => self.emitter(self.tree.node(*parent), below),
@@ -211,14 +200,13 @@ impl<'s> Sync<'s> {
         Ok(())
     }
 
-    /// A scalar or an empty collection in the style of what it replaces; a string of several lines as a literal whose
-    /// lines begin at `column`.
+    /// A scalar or an empty collection in the style of what it replaces. A string of several lines in the place of a
+    /// block scalar is a literal whose lines begin at `column` or where the old ones did.
     fn token(&self, node: &Node, after: &Value, column: usize) -> String {
-        let unquoted = !matches!(node.style(), Some(ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
         let room = self.has_room_for_literal(self.lines.after(node.end as usize));
-        if let Some(text) = after.as_str().filter(|text| unquoted && room && text.contains('\n')) {
+        if let Some(text) = after.as_str().filter(|text| node.is_block_scalar() && room && text.contains('\n')) {
             let first = self.lines.below(node.content as usize);
-            let column = if node.is_block_scalar() { self.lines.indent(first).len().max(column) } else { column };
+            let column = self.lines.indent(first).len().max(column);
             if let Some(lines) = literal(text, column) {
                 return lines.join(self.lines.eol_at(first));
             }
