@@ -210,6 +210,9 @@ impl<'s> Sync<'s> {
         let mut merged: HashMap<&str, &Value> = HashMap::new();
         let mut own: HashMap<String, usize> = HashMap::with_capacity(entries.len());
         let mut overridden: Vec<usize> = Vec::new();
+        // kubectl lets the last of duplicate keys count. Nothing is edited in such a mapping, but all around and below it.
+        let mut duplicate: Option<Refusal> = None;
+        let mut shadowed: Vec<usize> = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             if is_merge(self.stream, entry) {
                 for (key, value) in self.merge_values(entry.value, before) {
@@ -220,11 +223,16 @@ impl<'s> Sync<'s> {
             }
             let key = self.tree.key(self.stream.text(), entry).into_owned();
             if let Some(first) = own.insert(key.clone(), index) {
-                return Err(self.duplicate(&key, &entries[first], entry));
+                shadowed.push(first);
+                let refusal = self.duplicate(&key, &entries[first], entry);
+                if before.get(&key) != after.get(&key) {
+                    return Err(refusal);
+                }
+                duplicate = Some(refusal);
             }
         }
         for (index, entry) in entries.iter().enumerate() {
-            if is_merge(self.stream, entry) || overridden.contains(&index) {
+            if is_merge(self.stream, entry) || overridden.contains(&index) || shadowed.contains(&index) {
                 continue;
             }
             let key = self.tree.key(self.stream.text(), entry);
@@ -253,7 +261,10 @@ impl<'s> Sync<'s> {
                 changes.added.push((entries.len(), (Some(key), value)));
             }
         }
-        Ok(changes)
+        match duplicate.filter(|_| !(changes.added.is_empty() && changes.removed.is_empty())) {
+            Some(refusal) => Err(refusal),
+            None => Ok(changes),
+        }
     }
 
     /// The keys that a merge key gives, with the values they will have.
