@@ -8,6 +8,7 @@ mod lenient;
 mod parse;
 mod position;
 mod resolve;
+mod second;
 mod splice;
 mod stream;
 mod template;
@@ -17,7 +18,7 @@ mod verify;
 
 pub use document::Document;
 pub use position::Position;
-pub use splice::splice;
+pub use splice::{Splicer, splice};
 pub use stream::Stream;
 
 use stream::Doc;

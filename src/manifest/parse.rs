@@ -275,6 +275,7 @@ impl<'t> Builder<'t> {
                 break;
             }
             let start = self.separator(flow);
+            self.cursor = start;
             if !flow {
                 self.expect(start, b'-')?;
                 self.cursor = start + 1;

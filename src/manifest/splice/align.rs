@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// What happens to the items of a list, in the order of the new one; removals stand where the item stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in super::super) enum Step {
     /// Item `0` is now item `1`, changed or not.
     Keep(usize, usize),
     Remove(usize),
@@ -16,7 +16,7 @@ const MOST_COMPARISONS: usize = 1 << 20;
 
 /// Align two lists: equal items first, then items of the same identity, then items of the same shape by their place.
 /// Any alignment gives the right value; this one keeps the lines of what did not change.
-pub(super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
+pub(in super::super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
     let head = before.iter().zip(after).take_while(|(before, after)| before == after).count();
     let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(|(b, a)| b == a).count();
     let (old, new) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
@@ -33,7 +33,7 @@ pub(super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
     steps
 }
 
-/// The longest common subsequence by equality (weight 2) and identity (weight 1).
+/// The longest common subsequence: equal items weigh as much as they hold, items of the same identity little.
 fn pairs(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     if old.len().saturating_mul(new.len()) > MOST_COMPARISONS {
         let same = |(at, (old, new)): (usize, (&Value, &Value))| (weight(old, new) > 0).then_some((at, at));
@@ -67,11 +67,20 @@ fn pairs(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
 
 fn weight(old: &Value, new: &Value) -> u32 {
     if old == new {
-        return 2;
+        return 1 + size(old);
     }
     match (identity(old), identity(new)) {
         (Some(old), Some(new)) if old == new => 1,
         _ => 0,
+    }
+}
+
+/// How many values an item holds, itself included.
+fn size(value: &Value) -> u32 {
+    1 + match value {
+        Value::Object(map) => map.values().map(size).sum(),
+        Value::Array(list) => list.iter().map(size).sum(),
+        _ => 0u32,
     }
 }
 

@@ -26,12 +26,15 @@ pub(super) fn document<'s>(
         tree: &stream.tree,
         lines,
         doc,
+        aliases: Vec::new(),
         anchors: HashMap::new(),
         ancestors: Vec::new(),
         edits: Edits::default(),
         style: OnceCell::new(),
     };
     if doc.aliased {
+        let inside = |node: &&Node| node.kind == Kind::Alias && (doc.start..doc.end).contains(&node.start);
+        sync.aliases = stream.tree.nodes.iter().filter(inside).map(|node| node.start).collect();
         sync.note_anchors(doc.root, before, after);
     }
     sync.value(Place::Root, doc.root, before, after)?;
@@ -55,6 +58,8 @@ pub(super) struct Sync<'s> {
     pub(super) tree: &'s Tree,
     pub(super) lines: &'s Lines<'s>,
     pub(super) doc: Doc,
+    /// Where the document's aliases stand.
+    aliases: Vec<u32>,
     /// The value each anchored node will have.
     anchors: HashMap<Id, &'s Value>,
     /// The collections around the place being worked on, outermost first.
@@ -77,6 +82,11 @@ impl<'s> Sync<'s> {
         Refusal { position: self.stream.position(at), message: message.into() }
     }
 
+    fn holds_alias(&self, node: &Node) -> bool {
+        let inside = |at: &u32| (node.start..node.end).contains(at);
+        self.doc.aliased && self.aliases.iter().any(inside)
+    }
+
     /// Find the value that each anchored node will have, so that its aliases know whether they still fit.
     fn note_anchors(&mut self, id: Id, before: &'s Value, after: &'s Value) {
         let node = self.tree.node(id);
@@ -85,8 +95,13 @@ impl<'s> Sync<'s> {
         }
         match (node.kind, before, after) {
             (Kind::Map, Value::Object(before), Value::Object(after)) => {
-                for entry in self.tree.entries(node) {
+                // Of duplicate keys the last one counts; the values of the others are unknown here.
+                let mut seen = std::collections::HashSet::new();
+                for entry in self.tree.entries(node).iter().rev() {
                     let key = self.tree.key(self.stream.text(), entry);
+                    if !seen.insert(key.clone()) {
+                        continue;
+                    }
                     if let (Some(before), Some(after)) = (before.get(key.as_ref()), after.get(key.as_ref())) {
                         self.note_anchors(entry.value, before, after);
                     }
@@ -110,7 +125,7 @@ impl<'s> Sync<'s> {
             let anchored = self.anchors.get(&node.a).copied().unwrap_or(before);
             return if anchored == after { Ok(()) } else { self.replace(place, id, after) };
         }
-        if before == after && !self.doc.aliased {
+        if before == after && !self.holds_alias(&node) {
             return Ok(());
         }
         match (node.kind, before, after) {
@@ -195,6 +210,9 @@ impl<'s> Sync<'s> {
         let mut merged: HashMap<&str, &Value> = HashMap::new();
         let mut own: HashMap<String, usize> = HashMap::with_capacity(entries.len());
         let mut overridden: Vec<usize> = Vec::new();
+        // kubectl lets the last of duplicate keys count. Nothing is edited in such a mapping, but all around and below it.
+        let mut duplicate: Option<Refusal> = None;
+        let mut shadowed: Vec<usize> = Vec::new();
         for (index, entry) in entries.iter().enumerate() {
             if is_merge(self.stream, entry) {
                 for (key, value) in self.merge_values(entry.value, before) {
@@ -205,11 +223,16 @@ impl<'s> Sync<'s> {
             }
             let key = self.tree.key(self.stream.text(), entry).into_owned();
             if let Some(first) = own.insert(key.clone(), index) {
-                return Err(self.duplicate(&key, &entries[first], entry));
+                shadowed.push(first);
+                let refusal = self.duplicate(&key, &entries[first], entry);
+                if before.get(&key) != after.get(&key) {
+                    return Err(refusal);
+                }
+                duplicate = Some(refusal);
             }
         }
         for (index, entry) in entries.iter().enumerate() {
-            if is_merge(self.stream, entry) || overridden.contains(&index) {
+            if is_merge(self.stream, entry) || overridden.contains(&index) || shadowed.contains(&index) {
                 continue;
             }
             let key = self.tree.key(self.stream.text(), entry);
@@ -238,7 +261,10 @@ impl<'s> Sync<'s> {
                 changes.added.push((entries.len(), (Some(key), value)));
             }
         }
-        Ok(changes)
+        match duplicate.filter(|_| !(changes.added.is_empty() && changes.removed.is_empty())) {
+            Some(refusal) => Err(refusal),
+            None => Ok(changes),
+        }
     }
 
     /// The keys that a merge key gives, with the values they will have.
