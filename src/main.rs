@@ -1,3 +1,14 @@
-//! The `kubectl-harden` binary.
+//! The `kubectl-harden` binary: read the words, run the verb, end with its exit code.
 
-fn main() {}
+#![allow(clippy::disallowed_methods)] // The process' words come in here.
+
+use kubectl_harden::{cli, command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let exit = match cli::parse(std::env::args_os()) {
+        Ok(invocation) => command::run(&invocation),
+        Err(stop) => command::stop(&stop),
+    };
+    ExitCode::from(exit.code())
+}

@@ -1,1 +1,90 @@
-//! One file a verb: gather, plan, hand to a report or to the text.
+//! What each verb does: gather, plan, and hand the plan to a report or the texts to their files. One file a verb.
+//!
+//! [`Session`] is the road all file verbs share; [`Console`] is the one place that prints.
+#![allow(clippy::disallowed_methods)] // An edge: it reads profiles, the clock, the directory, and prints.
+
+mod check;
+mod complete;
+mod completion;
+mod console;
+mod diff;
+mod explain;
+mod hint;
+mod join;
+mod profile;
+mod render;
+mod rewrite;
+mod session;
+mod words;
+
+use crate::cli::{Invocation, Stop, Verb};
+use console::Console;
+use session::Session;
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, and nothing to report.
+    Done,
+    /// Changes or findings, for the verbs that look for them.
+    Found,
+    /// A usage error, an input that could not be used, or any other error.
+    Failed,
+}
+
+impl Exit {
+    /// The process' exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Found => 1,
+            Self::Failed => 2,
+        }
+    }
+}
+
+/// A wrong use of the command line that only the verb itself can tell.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UsageError(String);
+
+/// Run what the user asked for, errors and all.
+pub fn run(invocation: &Invocation) -> Exit {
+    let mut console = Console::new(invocation);
+    let result = verb(invocation, &mut console).and_then(|exit| console.finish().map(|()| exit));
+    result.unwrap_or_else(|error| {
+        console.fail(&error, verb_name(&invocation.verb));
+        Exit::Failed
+    })
+}
+
+/// Print help, the version, or a usage error.
+pub fn stop(stop: &Stop) -> Exit {
+    Console::stop(stop)
+}
+
+fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> {
+    match &invocation.verb {
+        Verb::Diff(args) => diff::run(args, console),
+        Verb::Check(args) => check::run(args, console),
+        Verb::Rewrite(args) => rewrite::run(args, console),
+        Verb::Render(args) => render::run(args, console),
+        Verb::Explain(args) => explain::run(args, console),
+        Verb::Profile(args) => profile::run(&args.verb, console),
+        Verb::Completion(args) => completion::run(args.shell, console),
+        Verb::Complete(words) => complete::run(words, console),
+    }
+}
+
+fn verb_name(verb: &Verb) -> &'static str {
+    match verb {
+        Verb::Diff(_) => "diff",
+        Verb::Check(_) => "check",
+        Verb::Rewrite(_) => "rewrite",
+        Verb::Render(_) => "render",
+        Verb::Explain(_) => "explain",
+        Verb::Profile(_) => "profile",
+        Verb::Completion(_) => "completion",
+        Verb::Complete(_) => crate::cli::COMPLETE,
+    }
+}

@@ -1,1 +1,33 @@
-//! What people and machines read: one file a format.
+//! What people and machines read: one file a format, made from the plan and the texts it is about.
+//!
+//! Pure: a [`Run`] goes in, text comes out. Colour is known here only (a [`Palette`]); whether a stream takes colour
+//! is decided where it is opened. All text from outside goes through [`shown`] on its way out.
+
+mod diff_name;
+mod escape;
+mod human;
+mod json;
+mod notes;
+mod palette;
+pub mod phrase;
+mod snippet;
+mod subject;
+mod summary;
+mod table;
+mod tally;
+mod unified;
+
+pub use diff_name::diff_name;
+pub use escape::{lines_shown, shown};
+pub use human::findings as human;
+pub use json::{report as json, schema as json_schema};
+pub use notes::{Notes, sections};
+pub use palette::Palette;
+pub use subject::{Aside, File, Run, Told};
+pub use summary::{aside, changes as summary_of_changes, findings as summary_of_findings, skipped};
+pub use table::{aligned, findings as table, names};
+pub use tally::Tally;
+pub use unified::{Patch, Reader, unified};
+
+#[cfg(test)]
+mod tests;

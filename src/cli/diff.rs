@@ -1,0 +1,52 @@
+//! `diff`: what would change.
+
+use super::{Input, Ruling};
+use clap::{Args, ValueEnum};
+
+/// The words of `diff`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The diff applies with 'patch -p1' and 'git apply'. On a terminal the reasons stand beside the lines; in a pipe the diff
+is clean. Exit code: 0 nothing would change, 1 something would, 2 an error.
+
+Examples:
+  # What would change in a folder and the folders below it
+  kubectl harden diff -f shop/ -R
+
+  # What it takes to pass the restricted Pod Security Standard, whatever the risk
+  kubectl harden diff -f web.yaml -p restricted --max-risk breaking
+
+  # Keep the diff, review it, apply it later
+  kubectl harden diff -f shop/ > hardening.patch")]
+pub struct DiffArgs {
+    /// The manifests.
+    #[command(flatten)]
+    pub input: Input,
+    /// The profile.
+    #[command(flatten)]
+    pub ruling: Ruling,
+    /// Output format: diff, json or name
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "diff",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub output: DiffFormat,
+    /// Write the reasons beside the lines in a pipe, too; such a diff does not apply
+    #[arg(long, help_heading = "Output")]
+    pub reasons: bool,
+}
+
+/// Output formats of `diff`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// A unified diff.
+    Diff,
+    /// The whole plan, by `docs/report.schema.json`.
+    Json,
+    /// One line for each object that would change.
+    Name,
+}

@@ -1,0 +1,149 @@
+//! The one place that prints: data to standard output, talk to standard error.
+
+use super::{Exit, UsageError};
+use crate::cli::{ColorWhen, Invocation, Stop, Talk};
+use crate::report::{Palette, lines_shown};
+use anyhow::Context;
+use std::collections::BTreeSet;
+use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
+
+/// Columns of a window that does not say how wide it is.
+const WIDTH: usize = 80;
+
+/// The two streams of a run and how each is written to.
+pub(super) struct Console {
+    /// How the user calls this command.
+    pub(super) name: String,
+    /// How much to say.
+    pub(super) talk: Talk,
+    /// Colour for standard output.
+    pub(super) out_palette: Palette,
+    /// Colour for standard error.
+    pub(super) err_palette: Palette,
+    /// Whether a person reads standard output: a terminal, or colour was asked for.
+    pub(super) for_eyes: bool,
+    out: BufWriter<Stdout>,
+    /// The reader of standard output went away, as `head` does. The work goes on, the printing does not.
+    closed: bool,
+    warned: BTreeSet<String>,
+}
+
+impl Console {
+    /// The console for a run.
+    pub(super) fn new(invocation: &Invocation) -> Self {
+        let wish = invocation.talk.color;
+        let out_terminal = std::io::stdout().is_terminal();
+        Self {
+            name: invocation.name.clone(),
+            talk: invocation.talk.clone(),
+            out_palette: Palette::new(takes_colour(wish, out_terminal)),
+            err_palette: Palette::new(takes_colour(wish, std::io::stderr().is_terminal())),
+            for_eyes: out_terminal || wish == ColorWhen::Always,
+            out: BufWriter::new(std::io::stdout()),
+            closed: false,
+            warned: BTreeSet::new(),
+        }
+    }
+
+    /// The width of the window.
+    pub(super) fn width() -> usize {
+        terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
+    }
+
+    /// Print data.
+    pub(super) fn data(&mut self, text: &str) -> anyhow::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let written = self.out.write_all(text.as_bytes());
+        self.settle(written)
+    }
+
+    /// Print what is still held back.
+    pub(super) fn finish(&mut self) -> anyhow::Result<()> {
+        if self.closed {
+            return Ok(());
+        }
+        let written = self.out.flush();
+        self.settle(written)
+    }
+
+    fn settle(&mut self, written: std::io::Result<()>) -> anyhow::Result<()> {
+        match written {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            other => other.context("cannot write to standard output"),
+        }
+    }
+
+    /// Say something, unless the run is to be quiet. `text` is harmless and ends in a line break.
+    pub(super) fn say(&mut self, text: &str) {
+        if !self.talk.quiet {
+            self.tell(text);
+        }
+    }
+
+    /// Warn, each text once.
+    pub(super) fn warn(&mut self, text: &str) {
+        if self.warned.insert(text.to_owned()) {
+            let yellow = self.err_palette.yellow;
+            self.tell(&format!("{yellow}Warning:{yellow:#} {}\n", lines_shown(text)));
+        }
+    }
+
+    /// Report an error that does not end the run.
+    pub(super) fn error(&mut self, text: &str) {
+        let red = self.err_palette.red;
+        self.tell(&format!("{red}error:{red:#} {}\n", lines_shown(text)));
+    }
+
+    /// Report the error that ends the run.
+    pub(super) fn fail(&mut self, error: &anyhow::Error, verb: &str) {
+        self.error(&error.to_string());
+        if self.talk.verbose {
+            let causes: Vec<String> = error.chain().skip(1).map(|cause| format!("  because: {cause}\n")).collect();
+            self.tell(&lines_shown(&causes.concat()));
+        } else if let Some(cause) = error.chain().skip(1).last() {
+            self.tell(&format!("  {}\n", lines_shown(&cause.to_string())));
+        }
+        if error.is::<UsageError>() {
+            self.tell(&format!("See '{} {verb} -h' for help and examples\n", self.name));
+        }
+    }
+
+    /// Write to standard error, after all data that came before. If nobody listens there is nobody to tell.
+    fn tell(&mut self, text: &str) {
+        let _ = self.finish();
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+
+    /// Print help, the version or a usage error.
+    pub(super) fn stop(stop: &Stop) -> Exit {
+        if stop.error {
+            let _ = std::io::stderr().write_all(stop.text.as_bytes());
+            return Exit::Failed;
+        }
+        match std::io::stdout().write_all(stop.text.as_bytes()) {
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Exit::Failed,
+            _ => Exit::Done,
+        }
+    }
+}
+
+/// Colour on a terminal that can and wants. `NO_COLOR` counts by its presence, as in kubectl, and a console of Windows
+/// can when it is Windows Terminal.
+fn takes_colour(wish: ColorWhen, terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some();
+    match wish {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto => {
+            terminal
+                && !set("NO_COLOR")
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+                && (!cfg!(windows) || set("WT_SESSION"))
+        }
+    }
+}

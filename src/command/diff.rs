@@ -1,0 +1,68 @@
+//! `diff`: what would change, and why.
+
+use super::{Console, Exit, Session, hint, words};
+use crate::cli::{DiffArgs, DiffFormat};
+use crate::plan::Outcome;
+use crate::report::{self, Notes, Patch, Reader, Run, Tally};
+
+pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let mut session = Session::open(words::sources(&args.input, "diff", console)?, &args.ruling, console)?;
+    session.splice(console);
+    let files = session.files();
+    let shown = match args.output {
+        DiffFormat::Diff => patches(&session.run(&files, console), args.reasons, console),
+        DiffFormat::Json => vec![report::json(&session.run(&files, console))],
+        DiffFormat::Name => {
+            vec![report::names(&session.run(&files, console), |finding| finding.outcome == Outcome::Mended)]
+        }
+    };
+    for text in shown {
+        console.data(&text)?;
+    }
+    if !console.talk.quiet {
+        let run = session.run(&files, console);
+        let tally = Tally::of(&run);
+        let mut talk = report::summary_of_changes(&run, &tally, &console.err_palette);
+        if tally.findings() > 0 {
+            talk.push('\n');
+        }
+        if tally.plan.changing > 0 {
+            let command = hint::write(&args.input, &args.ruling, &session, console);
+            talk.push_str(&format!("write them:    {command}\n"));
+        }
+        if tally.findings() > 0 {
+            let command = hint::again("check", &args.input, &args.ruling, console);
+            talk.push_str(&format!("all reasons:   {command}\n"));
+        }
+        console.say(&talk);
+    }
+    Ok(match () {
+        () if !session.refused.is_empty() => Exit::Failed,
+        () if session.texts.iter().any(Option::is_some) => Exit::Found,
+        () => Exit::Done,
+    })
+}
+
+/// One diff a changed file, in the order of the files.
+fn patches(run: &Run<'_>, reasons: bool, console: &Console) -> Vec<String> {
+    let reader = match console.for_eyes || reasons {
+        true => Reader::Person(console.out_palette, Console::width()),
+        false => Reader::Program,
+    };
+    let with_notes = (console.for_eyes || reasons) && !console.talk.quiet;
+    let mut out = Vec::new();
+    for (index, file) in run.files.iter().enumerate() {
+        let Some(after) = file.after else { continue };
+        out.push(report::unified(
+            &Patch {
+                name: file.diff_name,
+                before: file.stream.text(),
+                after,
+                sections: &report::sections(run, index),
+                notes: &if with_notes { Notes::of(run, index) } else { Notes::default() },
+            },
+            reader,
+        ));
+    }
+    out
+}

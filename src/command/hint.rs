@@ -1,0 +1,83 @@
+//! The next command, ready to paste: with everything that this run was told.
+
+use super::{Console, Session};
+use crate::cli::{Input, Ruling};
+use crate::report::phrase::pasteable;
+use crate::source::Origin;
+use std::path::Path;
+
+/// How many files a command names before it is better to name their directory.
+const MOST_FILES: usize = 8;
+
+/// The command that writes what a diff or a check showed.
+pub(super) fn write(input: &Input, ruling: &Ruling, session: &Session, console: &Console) -> String {
+    let manifests = session.manifests.iter().zip(&session.texts);
+    let changed: Vec<&Path> = manifests
+        .filter(|(_, text)| text.is_some())
+        .filter_map(|(manifest, _)| match &manifest.origin {
+            Origin::File(path) => Some(path.as_path()),
+            _ => None,
+        })
+        .collect();
+    let named = &input.filenames;
+    let all_paths = !named.is_empty() && named.iter().all(|name| Path::new(name).exists());
+    let mut words = vec![console.name.clone()];
+    if changed.is_empty() {
+        words.push("render".into());
+        words.extend(inputs(input));
+    } else {
+        words.push("rewrite".into());
+        // `rewrite` goes into all directories below the one named; a run that did not is repeated by its files.
+        let same_reach = input.recursive || named.iter().all(|name| Path::new(name).is_file());
+        if all_paths && (same_reach || changed.len() > MOST_FILES) {
+            words.extend(named.iter().map(|name| pasteable(&name.to_string_lossy())));
+        } else {
+            words.extend(changed.iter().map(|path| pasteable(&path.to_string_lossy())));
+        }
+    }
+    words.extend(rulings(ruling));
+    words.join(" ")
+}
+
+/// Another verb on the same manifests.
+pub(super) fn again(verb: &str, input: &Input, ruling: &Ruling, console: &Console) -> String {
+    let mut words = vec![console.name.clone(), verb.to_owned()];
+    words.extend(inputs(input));
+    words.extend(rulings(ruling));
+    words.join(" ")
+}
+
+fn inputs(input: &Input) -> Vec<String> {
+    let mut words = Vec::new();
+    for name in &input.filenames {
+        words.extend(["-f".to_owned(), pasteable(&name.to_string_lossy())]);
+    }
+    if input.recursive {
+        words.push("-R".to_owned());
+    }
+    if let Some(dir) = &input.kustomize {
+        words.extend(["-k".to_owned(), pasteable(&dir.to_string_lossy())]);
+    }
+    words
+}
+
+fn rulings(ruling: &Ruling) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut flag = |name: &str, value: String| words.extend([name.to_owned(), pasteable(&value)]);
+    if ruling.profile != Ruling::DEFAULT_PROFILE {
+        flag("-p", ruling.profile.clone());
+    }
+    if !ruling.only.is_empty() {
+        flag("--only", ruling.only.join(","));
+    }
+    if !ruling.skip.is_empty() {
+        flag("--skip", ruling.skip.join(","));
+    }
+    if ruling.max_risk != Ruling::DEFAULT_RISK {
+        flag("--max-risk", ruling.max_risk.to_string());
+    }
+    if let Some(version) = ruling.kubernetes_version {
+        flag("--kubernetes-version", version.to_string());
+    }
+    words
+}

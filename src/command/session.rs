@@ -1,0 +1,207 @@
+//! The road that all file verbs share: gather the manifests, plan, and make each file's new text.
+
+use super::{Console, UsageError};
+use crate::cli::Ruling;
+use crate::manifest::{Refusal, Stream, splice};
+use crate::plan::{self, Limits, Plan};
+use crate::profile::{self, Profile, ProfileText};
+use crate::report::{self, Aside, File, Run, diff_name};
+use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
+use crate::workload::World;
+use anyhow::Context;
+use rayon::prelude::*;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// Which manifests, and what for.
+pub(super) struct Sources {
+    /// Files, directories, patterns, URLs, `-`.
+    pub(super) names: Vec<OsString>,
+    /// Whether a name may be a list with commas.
+    pub(super) commas: bool,
+    /// A kustomization.
+    pub(super) kustomize: Option<PathBuf>,
+    /// Whether directories are searched with all that is below them.
+    pub(super) recursive: bool,
+    /// Whether manifests without workloads are needed, too.
+    pub(super) all: bool,
+}
+
+/// A run: what was read, and the plan for it.
+pub(super) struct Session {
+    pub(super) profile: Profile,
+    pub(super) manifests: Vec<Manifest>,
+    pub(super) plan: Plan,
+    pub(super) skipped: Vec<Aside>,
+    pub(super) refused: Vec<Aside>,
+    /// The new text of each manifest that changes.
+    pub(super) texts: Vec<Option<String>>,
+    world: World,
+    max_risk: crate::rules::Risk,
+    names: Vec<(String, String)>,
+    other_files: usize,
+}
+
+impl Session {
+    /// Gather and plan. Whatever cannot be used is told at once and stands in `refused`.
+    pub(super) fn open(sources: Sources, ruling: &Ruling, console: &mut Console) -> anyhow::Result<Self> {
+        let profile = load_profile(ruling)?;
+        let progress = if console.talk.quiet { Progress::hidden() } else { Progress::on_stderr() };
+        let needed = |stream: &Stream| sources.all || World::wants(stream, &profile.kinds);
+        let gathered = source::gather(&Request {
+            names: sources.names,
+            commas: sources.commas,
+            kustomize: sources.kustomize,
+            recursive: sources.recursive,
+            limits: source::Limits::default(),
+            keep: &needed,
+            progress: &progress,
+        });
+        drop(progress);
+        let Gathered { manifests, skipped, refused, other_manifests, .. } = match gathered {
+            Err(error @ source::NameError::Nothing) => return Err(UsageError(error.to_string()).into()),
+            other => other?,
+        };
+
+        let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
+        let (world, unread) = World::of(&streams, &profile.kinds);
+        let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
+        let plan = plan::make(&profile, &world, &streams, &limits)?;
+
+        let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+        let names: Vec<(String, String)> = manifests
+            .iter()
+            .map(|manifest| (manifest.origin.to_string(), named_in_diff(&manifest.origin, &here)))
+            .collect();
+        let mut session = Self {
+            texts: manifests.iter().map(|_| None).collect(),
+            skipped: skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect(),
+            refused: refused.into_iter().map(|one| aside(&one.origin, one.position, one.message)).collect(),
+            other_files: other_manifests,
+            max_risk: ruling.max_risk,
+            profile,
+            manifests,
+            plan,
+            world,
+            names,
+        };
+        let unread = unread.into_iter().map(|(index, refusal)| session.refusal(index, refusal));
+        let unread: Vec<Aside> = unread.collect();
+        session.refused.extend(unread);
+        session.refused.iter().for_each(|one| console.error(&report::aside(one)));
+        for stale in &session.plan.stale {
+            console.warn(&format!("{}: the exception for {} {}", stale.origin, stale.rules.join(", "), stale.why));
+        }
+        Ok(session)
+    }
+
+    /// Make the new texts, each verified. A file that cannot be changed without harm is refused: its findings are then
+    /// for a person to mend.
+    pub(super) fn splice(&mut self, console: &mut Console) {
+        let spliced: Vec<(usize, Result<Option<String>, Refusal>)> =
+            (0..self.manifests.len()).into_par_iter().map(|manifest| (manifest, self.new_text(manifest))).collect();
+        for (manifest, result) in spliced {
+            match result {
+                Ok(text) => self.texts[manifest] = text,
+                Err(refusal) => {
+                    let one = self.refusal(manifest, refusal);
+                    self.refuse(Some(manifest), one, console);
+                }
+            }
+        }
+    }
+
+    fn refusal(&self, manifest: usize, refusal: Refusal) -> Aside {
+        aside(&self.manifests[manifest].origin, Some(refusal.position), refusal.message)
+    }
+
+    /// The new text of a manifest; `None` when nothing in it changes.
+    fn new_text(&self, manifest: usize) -> Result<Option<String>, Refusal> {
+        let stream = &self.manifests[manifest].stream;
+        let after = plan::after_values(&self.plan, &self.world, manifest, stream)?;
+        if after.is_empty() {
+            return Ok(None);
+        }
+        let after: Vec<_> = after.iter().map(|(index, value)| (*index, value)).collect();
+        splice(stream, &after).map(|text| (text != stream.text()).then_some(text))
+    }
+
+    /// Say that a manifest stays as it is, and let the plan know.
+    pub(super) fn refuse(&mut self, manifest: Option<usize>, one: Aside, console: &mut Console) {
+        console.error(&report::aside(&one));
+        if let Some(manifest) = manifest {
+            let why = format!("the file cannot be changed, mend it by hand: {}", one.why);
+            let world = &self.world;
+            let objects = self.plan.objects.iter_mut();
+            let own = objects.filter(|planned| world.objects[planned.object].manifest == manifest);
+            own.for_each(|planned| planned.give_up(&why));
+            self.texts[manifest] = None;
+        }
+        self.refused.push(one);
+    }
+
+    /// The manifests as the reports see them.
+    pub(super) fn files(&self) -> Vec<File<'_>> {
+        let parts = self.manifests.iter().zip(&self.names).zip(&self.texts);
+        parts
+            .map(|((manifest, (name, diff_name)), text)| File {
+                name,
+                diff_name,
+                stream: &manifest.stream,
+                after: text.as_deref(),
+            })
+            .collect()
+    }
+
+    /// The run as the reports see it.
+    pub(super) fn run<'r>(&'r self, files: &'r [File<'r>], console: &'r Console) -> Run<'r> {
+        Run {
+            command: &console.name,
+            profile: &self.profile,
+            max_risk: self.max_risk,
+            files,
+            other_files: self.other_files,
+            world: &self.world,
+            plan: &self.plan,
+            skipped: &self.skipped,
+            refused: &self.refused,
+        }
+    }
+}
+
+fn aside(origin: &Origin, position: Option<crate::manifest::Position>, why: String) -> Aside {
+    Aside { name: origin.to_string(), position, why }
+}
+
+/// The profile that the flags ask for.
+fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
+    let mut profile = profile::load(&ruling.profile, &read_profile)?;
+    if !ruling.only.is_empty() {
+        profile.only(&ruling.only)?;
+    }
+    profile.skip(&ruling.skip)?;
+    profile.kubernetes = ruling.kubernetes_version.unwrap_or(profile.kubernetes);
+    Ok(profile)
+}
+
+/// Read a profile file; a path in a file is seen from that file.
+pub(super) fn read_profile(path: &str, from: Option<&str>) -> Result<ProfileText, String> {
+    let beside = from.and_then(|from| Path::new(from).parent()).unwrap_or(Path::new(""));
+    let path = beside.join(path);
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read the profile {path:?}: {error}"))?;
+    Ok(ProfileText { name: path.display().to_string(), text })
+}
+
+/// A file under its real name, symbolic links followed: `patch` and `git apply` follow none. Whatever is no file has a
+/// name that says so.
+fn named_in_diff(origin: &Origin, here: &Path) -> String {
+    match origin {
+        Origin::File(path) => {
+            let real = path.canonicalize().context("gone meanwhile").unwrap_or_else(|_| path.clone());
+            diff_name(&real, here)
+        }
+        Origin::Stdin => "stdin".to_owned(),
+        Origin::Url(_) => origin.to_string().split_once("://").map(|(_, rest)| rest.to_owned()).unwrap_or_default(),
+        Origin::Kustomize(dir) => format!("{}/kustomize", diff_name(dir, here)),
+    }
+}

@@ -1,0 +1,98 @@
+//! Findings for people: the line, what is wrong with it, what would mend it.
+
+use super::{Palette, Run, Told, phrase, shown, snippet};
+use crate::plan::{ANNOTATION, Outcome};
+use crate::rules::Risk;
+use anstyle::Style;
+use std::fmt::Write as _;
+
+/// Notes are wrapped to stay within this many columns.
+const WIDTH: usize = 80;
+
+/// All findings, an empty line after each; the excepted ones only when `excepted` is set.
+pub fn findings(run: &Run<'_>, excepted: bool, palette: &Palette) -> String {
+    let mut out = String::new();
+    for told in run.told().filter(|told| excepted || !told.is_excepted()) {
+        finding(&mut out, &told, palette);
+        out.push('\n');
+    }
+    out
+}
+
+fn finding(out: &mut String, told: &Told<'_>, palette: &Palette) {
+    let finding = told.finding;
+    let style = palette.severity(finding.severity);
+    let Palette { strong, cyan, .. } = palette;
+    let _ = writeln!(
+        out,
+        "{style}{}[{}]{style:#}{strong}: {}{strong:#}",
+        finding.severity, finding.rule.id, finding.rule.title
+    );
+    let line = finding.source.as_ref().map(|(_, position)| position.line);
+    let gutter = line.unwrap_or_default().to_string().len();
+    let _ = writeln!(out, "{:gutter$}{cyan}-->{cyan:#} {}   {}", "", told.place(), told.who());
+    match &finding.source {
+        Some((range, position)) => {
+            let drawn =
+                snippet::snippet(told.file.stream.text(), range, position.line, &finding.reason, gutter, palette);
+            out.push_str(&drawn);
+            let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#}", "");
+        }
+        None => note(out, gutter, "reason", Style::new(), &shown(&finding.reason), palette),
+    }
+    becomes(out, told, gutter, palette);
+    if !finding.rule.standards.is_empty() {
+        note(out, gutter, "standards", Style::new(), &phrase::standards(finding.rule.standards), palette);
+    }
+}
+
+/// What becomes of the finding: the mend, what keeps it out, or what a person must decide.
+fn becomes(out: &mut String, told: &Told<'_>, gutter: usize, palette: &Palette) {
+    let finding = told.finding;
+    let mut say = |key: &str, style: Style, text: &str| note(out, gutter, key, style, text, palette);
+    let key = if matches!(finding.outcome, Outcome::LeftOut(_)) { "left out" } else { "mend" };
+    for (change, words) in finding.changes.iter().zip(told.changes()) {
+        say(key, palette.risk(change.risk), &format!("{words} ({}: {})", change.risk, shown(&change.evidence)));
+    }
+    let plain = Style::new();
+    match &finding.outcome {
+        Outcome::Mended if finding.changes.is_empty() => {
+            say("mend", plain, "the changes of other findings mend it along")
+        }
+        Outcome::Mended => {}
+        Outcome::LeftOut(risk) => say("let it in", plain, &let_in(*risk)),
+        Outcome::Undecided => {
+            let decision = finding.decision.as_deref().unwrap_or("no change can mend this");
+            say("a person must decide", palette.yellow, &shown(decision));
+            if !decision.contains(ANNOTATION) {
+                let rule = finding.rule.id;
+                say(
+                    "record it",
+                    plain,
+                    &format!("annotate {ANNOTATION}{rule}: \"the reason\", or an exception in a profile"),
+                );
+            }
+        }
+        Outcome::Excepted(reason) => say("excepted", plain, &shown(reason)),
+    }
+}
+
+/// What would let a left-out change in.
+fn let_in(risk: Risk) -> String {
+    match risk {
+        Risk::Breaking => "--max-risk breaking, once it is sure that the program does without".to_owned(),
+        risk => format!("--max-risk {risk}, once the workload is seen to run with it"),
+    }
+}
+
+/// One line below the snippet, `= key: text`, wrapped where it is long.
+fn note(out: &mut String, gutter: usize, key: &str, style: Style, text: &str, palette: &Palette) {
+    let cyan = palette.cyan;
+    let first = WIDTH.saturating_sub(gutter + 5 + key.chars().count());
+    for (index, line) in phrase::wrapped(text, first, WIDTH - gutter.min(9) - 5).iter().enumerate() {
+        let _ = match index {
+            0 => writeln!(out, "{:gutter$} {cyan}={cyan:#} {style}{key}{style:#}: {line}", ""),
+            _ => writeln!(out, "{:gutter$}     {line}", ""),
+        };
+    }
+}

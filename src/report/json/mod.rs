@@ -1,0 +1,159 @@
+//! The report for machines. Its shape is published as `docs/report.schema.json`.
+//!
+//! Strings are what the manifests hold; what a terminal would act upon is written as JSON escapes.
+
+mod model;
+
+use super::{Aside, Run, Tally, Told, phrase};
+use crate::plan::{Change, Outcome};
+use crate::rules::Level;
+use model::{
+    API_VERSION, AsideReport, ChangeReport, FileReport, FindingReport, HardeningReport, KIND, OutcomeName, Passing,
+    StaleReport, Summary, WorkloadReport,
+};
+use std::fmt::Write as _;
+
+/// The report as indented JSON, line break included.
+pub fn report(run: &Run<'_>) -> String {
+    printed(&HardeningReport::of(run))
+}
+
+/// The published schema as indented JSON, line break included.
+pub fn schema() -> String {
+    printed(&schemars::schema_for!(HardeningReport))
+}
+
+/// Indented JSON in which every character that a terminal acts upon is escaped: `serde_json` leaves C1 controls and
+/// direction overrides as they are.
+fn printed(value: &impl serde::Serialize) -> String {
+    // Every key is a string and every number finite: this cannot fail.
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut out = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c != '\n' && super::escape::is_active(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(out, "\\u{unit:04x}");
+            });
+        } else {
+            out.push(c);
+        }
+    }
+    out.push('\n');
+    out
+}
+
+impl HardeningReport {
+    fn of(run: &Run<'_>) -> Self {
+        let file = |file: &super::File<'_>| FileReport { name: file.name.to_owned(), changed: file.after.is_some() };
+        let stale = |stale: &crate::plan::StaleException| StaleReport {
+            origin: stale.origin.clone(),
+            rules: stale.rules.clone(),
+            reason: stale.why.clone(),
+        };
+        Self {
+            api_version: API_VERSION,
+            kind: KIND,
+            version: env!("CARGO_PKG_VERSION"),
+            profile: run.profile.name.clone(),
+            kubernetes_version: run.profile.kubernetes.to_string(),
+            max_risk: run.max_risk,
+            summary: Summary::of(&Tally::of(run)),
+            files: run.files.iter().map(file).collect(),
+            workloads: workloads(run),
+            skipped: run.skipped.iter().map(AsideReport::of).collect(),
+            refused: run.refused.iter().map(AsideReport::of).collect(),
+            stale_exceptions: run.plan.stale.iter().map(stale).collect(),
+        }
+    }
+}
+
+impl Summary {
+    fn of(tally: &Tally) -> Self {
+        let standard = |level: Level| {
+            let (before, after) = tally.passing(level);
+            Passing { before, after }
+        };
+        Self {
+            files: tally.files,
+            workloads: tally.plan.workloads,
+            changing: tally.plan.changing,
+            fine: tally.plan.fine,
+            findings: tally.findings(),
+            excepted: tally.plan.excepted,
+            undecided: tally.plan.undecided,
+            changes: tally.made(),
+            left_out: tally.left_out(),
+            baseline: standard(Level::Baseline),
+            restricted: standard(Level::Restricted),
+        }
+    }
+}
+
+fn workloads(run: &Run<'_>) -> Vec<WorkloadReport> {
+    let mut list: Vec<WorkloadReport> = Vec::with_capacity(run.plan.objects.len());
+    for planned in &run.plan.objects {
+        let object = &run.world.objects[planned.object];
+        list.push(WorkloadReport {
+            api_version: object.identity.api_version.clone(),
+            kind: object.identity.kind.clone(),
+            namespace: object.identity.namespace.clone(),
+            name: object.identity.name.clone(),
+            file: run.files[object.manifest].name.to_owned(),
+            document: object.document,
+            pointer: object.base.clone(),
+            findings: run.told_of(planned).map(|told| FindingReport::of(&told)).collect(),
+        });
+    }
+    list
+}
+
+impl FindingReport {
+    fn of(told: &Told<'_>) -> Self {
+        let finding = told.finding;
+        let position = finding.source.as_ref().map(|(_, position)| *position);
+        let (outcome, exception) = match &finding.outcome {
+            Outcome::Mended => (OutcomeName::Mended, None),
+            Outcome::LeftOut(_) => (OutcomeName::LeftOut, None),
+            Outcome::Undecided => (OutcomeName::Undecided, None),
+            Outcome::Excepted(reason) => (OutcomeName::Excepted, Some(reason.clone())),
+        };
+        Self {
+            rule: finding.rule.id,
+            title: finding.rule.title,
+            severity: finding.severity,
+            reason: finding.reason.clone(),
+            pointer: finding.subject.pointer.clone(),
+            container: finding.subject.container.clone(),
+            line: position.map(|position| position.line),
+            column: position.map(|position| position.column),
+            outcome,
+            exception,
+            decision: finding.decision.clone(),
+            changes: finding.changes.iter().map(ChangeReport::of).collect(),
+            standards: finding.rule.standards.iter().map(phrase::standard).collect(),
+        }
+    }
+}
+
+impl ChangeReport {
+    fn of(change: &Change) -> Self {
+        Self {
+            pointer: change.pointer.clone(),
+            before: change.before.clone(),
+            after: change.after.clone(),
+            risk: change.risk,
+            evidence: change.evidence.clone(),
+        }
+    }
+}
+
+impl AsideReport {
+    fn of(aside: &Aside) -> Self {
+        Self {
+            name: aside.name.clone(),
+            line: aside.position.map(|position| position.line),
+            column: aside.position.map(|position| position.column),
+            reason: aside.why.clone(),
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The formats over small plans made by hand.
+
+use super::*;
+use crate::manifest::{Position, Stream};
+use crate::plan::{Change, Outcome, Plan, Planned, PlannedFinding};
+use crate::profile::{self, Profile};
+use crate::rules::{Risk, Subject, by_id};
+use crate::workload::{KindTable, World};
+use serde_json::{Value, json};
+
+const WEB: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+  namespace: shop
+spec:
+  template:
+    spec:
+      hostNetwork: true # needed once
+      containers:
+        - name: web
+          image: nginx
+";
+
+const POD: &str = "/spec/template/spec";
+
+/// A run over one manifest, with the plan that a test builds.
+struct Stage {
+    stream: Stream,
+    world: World,
+    profile: Profile,
+    plan: Plan,
+    after: Option<String>,
+}
+
+impl Stage {
+    fn new(text: &str) -> Self {
+        let stream = Stream::read(text.to_owned()).unwrap();
+        let mut world = World::default();
+        world.add(0, &stream, &KindTable::builtin()).unwrap();
+        let objects = (0..world.objects.len()).map(Planned::untouched).collect();
+        let profile = profile::load("restricted", &|_, _| Err(String::new())).unwrap();
+        Self { stream, world, profile, plan: Plan { objects, stale: Vec::new() }, after: None }
+    }
+
+    /// Add a finding to the first object.
+    fn find(&mut self, rule: &str, outcome: Outcome, changes: Vec<Change>) -> &mut PlannedFinding {
+        let rule = by_id(rule).unwrap();
+        let start = self.stream.text().find("name: web\n").unwrap_or_default();
+        let findings = &mut self.plan.objects[0].findings;
+        findings.push(PlannedFinding {
+            rule,
+            severity: rule.severity,
+            subject: Subject { pointer: format!("{POD}/containers/0"), container: Some("web".to_owned()) },
+            reason: "this is why".to_owned(),
+            changes,
+            decision: None,
+            outcome,
+            source: Some((start..start + 9, Position::of(self.stream.text(), start))),
+        });
+        findings.last_mut().unwrap()
+    }
+
+    fn told<T>(&self, tell: impl FnOnce(&Run<'_>) -> T) -> T {
+        let files = [File {
+            name: "shop/web.yaml",
+            diff_name: "shop/web.yaml",
+            stream: &self.stream,
+            after: self.after.as_deref(),
+        }];
+        tell(&Run {
+            command: "kubectl harden",
+            profile: &self.profile,
+            max_risk: Risk::Likely,
+            files: &files,
+            other_files: 2,
+            world: &self.world,
+            plan: &self.plan,
+            skipped: &[Aside { name: "t.yaml".into(), position: None, why: "a Helm template; render it".into() }],
+            refused: &[],
+        })
+    }
+}
+
+fn change(pointer: &str, before: Option<Value>, after: Option<Value>, risk: Risk) -> Change {
+    Change { pointer: format!("{POD}/{pointer}"), before, after, risk, evidence: "31 ran".to_owned() }
+}
+
+fn escalation(risk: Risk) -> Change {
+    change("containers/0/securityContext/allowPrivilegeEscalation", None, Some(json!(false)), risk)
+}
+
+#[test]
+fn a_finding_shows_its_line_its_reason_and_its_mend() {
+    let mut stage = Stage::new(WEB);
+    stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
+    let text = stage.told(|run| human(run, false, &Palette::default()));
+    let (finding, standards) = text.split_once("  = standards: ").unwrap();
+    assert_eq!(
+        finding,
+        "\
+medium[allow-privilege-escalation]: a process may gain more privileges than its parent
+ --> shop/web.yaml:4:3   Deployment shop/web, container web
+  |
+4 |   name: web
+  |   ^^^^^^^^^ this is why
+  |
+  = mend: securityContext.allowPrivilegeEscalation: false (likely: 31 ran)
+"
+    );
+    assert!(standards.starts_with("PSS restricted allowPrivilegeEscalation; "), "{standards}");
+}
+
+#[test]
+fn what_is_not_mended_says_what_would_let_it_in_or_who_decides() {
+    let mut stage = Stage::new(WEB);
+    let host = change("hostNetwork", Some(json!(true)), Some(json!(false)), Risk::Breaking);
+    stage.find("host-namespaces", Outcome::LeftOut(Risk::Breaking), vec![host]).subject.container = None;
+    stage.find("host-path-volumes", Outcome::Undecided, vec![]).decision = Some("who needs the node's files?".into());
+    stage.find("sysctls", Outcome::Excepted("we own the nodes".into()), vec![]);
+    let text = stage.told(|run| human(run, false, &Palette::default()));
+    assert!(text.contains("= left out: spec.template.spec.hostNetwork: true -> false (breaking:"), "{text}");
+    assert!(text.contains("= let it in: --max-risk breaking"), "{text}");
+    assert!(text.contains("= a person must decide: who needs the node's files?\n"), "{text}");
+    assert!(text.contains("kubectl-harden.dev/skip.host-path-volumes"), "{text}");
+    assert!(!text.contains("sysctls"), "{text}");
+    let text = stage.told(|run| human(run, true, &Palette::default()));
+    assert!(text.contains("= excepted: we own the nodes\n"), "{text}");
+}
+
+#[test]
+fn no_report_passes_on_what_a_terminal_acts_upon() {
+    let evil = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}";
+    let mut stage = Stage::new(WEB);
+    let object = &mut stage.world.objects[0];
+    object.identity.name = evil.to_owned();
+    object.identity.kind = evil.to_owned();
+    let found = stage.find(
+        "sysctls",
+        Outcome::Undecided,
+        vec![change(evil, Some(json!(evil)), Some(json!([evil])), Risk::Safe)],
+    );
+    found.reason = evil.to_owned();
+    found.decision = Some(evil.to_owned());
+    found.subject.container = Some(evil.to_owned());
+    found.changes[0].evidence = evil.to_owned();
+    stage.after = Some(WEB.replace("needed once", evil));
+    let patch = |run: &Run<'_>| {
+        let notes = Notes { added: [(9, evil.to_owned())].into(), ..Notes::default() };
+        let file = &run.files[0];
+        unified(
+            &Patch {
+                name: evil,
+                before: file.stream.text(),
+                after: file.after.unwrap_or_default(),
+                sections: &sections(run, 0),
+                notes: &notes,
+            },
+            Reader::Person(Palette::default(), 80),
+        )
+    };
+    let texts = stage.told(|run| {
+        let tally = Tally::of(run);
+        let plain = Palette::default();
+        [
+            human(run, true, &plain),
+            table(run),
+            json(run),
+            names(run, |_| true),
+            summary_of_changes(run, &tally, &plain),
+            summary_of_findings(run, &tally, &plain),
+            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned() }),
+            patch(run),
+        ]
+    });
+    for text in texts {
+        assert!(!text.is_empty());
+        assert!(text.chars().all(|c| c == '\n' || !escape::is_active(c)), "{text:?}");
+    }
+}
+
+#[test]
+fn each_reason_is_beside_the_line_it_is_for() {
+    let mut stage = Stage::new(WEB);
+    let host = change("hostNetwork", Some(json!(true)), None, Risk::Breaking);
+    stage.find("host-namespaces", Outcome::Mended, vec![host]);
+    stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
+    stage.find("privileged", Outcome::Mended, vec![escalation(Risk::Likely), escalation(Risk::Safe)]);
+    let tail = "          securityContext:\n            allowPrivilegeEscalation: false\n";
+    stage.after = Some(WEB.replace("      hostNetwork: true # needed once\n", "") + tail);
+    let notes = stage.told(|run| Notes::of(run, 0));
+    assert_eq!(notes.removed, [(9, "breaking: 31 ran".to_owned())].into());
+    assert_eq!(notes.added, [(13, "likely: 31 ran; safe: 31 ran".to_owned())].into());
+
+    let diff = stage.told(|run| {
+        let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
+        let patch = Patch { name: "web.yaml", before, after, sections: &sections(run, 0), notes: &notes };
+        unified(&patch, Reader::Person(Palette::default(), 90))
+    });
+    assert_eq!(
+        diff,
+        "\
+--- a/web.yaml
++++ b/web.yaml
+@@ -6,7 +6,8 @@ Deployment shop/web
+ spec:
+   template:
+     spec:
+-      hostNetwork: true # needed once      # breaking: 31 ran
+       containers:
+         - name: web
+           image: nginx
++          securityContext:
++            allowPrivilegeEscalation: false  # likely: 31 ran; safe: 31 ran
+"
+    );
+}
+
+#[test]
+fn the_table_and_the_names_give_one_line_each() {
+    let mut stage = Stage::new(WEB);
+    stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
+    stage.find("sysctls", Outcome::Excepted("fine".into()), vec![]);
+    assert_eq!(
+        stage.told(table),
+        "\
+SEVERITY   RULE                         OBJECT                      PLACE               OUTCOME
+medium     allow-privilege-escalation   Deployment shop/web [web]   shop/web.yaml:4:3   mend (likely)
+"
+    );
+    assert_eq!(stage.told(|run| names(run, |_| true)), "deployment.apps/web\n");
+    assert_eq!(Stage::new(WEB).told(table), "", "no head without a body");
+}
+
+#[test]
+fn the_summary_counts_and_says_what_remains() {
+    let mut stage = Stage::new(WEB);
+    stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
+    stage.find("privileged", Outcome::Mended, vec![escalation(Risk::Likely)]);
+    let host = change("hostNetwork", Some(json!(true)), Some(json!(false)), Risk::Breaking);
+    stage.find("host-namespaces", Outcome::LeftOut(Risk::Breaking), vec![host]);
+    stage.find("host-path-volumes", Outcome::Undecided, vec![]).decision = Some("who needs it?".into());
+    let text = stage.told(|run| summary_of_changes(run, &Tally::of(run), &Palette::default()));
+    assert_eq!(
+        text,
+        "\
+4 files, 1 workload
+  1 file is skipped: a Helm template (kubectl harden explain helm)
+  restricted: 0 of 1 pass now
+  changes: 1 likely; left out: 1 breaking
+
+remains  Deployment shop/web, container web: this is why
+         a person must decide: who needs it?
+         kubectl harden explain host-path-volumes
+"
+        .replace("1 workload\n", "1 workload: 1 stays as it is\n"),
+        "one value that two findings ask for is one change"
+    );
+    let text = stage.told(|run| summary_of_findings(run, &Tally::of(run), &Palette::default()));
+    assert!(text.contains("4 findings: "), "{text}");
+    assert!(text.contains("1 finding needs a person's decision"), "{text}");
+}
+
+/// The schema in the repository is the one the types give. `UPDATE=1 cargo test --lib` writes it.
+#[test]
+#[allow(clippy::disallowed_methods)]
+fn the_published_schema_is_up_to_date() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, json_schema()).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap();
+    assert!(published == json_schema(), "docs/report.schema.json is old: run UPDATE=1 cargo test --lib");
+}
+
+#[test]
+fn the_json_report_keeps_its_schema_whatever_it_holds() {
+    let schema: Value = serde_json::from_str(&json_schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let mut stage = Stage::new(WEB);
+    let removed = change("containers/0/ports/0/hostPort", Some(json!(80)), None, Risk::Breaking);
+    stage.find("host-ports", Outcome::LeftOut(Risk::Breaking), vec![removed]).source = None;
+    stage.find("sysctls", Outcome::Excepted("we own the nodes".into()), vec![]).subject.container = None;
+    stage.find("host-path-volumes", Outcome::Undecided, vec![]).decision = Some("who?".into());
+    let report: Value = serde_json::from_str(&stage.told(json)).unwrap();
+    let faults: Vec<String> = validator.iter_errors(&report).map(|fault| fault.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:?}");
+
+    let findings = &report["workloads"][0]["findings"];
+    assert_eq!(findings[0]["changes"][0]["before"], 80);
+    assert!(findings[0]["changes"][0].get("after").is_none() && findings[0].get("line").is_none());
+    assert_eq!(findings[1]["exception"], "we own the nodes");
+    assert_eq!(report["summary"]["findings"], 2);
+    // The schema is not so wide that it lets everything through.
+    for key in ["kind", "summary", "workloads", "refused"] {
+        let mut broken = report.clone();
+        broken.as_object_mut().unwrap().remove(key);
+        assert!(!validator.is_valid(&broken), "{key}");
+    }
+}

@@ -1,0 +1,140 @@
+//! The unified diff of one file.
+//!
+//! For a pipe it is byte-exact: what `patch -p1` or `git apply` make of it is what `rewrite` writes. For eyes, the
+//! content is made harmless and the reasons stand beside the lines they are for.
+
+use super::diff_name::header;
+use super::{Notes, Palette, shown};
+use anstyle::Style;
+use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
+use std::collections::BTreeMap;
+
+/// Lines of context around a change.
+const CONTEXT: usize = 3;
+/// Notes stand at this column at least, so that they line up from hunk to hunk.
+const MARGIN: usize = 42;
+
+/// Two texts of one file.
+#[derive(Debug, Clone, Copy)]
+pub struct Patch<'p> {
+    /// The file's name for the header; see [`super::diff_name`].
+    pub name: &'p str,
+    /// The text as it is.
+    pub before: &'p str,
+    /// The text as it should be.
+    pub after: &'p str,
+    /// What stands from which line of the old text on, for the heads of the hunks; sorted.
+    pub sections: &'p [(usize, String)],
+    /// The reasons, by line.
+    pub notes: &'p Notes,
+}
+
+/// Who reads it.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader {
+    /// A program: byte-exact.
+    Program,
+    /// A person, with a window of so many columns.
+    Person(Palette, usize),
+}
+
+/// The diff, empty when the texts are equal.
+pub fn unified(patch: &Patch<'_>, reader: Reader) -> String {
+    let old: Vec<&str> = patch.before.split_inclusive('\n').collect();
+    let new: Vec<&str> = patch.after.split_inclusive('\n').collect();
+    let groups = group_diff_ops(capture_diff_slices(Algorithm::Histogram, &old, &new), CONTEXT);
+    if groups.iter().all(|ops| ops.iter().all(|op| op.tag() == DiffTag::Equal)) {
+        return String::new();
+    }
+    let mut out = Out { text: String::new(), reader };
+    let strong = out.palette().strong;
+    out.styled(strong, &format!("--- {}", header('a', patch.name)));
+    out.styled(strong, &format!("+++ {}", header('b', patch.name)));
+    for ops in groups {
+        hunk(&mut out, patch, &ops, &old, &new);
+    }
+    out.text
+}
+
+fn hunk(out: &mut Out, patch: &Patch<'_>, ops: &[DiffOp], old: &[&str], new: &[&str]) {
+    let (Some(first), Some(last)) = (ops.first(), ops.last()) else { return };
+    let range = |start: usize, end: usize| match end - start {
+        0 => format!("{start},0"),
+        1 => format!("{}", start + 1),
+        length => format!("{},{length}", start + 1),
+    };
+    let changed = ops.iter().find(|op| op.tag() != DiffTag::Equal).unwrap_or(first).old_range().start;
+    let section = patch.sections.iter().take_while(|(line, _)| *line <= changed + 1).last();
+    let section = section.map(|(_, name)| format!(" {}", shown(name))).unwrap_or_default();
+    let olds = range(first.old_range().start, last.old_range().end);
+    let news = range(first.new_range().start, last.new_range().end);
+    let cyan = out.palette().cyan;
+    out.styled(cyan, &format!("@@ -{olds} +{news} @@{section}"));
+
+    let Palette { red, green, .. } = out.palette();
+    let note = |notes: &BTreeMap<usize, String>, index: usize| notes.get(&(index + 1)).cloned();
+    for op in ops {
+        if op.tag() == DiffTag::Equal {
+            op.old_range().for_each(|index| out.line(' ', old[index], Style::new(), None));
+            continue;
+        }
+        op.old_range().for_each(|index| out.line('-', old[index], red, note(&patch.notes.removed, index)));
+        op.new_range().for_each(|index| out.line('+', new[index], green, note(&patch.notes.added, index)));
+    }
+}
+
+struct Out {
+    text: String,
+    reader: Reader,
+}
+
+impl Out {
+    fn palette(&self) -> Palette {
+        match self.reader {
+            Reader::Program => Palette::default(),
+            Reader::Person(palette, _) => palette,
+        }
+    }
+
+    fn styled(&mut self, style: Style, line: &str) {
+        self.text.push_str(&format!("{style}{line}{style:#}\n"));
+    }
+
+    /// One line of the diff; `line` has its line break, unless it is a last line without one.
+    fn line(&mut self, sign: char, line: &str, style: Style, note: Option<String>) {
+        let ended = line.ends_with('\n');
+        match self.reader {
+            Reader::Program => {
+                self.text.push(sign);
+                self.text.push_str(line);
+                if !ended {
+                    self.text.push('\n');
+                }
+            }
+            Reader::Person(palette, width) => {
+                let content = line.trim_end_matches('\n').trim_end_matches('\r');
+                let content = format!("{sign}{}", shown(content));
+                self.person(&content, style, note.as_deref(), palette, width);
+            }
+        }
+        if !ended {
+            self.text.push_str("\\ No newline at end of file\n");
+        }
+    }
+
+    fn person(&mut self, content: &str, style: Style, note: Option<&str>, palette: Palette, width: usize) {
+        let Some(note) = note else { return self.styled(style, content) };
+        let dim = palette.dim;
+        let note = format!("# {}", shown(note));
+        let used = content.chars().count();
+        let column = used.max(MARGIN) + 2;
+        if column + note.chars().count() <= width {
+            let fill = column - used;
+            self.text.push_str(&format!("{style}{content}{style:#}{:fill$}{dim}{note}{dim:#}\n", ""));
+        } else {
+            let indent = content.len() - content[1..].trim_start().len();
+            self.styled(dim, &format!("{:indent$}{note}", ""));
+            self.styled(style, content);
+        }
+    }
+}

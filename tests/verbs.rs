@@ -1,0 +1,192 @@
+//! The verbs beside diff, check and rewrite; and the report for machines against its published schema.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
+
+mod common;
+
+use common::{FINE, Place, WEB};
+use serde_json::Value;
+
+#[test]
+fn render_prints_every_document_in_its_order() {
+    let place = Place::new();
+    let service = "# front door\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n";
+    place.write("b.yaml", service);
+    place.write("a.yaml", WEB);
+    let ran = place.run("render -f b.yaml -f a.yaml -q");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    place.run("rewrite a.yaml");
+    assert_eq!(ran.out, format!("{service}---\n{}", place.read("a.yaml")));
+    assert_eq!(place.run_with("render -f -", service).out, service, "what needs nothing is not touched");
+    let ran = place.run_with("render -f -", &WEB.replace('\n', "\r\n"));
+    assert_eq!(ran.out, place.read("a.yaml").replace('\n', "\r\n"));
+    assert!(ran.err.contains("1 file, 1 workload: 1 changes"), "{}", ran.err);
+}
+
+#[test]
+fn render_hands_on_nothing_that_it_could_not_read_without_an_error() {
+    let ran = Place::new().run_with("render -f -", "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .x }}\n");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.starts_with("error: <stdin>: a Go template (Helm)"), "{}", ran.err);
+    assert!(ran.err.contains("; it is not part of the output\n"), "{}", ran.err);
+}
+
+#[test]
+fn json_reports_keep_the_published_schema() {
+    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let place = Place::new();
+    place.write("web.yaml", WEB);
+    place.write("fine.yaml", FINE);
+    place.write("broken.yaml", "a: b: c\n");
+    place.write("chart.yaml", "kind: {{ .x }}\n");
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  hostNetwork: true\n  volumes:\n  - hostPath: {path: /}\n    name: v\n";
+    place.write("list.yaml", format!("apiVersion: v1\nkind: List\nitems:\n- {}", pod.trim_end().replace('\n', "\n  ")));
+    for line in ["check -f . -o json", "diff -f . -o json", "rewrite . --check -o json", "check -f fine.yaml -o json"] {
+        let report: Value = serde_json::from_str(&place.run(line).out).unwrap();
+        let faults: Vec<String> = validator.iter_errors(&report).map(|fault| fault.to_string()).collect();
+        assert!(faults.is_empty(), "{line}: {faults:?}");
+    }
+    let report: Value = serde_json::from_str(&place.run("diff -f . -o json -p restricted").out).unwrap();
+    assert_eq!(report["refused"][0]["name"], "broken.yaml");
+    assert_eq!(report["refused"][0]["line"], 1);
+    assert!(report["skipped"][0]["reason"].as_str().unwrap().contains("Helm"));
+    let pod = report["workloads"].as_array().unwrap().iter().find(|one| one["kind"] == "Pod").unwrap();
+    assert_eq!((&pod["file"], &pod["pointer"]), (&"list.yaml".into(), &"/items/0".into()));
+    assert!(pod["findings"].as_array().unwrap().iter().any(|one| one["outcome"] == "undecided"));
+    assert_eq!(report["summary"]["workloads"], 3);
+    assert_eq!(report["summary"]["restricted"]["before"], 1);
+}
+
+#[test]
+fn explain_knows_every_rule_and_the_way_out_of_templates() {
+    let place = Place::new();
+    let list = place.run("explain").out;
+    let rules: Vec<&str> = list.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
+    assert!(rules.len() >= 19, "{list}");
+    for rule in rules {
+        let ran = place.run(&format!("explain {rule}"));
+        assert!(ran.code == 0 && ran.out.contains("What can break"), "{rule}");
+    }
+    assert!(place.run("explain helm").out.contains("kubectl harden render -f -"));
+}
+
+#[test]
+fn profiles_are_listed_shown_and_validated() {
+    let place = Place::new();
+    let list = place.run("profile list").out;
+    for name in ["privileged", "baseline", "restricted", "hardened (default)"] {
+        assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
+    }
+    let shown = place.run("profile show restricted").out;
+    assert!(shown.contains("run-as-non-root") && shown.contains("medium"), "{shown}");
+
+    let head = "apiVersion: kubectl-harden.dev/v1alpha1\nkind: HardeningProfile\nmetadata:\n  name: team\nspec:\n";
+    place.write("team.yaml", format!("{head}  extends: [restricted]\n"));
+    let ran = place.run("profile validate team.yaml");
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    place.write("wrong.yaml", format!("{head}  extends: [./team.yaml]\n  rules:\n    run-as-nonroot: on\n"));
+    let ran = place.run("profile validate team.yaml wrong.yaml");
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("error: wrong.yaml:8:5: unknown rule \"run-as-nonroot\"\n"), "{}", ran.err);
+    assert!(ran.err.contains("did you mean \"run-as-non-root\"?"), "{}", ran.err);
+
+    place.write("web.yaml", WEB);
+    place.write("sub/mine.yaml", format!("{head}  extends: [../team.yaml]\n"));
+    assert_eq!(place.run("check -f web.yaml -p sub/mine.yaml").code, 1);
+}
+
+#[test]
+fn an_exception_that_excuses_nothing_is_a_warning() {
+    let place = Place::new();
+    place.write("web.yaml", WEB);
+    place.write(
+        "team.yaml",
+        "apiVersion: kubectl-harden.dev/v1alpha1\nkind: HardeningProfile\nmetadata:\n  name: team\nspec:\n  \
+         extends: [restricted]\n  exceptions:\n    - rules: [seccomp-profile]\n      reason: it traces\n      \
+         expires: 2020-01-31\n",
+    );
+    let ran = place.run("check -f web.yaml -p team.yaml --only seccomp-profile");
+    assert_eq!(ran.code, 1, "an expired exception excuses nothing: {ran:?}");
+    assert!(ran.err.starts_with("Warning: team.yaml:8:"), "{}", ran.err);
+    assert!(ran.err.contains("seccomp-profile"), "{}", ran.err);
+}
+
+#[test]
+fn a_kustomization_is_read_through_kubectl() {
+    let place = Place::new();
+    place.write("base/web.yaml", WEB);
+    place.write("base/kustomization.yaml", "resources: [web.yaml]\nnamePrefix: my-\n");
+    if place.tool("kubectl", &["version", "--client"], b"").is_none() {
+        return;
+    }
+    let ran = place.run("-k base");
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.out.starts_with("--- a/base/kustomize\n"), "{}", ran.out);
+    assert!(ran.out.contains(" Deployment shop/my-web\n"), "{}", ran.out);
+    assert!(ran.err.contains("write them:    kubectl harden render -k base\n"), "{}", ran.err);
+    assert!(place.run("render -k base").out.contains("allowPrivilegeEscalation: false"));
+}
+
+#[test]
+fn completion_scripts_are_for_their_shells() {
+    let place = Place::new();
+    for (shell, args) in [("bash", vec!["-n"]), ("zsh", vec!["-n"]), ("fish", vec!["--no-execute"])] {
+        let ran = place.run(&format!("completion {shell}"));
+        assert!(ran.code == 0 && ran.out.contains("max-risk"), "{shell}");
+        place.write("script", &ran.out);
+        let words: Vec<&str> = args.into_iter().chain(["script"]).collect();
+        if let Some(ran) = place.tool(shell, &words, b"") {
+            assert_eq!(ran.code, 0, "{shell}: {}", ran.err);
+        }
+    }
+    assert!(place.run("completion powershell").out.contains("Register-ArgumentCompleter"));
+}
+
+#[cfg(unix)]
+#[test]
+fn kubectl_completes_through_the_shim() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let shim = place.write("bin/kubectl_complete-harden", place.run("completion kubectl").out);
+    std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let binary = assert_cmd::cargo::cargo_bin!("kubectl-harden");
+    std::os::unix::fs::symlink(binary, place.path().join("bin/kubectl-harden")).unwrap();
+    let path = format!("{}:{}", place.path().join("bin").display(), std::env::var("PATH").unwrap());
+    let ask = |words: &[&str]| {
+        let output = std::process::Command::new("kubectl_complete-harden").args(words).env("PATH", &path).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    assert!(ask(&["che"]).starts_with("check\t") && ask(&["che"]).ends_with(":4\n"), "{}", ask(&["che"]));
+
+    // The real kubectl, where there is one: its own hidden verb asks plugins.
+    let kubectl = std::process::Command::new("kubectl")
+        .args(["__complete", "harden", "explain", "sysc"])
+        .env("PATH", &path)
+        .output();
+    match kubectl {
+        Ok(output) => {
+            let out = String::from_utf8(output.stdout).unwrap();
+            assert!(out.starts_with("sysctls"), "{out}");
+        }
+        Err(_) => eprintln!("skipped: there is no kubectl on this machine"),
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn kubectl_starts_the_plugin_and_hands_on_its_exit_code() {
+    let place = Place::new();
+    place.write("web.yaml", WEB);
+    std::fs::create_dir(place.path().join("bin")).unwrap();
+    let binary = assert_cmd::cargo::cargo_bin!("kubectl-harden");
+    std::os::unix::fs::symlink(binary, place.path().join("bin/kubectl-harden")).unwrap();
+    let path = format!("{}:{}", place.path().join("bin").display(), std::env::var("PATH").unwrap());
+    let kubectl = std::process::Command::new("kubectl")
+        .args(["harden", "-f", "web.yaml"])
+        .current_dir(place.path())
+        .env("PATH", &path)
+        .output();
+    let Ok(output) = kubectl else { return eprintln!("skipped: there is no kubectl on this machine") };
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("kubectl harden rewrite web.yaml"));
+}
