@@ -5,6 +5,7 @@
 
 mod align;
 mod block;
+mod compare;
 mod edits;
 mod emit;
 mod flow;
@@ -73,6 +74,12 @@ impl<'s> Splicer<'s> {
             chunk.truncate(chunk.trim_end_matches(['\r', '\n']).len().max(chunk.len() - self.lines.eol.len()));
         }
         let original = &text[start..end];
+        if !last && !chunk.ends_with('\n') {
+            return Err(self.refuse(
+                end,
+                "the edit would run into the next document; the file is left as it is; please report it",
+            ));
+        }
         verify::verify(original, &chunk, &before, after).map_err(|doubt| match doubt.line {
             Some(line) => {
                 let line = line + self.stream.position(start).line - 1;

@@ -222,13 +222,12 @@ impl<'s> Sync<'s> {
         Writing { style, quotes: self.style().quotes, flow }
     }
 
-    /// The end of the content, without the line break that `|+` keeps.
+    /// The end of the content, without the line break that a `|+` at its end keeps.
     fn content_end(&self, node: &Node) -> usize {
-        let end = node.end as usize;
-        if node.is_block_scalar() && end > 0 && self.lines.byte(end - 1) == Some(b'\n') {
-            return self.lines.end(end - 1).min(end - 1).max(node.content as usize);
-        }
-        end
+        let (content, end) = (node.content as usize, node.end as usize);
+        let text = &self.lines.text[content..end];
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        content + text.strip_suffix('\r').unwrap_or(text).len()
     }
 
     /// Where a node's anchor and tag end.
