@@ -64,8 +64,8 @@ fn hunk(out: &mut Out, patch: &Patch<'_>, ops: &[DiffOp], old: &[&str], new: &[&
         length => format!("{},{length}", start + 1),
     };
     let changed = ops.iter().find(|op| op.tag() != DiffTag::Equal).unwrap_or(first).old_range().start;
-    let section = patch.sections.iter().take_while(|(line, _)| *line <= changed + 1).last();
-    let section = section.map(|(_, name)| format!(" {}", shown(name))).unwrap_or_default();
+    let begun = patch.sections.partition_point(|(line, _)| *line <= changed + 1);
+    let section = patch.sections[..begun].last().map(|(_, name)| format!(" {}", shown(name))).unwrap_or_default();
     let olds = range(first.old_range().start, last.old_range().end);
     let news = range(first.new_range().start, last.new_range().end);
     let cyan = out.palette().cyan;
