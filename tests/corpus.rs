@@ -31,10 +31,10 @@ const EXPECTED: &[(&str, usize)] = &[
     ("left alone", 664),
     ("values refused", 0),
     ("nothing to change", 80),
-    // Each has a duplicate key in a mapping around the change.
-    ("refused", 9),
-    ("rewritten", 575),
-    ("right by the second reader", 575),
+    // Each has a duplicate key in the very mapping to edit.
+    ("refused", 4),
+    ("rewritten", 580),
+    ("right by the second reader", 580),
     ("lines touched that no change asked for", 0),
     // Each belongs to a capability that is taken away.
     ("comments lost", 49),

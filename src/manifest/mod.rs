@@ -3,11 +3,13 @@
 //! [`Stream`] is the text of one file with the spanned tree of each of its documents. [`splice`] takes the value that
 //! documents should have and returns the new text, or a [`Refusal`] when that cannot be done without harm.
 
+mod cursor;
 mod document;
 mod lenient;
 mod parse;
 mod position;
 mod resolve;
+mod second;
 mod splice;
 mod stream;
 mod template;
@@ -17,7 +19,7 @@ mod verify;
 
 pub use document::Document;
 pub use position::Position;
-pub use splice::splice;
+pub use splice::{Splicer, splice};
 pub use stream::Stream;
 
 use stream::Doc;

@@ -4,6 +4,7 @@
 //! omits the header and runs on to the next token, an absent value is an empty scalar that may stand elsewhere than
 //! after its colon. A cursor that walks over blanks, comments and punctuation finds the true places.
 
+use super::cursor::Cursor;
 use super::tree::{Entry, Id, Kind, NONE, Node, Props, Tree};
 use super::{Doc, Position, ReadError};
 use granit_parser::{Event, Options, Parser, ScalarStyle, ScanError, Span, StrInput, StructureStyle};
@@ -19,6 +20,7 @@ pub(super) fn parse(text: &str) -> Result<(Tree, Vec<Doc>), ReadError> {
     options.simple_key_max_lookahead = LONGEST_KEY;
     let mut builder = Builder {
         text,
+        at: Cursor(text),
         parser: Parser::new_from_str_with_options(text, options),
         tree: Tree::default(),
         anchors: Vec::new(),
@@ -37,6 +39,7 @@ pub(super) fn parse(text: &str) -> Result<(Tree, Vec<Doc>), ReadError> {
 
 struct Builder<'t> {
     text: &'t str,
+    at: Cursor<'t>,
     parser: Parser<'t, StrInput<'t>>,
     tree: Tree,
     /// Node of each anchor id.
@@ -79,7 +82,7 @@ impl<'t> Builder<'t> {
                     let range = range(&span);
                     if range.1 > range.0 {
                         self.cursor = range.1;
-                        chunk = self.after_line(range.1);
+                        chunk = self.at.after_line(range.1);
                     }
                 }
                 Event::StreamEnd => return Ok(docs),
@@ -180,8 +183,8 @@ impl<'t> Builder<'t> {
         let (content, end) = match style {
             ScalarStyle::Plain if from == to => (after, after),
             ScalarStyle::Literal | ScalarStyle::Folded => {
-                let header = self.skip(after);
-                (header, self.block_scalar_end(header, from, to, span.indent))
+                let header = self.at.skip(after);
+                (header, self.at.block_scalar_end(header, from, to, span.indent))
             }
             _ => (from, to),
         };
@@ -218,51 +221,9 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// The span of a block scalar runs on to the next token. Its content ends with the last line that is not blank, and
-    /// with all blank lines after it when the header says to keep them.
-    fn block_scalar_end(&self, header: usize, from: usize, to: usize, indent: Option<usize>) -> usize {
-        let bytes = self.text.as_bytes();
-        let header_end = self.line_end(header);
-        let keep = bytes[header..header_end].iter().take_while(|byte| !byte.is_ascii_whitespace()).any(|b| *b == b'+');
-        let mut line = self.after_line(header_end);
-        let indent = indent.unwrap_or(usize::MAX);
-        let limit = to.max(from);
-        let (mut last, mut tail) = (header_end, self.after_line(header_end));
-        // A header may carry a comment: the content ends with the header's line, comment excluded, when there is none.
-        if line >= limit && !keep {
-            return self.trim_end(header, header_end);
-        }
-        while line < bytes.len() && line < limit {
-            let end = self.line_end(line);
-            let spaces = bytes[line..end].iter().take_while(|byte| **byte == b' ').count();
-            let blank = spaces == end - line || (end > line && spaces == end - line - 1 && bytes[end - 1] == b'\r');
-            if !blank && spaces < indent {
-                break;
-            }
-            if !blank || spaces > indent {
-                last = end;
-            }
-            tail = self.after_line(end);
-            line = tail;
-            if end == bytes.len() {
-                break;
-            }
-        }
-        if keep {
-            return tail;
-        }
-        if last == header_end { self.trim_end(header, header_end) } else { self.without_cr(last) }
-    }
-
-    /// The end of a block scalar's header, its comment and trailing blanks excluded.
-    fn trim_end(&self, header: usize, line_end: usize) -> usize {
-        let word = self.text[header..line_end].split([' ', '\t', '\r']).next().unwrap_or_default();
-        header + word.len()
-    }
-
     fn sequence(&mut self, style: StructureStyle, after: usize) -> Result<Node, ReadError> {
         let flow = style == StructureStyle::Flow;
-        let content = self.skip(after);
+        let content = self.at.skip(after);
         self.cursor = if flow { content + 1 } else { content };
         let mut entries: Vec<Entry> = Vec::new();
         let mut end = self.cursor;
@@ -275,6 +236,7 @@ impl<'t> Builder<'t> {
                 break;
             }
             let start = self.separator(flow);
+            self.cursor = start;
             if !flow {
                 self.expect(start, b'-')?;
                 self.cursor = start + 1;
@@ -291,7 +253,7 @@ impl<'t> Builder<'t> {
         let flow = style == StructureStyle::Flow;
         let (from, to) = range(span);
         let brackets = flow && to > from;
-        let content = self.skip(after);
+        let content = self.at.skip(after);
         self.cursor = if brackets { content + 1 } else { content };
         let mut entries: Vec<Entry> = Vec::new();
         let mut end = self.cursor;
@@ -305,13 +267,13 @@ impl<'t> Builder<'t> {
             }
             let start = self.separator(brackets);
             self.cursor = start;
-            let explicit = self.byte(start) == Some(b'?') && self.is_break_or_blank(start + 1);
+            let explicit = self.at.byte(start) == Some(b'?') && self.at.is_break_or_blank(start + 1);
             if explicit {
                 self.cursor = start + 1;
             }
             let key = self.node(item)?;
-            let at = if explicit || flow { self.skip(self.cursor) } else { self.skip_blanks(self.cursor) };
-            let colon = if self.byte(at) == Some(b':') { at } else { NONE as usize };
+            let at = if explicit || flow { self.at.skip(self.cursor) } else { self.at.skip_blanks(self.cursor) };
+            let colon = if self.at.byte(at) == Some(b':') { at } else { NONE as usize };
             if colon != NONE as usize {
                 self.cursor = colon + 1;
             }
@@ -349,50 +311,12 @@ impl<'t> Builder<'t> {
 
     /// Step over blanks and comments, and over the comma before an entry in flow style, to where the next entry begins.
     fn separator(&self, flow: bool) -> usize {
-        let at = self.skip(self.cursor);
-        if flow && self.byte(at) == Some(b',') { self.skip(at + 1) } else { at }
-    }
-
-    /// The first offset from `at` that is neither white space nor part of a comment.
-    fn skip(&self, mut at: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        loop {
-            match bytes.get(at) {
-                Some(b' ' | b'\t' | b'\n' | b'\r') => at += 1,
-                Some(0xEF) if self.text[at..].starts_with('\u{feff}') => at += 3,
-                Some(b'#') => at = self.line_end(at),
-                _ => return at,
-            }
-        }
-    }
-
-    fn skip_blanks(&self, at: usize) -> usize {
-        at + self.text.as_bytes()[at..].iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
-    }
-
-    fn byte(&self, at: usize) -> Option<u8> {
-        self.text.as_bytes().get(at).copied()
-    }
-
-    fn is_break_or_blank(&self, at: usize) -> bool {
-        self.byte(at).is_none_or(|byte| byte.is_ascii_whitespace())
-    }
-
-    fn line_end(&self, at: usize) -> usize {
-        let bytes = &self.text.as_bytes()[at.min(self.text.len())..];
-        memchr::memchr(b'\n', bytes).map_or(self.text.len(), |found| at + found)
-    }
-
-    fn after_line(&self, at: usize) -> usize {
-        (self.line_end(at) + 1).min(self.text.len())
-    }
-
-    fn without_cr(&self, at: usize) -> usize {
-        if at > 0 && self.byte(at - 1) == Some(b'\r') { at - 1 } else { at }
+        let at = self.at.skip(self.cursor);
+        if flow && self.at.byte(at) == Some(b',') { self.at.skip(at + 1) } else { at }
     }
 
     fn expect(&self, at: usize, byte: u8) -> Result<(), ReadError> {
-        if self.byte(at) == Some(byte) { Ok(()) } else { Err(self.lost()) }
+        if self.at.byte(at) == Some(byte) { Ok(()) } else { Err(self.lost()) }
     }
 
     /// The tree and the parser disagree on where they are. Not seen on any file; refusing is the safe answer.

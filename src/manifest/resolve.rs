@@ -39,6 +39,14 @@ pub(super) fn key<'t>(text: &'t str, node: &Node, props: Option<&Props>) -> Cow<
     }
 }
 
+/// A plain text as the key that kubectl makes of it.
+pub(super) fn plain_key(text: &str) -> String {
+    match plain(text) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
 /// Whether a plain scalar of this text would be read as this very string.
 pub(super) fn is_plain_string(text: &str) -> bool {
     matches!(plain(text), Value::String(_)) && !looks_numeric_or_dated(text)
@@ -108,6 +116,7 @@ fn number(text: &str) -> Option<Value> {
         return match (negative, i64::try_from(value)) {
             (false, _) => Some(value.into()),
             (true, Ok(value)) => Some((-value).into()),
+            (true, Err(_)) if value == 1 << 63 => Some(i64::MIN.into()),
             (true, Err(_)) => float(-(value as f64)),
         };
     }

@@ -41,7 +41,8 @@ impl<'s> Touchable<'s> {
 
     /// The first line that is not in `result` though no change may touch it.
     pub(crate) fn lost(&self, result: &str) -> Option<String> {
-        let mut new = result.split('\n').map(|line| line.trim_end_matches('\r'));
+        // A byte order mark stays at the head, whichever line stands there.
+        let mut new = result.trim_start_matches('\u{feff}').split('\n').map(|line| line.trim_end_matches('\r'));
         (0..self.starts.len())
             .filter(|at| !self.lines.contains(at))
             .find(|at| !new.any(|line| line == self.content(*at)))
@@ -155,7 +156,7 @@ impl<'s> Touchable<'s> {
 
     fn content(&self, line: usize) -> &'s str {
         let end = self.starts.get(line + 1).map_or(self.text.len(), |next| next - 1);
-        self.text[self.starts[line]..end].trim_end_matches('\r')
+        self.text[self.starts[line]..end].trim_start_matches('\u{feff}').trim_end_matches('\r')
     }
 }
 

@@ -6,6 +6,17 @@ use serde_json::Value;
 
 /// Every document of a text, merge keys applied; `Err` at the first it does not take.
 pub(crate) fn documents(text: &str) -> Result<Vec<Value>, String> {
+    strict(text).or_else(|error| {
+        // As JSON the last of duplicate keys counts, as it does for kubectl; merge keys are not known there.
+        if !error.contains("duplicate entry") || text.contains("<<") {
+            return Err(error);
+        }
+        let documents = serde_yaml::Deserializer::from_str(text);
+        documents.map(|document| Value::deserialize(document).map_err(|error| error.to_string())).collect()
+    })
+}
+
+fn strict(text: &str) -> Result<Vec<Value>, String> {
     // libyaml counts a byte order mark as a column, so that the second line seems to stand further left. And it does not
     // see, as kubectl does, a line break at the end of a literal that ends the text.
     let text = format!("{}\n", text.trim_start_matches('\u{feff}'));

@@ -4,26 +4,27 @@ use serde_json::Value;
 
 /// What happens to the items of a list, in the order of the new one; removals stand where the item stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in super::super) enum Step {
     /// Item `0` is now item `1`, changed or not.
     Keep(usize, usize),
     Remove(usize),
     Insert(usize),
 }
 
-/// Beyond this many comparisons the middle of a list is compared by place.
-const MOST_COMPARISONS: usize = 1 << 20;
+/// Beyond this many comparisons the middle of a list is aligned by place.
+const MOST_COMPARISONS: usize = 1 << 14;
 
-/// Align two lists: equal items first, then items of the same identity, then items of the same shape by their place.
-/// Any alignment gives the right value; this one keeps the lines of what did not change.
-pub(super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
+/// Align two lists so that as much as possible stays as it stands. Any alignment gives the right value; this one keeps
+/// the lines of what did not change.
+pub(in super::super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
     let head = before.iter().zip(after).take_while(|(before, after)| before == after).count();
     let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(|(b, a)| b == a).count();
     let (old, new) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
     let mut steps: Vec<Step> = (0..head).map(|at| Step::Keep(at, at)).collect();
     let (mut i, mut j) = (0, 0);
     for (pair_i, pair_j) in pairs(old, new).into_iter().chain([(old.len(), new.len())]) {
-        gap(&mut steps, old, new, (i, pair_i), (j, pair_j), head);
+        steps.extend((i..pair_i).map(|i| Step::Remove(head + i)));
+        steps.extend((j..pair_j).map(|j| Step::Insert(head + j)));
         if pair_i < old.len() {
             steps.push(Step::Keep(head + pair_i, head + pair_j));
         }
@@ -33,11 +34,13 @@ pub(super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
     steps
 }
 
-/// The longest common subsequence by equality (weight 2) and identity (weight 1).
+/// The heaviest common subsequence.
 fn pairs(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
-    if old.len().saturating_mul(new.len()) > MOST_COMPARISONS {
-        let same = |(at, (old, new)): (usize, (&Value, &Value))| (weight(old, new) > 0).then_some((at, at));
-        return old.iter().zip(new).enumerate().filter_map(same).collect();
+    let same = |(old, new): (&Value, &Value)| old == new || identity(old).is_some() && identity(old) == identity(new);
+    let by_place = old.len() == new.len() && old.iter().zip(new).all(same);
+    if by_place || old.len().saturating_mul(new.len()) > MOST_COMPARISONS {
+        let alike = |(at, (old, new)): (usize, (&Value, &Value))| (weight(old, new) > 0).then_some((at, at));
+        return old.iter().zip(new).enumerate().filter_map(alike).collect();
     }
     let width = new.len() + 1;
     let mut best = vec![0u32; (old.len() + 1) * width];
@@ -65,13 +68,37 @@ fn pairs(old: &[Value], new: &[Value]) -> Vec<(usize, usize)> {
     pairs
 }
 
+/// How much speaks for an item having become another one; nothing where they are different things.
 fn weight(old: &Value, new: &Value) -> u32 {
     if old == new {
-        return 2;
+        return 4 * (1 + size(old));
     }
-    match (identity(old), identity(new)) {
-        (Some(old), Some(new)) if old == new => 1,
-        _ => 0,
+    match (old, new) {
+        (Value::Object(map), Value::Object(other)) => {
+            let shared = map.iter().filter(|(key, value)| other.get(*key) == Some(value)).count() as u32;
+            match (identity(old), identity(new)) {
+                (Some(id), Some(same)) if id == same => 3 + shared,
+                // A renamed item: nothing else in it differs.
+                (Some((key, ..)), Some((same, ..))) => {
+                    let renamed = key == same && map.len() == other.len() && shared as usize + 1 == map.len();
+                    if renamed { 1 + shared } else { 0 }
+                }
+                _ => 1 + shared,
+            }
+        }
+        (Value::Object(_), _) | (_, Value::Object(_)) => 0,
+        (Value::Array(_), Value::Array(_)) => 1,
+        (Value::Array(_), _) | (_, Value::Array(_)) => 0,
+        _ => 1,
+    }
+}
+
+/// How many values an item holds, itself included.
+fn size(value: &Value) -> u32 {
+    1 + match value {
+        Value::Object(map) => map.values().map(size).sum(),
+        Value::Array(list) => list.iter().map(size).sum(),
+        _ => 0u32,
     }
 }
 
@@ -84,41 +111,6 @@ fn identity(item: &Value) -> Option<(&'static str, &Value, Option<&str>)> {
         let protocol = || map.get("protocol").and_then(Value::as_str).unwrap_or("TCP");
         Some((*key, value, (*key == "containerPort").then(protocol)))
     })
-}
-
-/// Items between two pairs: those of the same shape are taken for one another by their place.
-fn gap(
-    steps: &mut Vec<Step>,
-    old: &[Value],
-    new: &[Value],
-    (mut i, end_i): (usize, usize),
-    (mut j, end_j): (usize, usize),
-    head: usize,
-) {
-    let alike = |old: &Value, new: &Value| match (old, new) {
-        (Value::Object(map), Value::Object(other)) => match (identity(old), identity(new)) {
-            // A renamed item: nothing else in it differs.
-            (Some((key, ..)), Some((same, ..))) => {
-                key == same && map.len() == other.len() && map.iter().all(|(k, v)| k == key || other.get(k) == Some(v))
-            }
-            _ => true,
-        },
-        (Value::Object(_), _) | (_, Value::Object(_)) => false,
-        (Value::Array(_), Value::Array(_)) => true,
-        (Value::Array(_), _) | (_, Value::Array(_)) => false,
-        _ => true,
-    };
-    while i < end_i && j < end_j {
-        if alike(&old[i], &new[j]) {
-            steps.push(Step::Keep(head + i, head + j));
-            j += 1;
-        } else {
-            steps.push(Step::Remove(head + i));
-        }
-        i += 1;
-    }
-    steps.extend((i..end_i).map(|i| Step::Remove(head + i)));
-    steps.extend((j..end_j).map(|j| Step::Insert(head + j)));
 }
 
 #[cfg(test)]

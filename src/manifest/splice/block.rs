@@ -18,8 +18,16 @@ impl<'s> Sync<'s> {
             }
             shown = shown.or(super::style::Example::of(self.tree, self.lines, self.tree.node(*ancestor)));
         }
-        let at_end = self.lines.added && at == self.lines.text.len();
-        Emitter { indent: shown.over(style.indent), quotes: style.quotes, literals: !at_end }
+        let literals = self.has_room_for_literal(at);
+        Emitter { indent: shown.over(style.indent), quotes: style.quotes, literals }
+    }
+
+    /// Whether a literal may end before `at`: not where the text has no final line break, since readers disagree on the
+    /// literal's own then, and not above a comment that it could take for its content.
+    pub(super) fn has_room_for_literal(&self, at: usize) -> bool {
+        let line = self.lines.skip_blank_lines(at);
+        let comment = self.lines.byte(line + self.lines.indent(line).len()) == Some(b'#');
+        !(self.lines.added && at == self.lines.text.len() || comment && !self.lines.indent(line).is_empty())
     }
 
     /// Put lines in at `at`, the start of a line.
@@ -118,7 +126,8 @@ impl<'s> Sync<'s> {
     pub(super) fn item_column(&self, item: &Entry) -> usize {
         debug_assert_eq!(item.key, NONE);
         let (dash, value) = (item.start as usize, self.tree.node(item.value));
-        if !value.is_absent() && self.lines.start(dash) == self.lines.start(value.start as usize) {
+        let here = self.lines.start(dash) == self.lines.start(value.start as usize);
+        if !value.is_absent() && (here || value.is_block_collection()) {
             return self.lines.column(value.start as usize);
         }
         let parent = self.ancestors.last().map(|id| self.tree.node(*id));

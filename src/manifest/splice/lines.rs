@@ -93,23 +93,27 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// Move `at`, the start of a line, over the comment lines for which `belongs` (column, text from the `#` on) holds,
-    /// and over blank lines between them. Comments at column 0 speak of the file, never of what stands above.
-    pub(super) fn over_comments(&self, at: usize, mut belongs: impl FnMut(usize, &str) -> bool) -> usize {
-        let (mut end, mut line) = (at, at);
-        while line < self.text.len() {
-            let content = &self.text[line..self.end(line)];
-            let comment = content.trim_start_matches(' ');
-            let column = content.len() - comment.len();
-            let next = self.below(line);
-            match comment.starts_with('#') {
-                true if column > 0 && belongs(column, comment) => end = next,
-                false if comment.is_empty() => {}
-                _ => break,
+    /// Move `at`, the start of a line, over the comment lines for which `belongs` (column, text from the `#` on) holds.
+    /// Comments at column 0 speak of the file, never of what stands above.
+    pub(super) fn over_comments(&self, mut at: usize, mut belongs: impl FnMut(usize, &str) -> bool) -> usize {
+        while at < self.text.len() {
+            let line = &self.text[at..self.end(at)];
+            let comment = line.trim_start_matches(' ');
+            let column = line.len() - comment.len();
+            if column == 0 || !comment.starts_with('#') || !belongs(column, comment) {
+                break;
             }
-            line = next;
+            at = self.below(at);
         }
-        end
+        at
+    }
+
+    /// Move `at`, the start of a line, over blank lines.
+    pub(super) fn skip_blank_lines(&self, mut at: usize) -> usize {
+        while at < self.text.len() && self.text[at..self.end(at)].trim_ascii().is_empty() {
+            at = self.below(at);
+        }
+        at
     }
 
     /// Move `at`, the start of a line, up over the comment lines that stand at `column`.

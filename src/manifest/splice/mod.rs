@@ -5,6 +5,7 @@
 
 mod align;
 mod block;
+mod compare;
 mod edits;
 mod emit;
 mod flow;
@@ -13,6 +14,8 @@ mod quote;
 mod replace;
 mod style;
 mod sync;
+
+pub(super) use align::{Step, align};
 
 use super::{Position, Refusal, Stream, verify};
 use lines::Lines;
@@ -24,42 +27,81 @@ use std::borrow::Cow;
 /// Documents may be named in any order, each once. The result is verified by two unrelated readers before it is
 /// returned.
 pub fn splice(stream: &Stream, after: &[(usize, &Value)]) -> Result<String, Refusal> {
-    // One rule for every line: a text without a final line break is edited as if it had one.
-    let text = stream.text();
-    let lines = Lines::of(text);
-    let mut changed: Vec<_> = after.iter().copied().filter(|(index, _)| *index < stream.len()).collect();
-    changed.sort_by_key(|(index, _)| *index);
-    let mut result = String::with_capacity(text.len() + text.len() / 4);
-    let mut copied = 0;
-    for (index, after) in changed {
-        let doc = stream.docs[index];
-        let (start, end) = (doc.start as usize, doc.end as usize);
-        let before = super::value::of(stream, doc.root)?;
-        if before == *after {
-            continue;
-        }
-        let edits = sync::document(stream, &lines, doc, &before, after)?;
-        let last = end == text.len();
-        let whole = if last { lines.text.len() } else { end };
-        let mut chunk = edits.apply(&lines.text[start..whole], start).map_err(|at| Refusal {
-            position: stream.position(at),
-            message: "two changes meet here and cannot be told apart; make one of them by hand".to_owned(),
-        })?;
-        if last && lines.added {
-            chunk.truncate(chunk.trim_end_matches(['\r', '\n']).len().max(chunk.len() - lines.eol.len()));
-        }
-        verify::verify(&text[start..end], &chunk, &before, after).map_err(|doubt| {
-            let position = stream.position(first_difference(&text[start..end], &chunk) + start);
-            let line = doubt.line.map(|line| line + stream.position(start).line - 1);
-            let position = line.map_or(position, |line| Position { line, column: 1 });
-            Refusal { position, message: doubt.message }
-        })?;
-        result.push_str(&text[copied..start]);
-        result.push_str(&chunk);
-        copied = end;
+    let mut after = after.to_vec();
+    after.sort_by_key(|(index, _)| *index);
+    let mut splicer = Splicer::new(stream);
+    after.iter().try_for_each(|(index, value)| splicer.set(*index, value))?;
+    Ok(splicer.finish())
+}
+
+/// [`splice`] one document at a time, for streams whose values together are much larger than their text.
+#[derive(Debug)]
+pub struct Splicer<'s> {
+    stream: &'s Stream,
+    lines: Lines<'s>,
+    result: String,
+    /// How much of the text is in `result`.
+    copied: usize,
+}
+
+impl<'s> Splicer<'s> {
+    /// Begin with the text as it is.
+    pub fn new(stream: &'s Stream) -> Self {
+        let text = stream.text();
+        let result = String::with_capacity(text.len() + text.len() / 4);
+        // One rule for every line: a text without a final line break is edited as if it had one.
+        Self { stream, lines: Lines::of(text), result, copied: 0 }
     }
-    result.push_str(&text[copied..]);
-    Ok(result)
+
+    /// Give the document at `index` the value `after`. Documents are named in ascending order.
+    pub fn set(&mut self, index: usize, after: &Value) -> Result<(), Refusal> {
+        let Some(doc) = self.stream.docs.get(index).copied() else { return Ok(()) };
+        let (text, start, end) = (self.stream.text(), doc.start as usize, doc.end as usize);
+        let before = super::value::of(self.stream, doc.root)?;
+        if before == *after {
+            return Ok(());
+        }
+        if start < self.copied {
+            return Err(self.refuse(start, "internal error: documents must be changed in their order"));
+        }
+        let edits = sync::document(self.stream, &self.lines, doc, &before, after)?;
+        let last = end == text.len();
+        let whole = if last { self.lines.text.len() } else { end };
+        let mut chunk = edits.apply(&self.lines.text[start..whole], start).map_err(|at| {
+            self.refuse(at, "two changes meet here and cannot be told apart; make one of them by hand")
+        })?;
+        if last && self.lines.added {
+            chunk.truncate(chunk.trim_end_matches(['\r', '\n']).len().max(chunk.len() - self.lines.eol.len()));
+        }
+        let original = &text[start..end];
+        if !last && !chunk.ends_with('\n') {
+            return Err(self.refuse(
+                end,
+                "the edit would run into the next document; the file is left as it is; please report it",
+            ));
+        }
+        verify::verify(original, &chunk, &before, after).map_err(|doubt| match doubt.line {
+            Some(line) => {
+                let line = line + self.stream.position(start).line - 1;
+                Refusal { position: Position { line, column: 1 }, message: doubt.message }
+            }
+            None => self.refuse(start + first_difference(original, &chunk), &doubt.message),
+        })?;
+        self.result.push_str(&text[self.copied..start]);
+        self.result.push_str(&chunk);
+        self.copied = end;
+        Ok(())
+    }
+
+    /// The new text.
+    pub fn finish(mut self) -> String {
+        self.result.push_str(&self.stream.text()[self.copied..]);
+        self.result
+    }
+
+    fn refuse(&self, at: usize, message: &str) -> Refusal {
+        Refusal { position: self.stream.position(at), message: message.to_owned() }
+    }
 }
 
 /// The offset at which two texts part, on a character boundary of the first.

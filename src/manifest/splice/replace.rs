@@ -29,16 +29,6 @@ impl<'s> Sync<'s> {
                 self.edits.replace(node.start as usize, self.content_end(&node), format!("{prefix}{text}"));
                 Ok(())
             }
-            // `---` with nothing behind it.
-            Place::Root
-                if node.is_absent() && prefix.is_empty() && self.lines.byte(self.doc.start as usize) == Some(b'-') =>
-            {
-                let below = self.lines.after(node.end as usize);
-                let mut lines = Vec::new();
-                self.emitter(&node, below).content(after, 0, &mut lines);
-                self.insert_lines(below, &lines);
-                Ok(())
-            }
             Place::Root => Err(self.refuse(node.content as usize, "a whole document cannot be replaced")),
         }
     }
@@ -112,18 +102,26 @@ impl<'s> Sync<'s> {
             }
             return Ok(());
         }
-        let below = if node.is_block_collection() { self.lines.below(colon) } else { self.lines.after(end) };
+        let header = node.is_block_scalar().then(|| self.header_end(node));
+        let below = match header {
+            Some(header) => self.lines.below(header),
+            None if node.is_block_collection() => self.lines.below(colon),
+            None => self.lines.after(end),
+        };
         let emitter = match self.ancestors.last() {
             Some(parent) => self.emitter(self.tree.node(*parent), below),
             None => self.emitter(node, below),
         };
         let mut lines = Vec::new();
         emitter.below(after, column, &mut lines);
-        if node.is_block_collection() {
+        let anchor = if prefix.is_empty() { String::new() } else { format!(" {}", prefix.trim_end()) };
+        if node.is_block_collection() || header.is_some() {
+            if let Some(header) = header {
+                self.edits.replace(colon, header, anchor);
+            }
             let eol = self.lines.eol_at(below);
             self.edits.replace(below, self.lines.after(node.end as usize), joined(&lines, eol));
         } else {
-            let anchor = if prefix.is_empty() { String::new() } else { format!(" {}", prefix.trim_end()) };
             if end > colon {
                 self.edits.replace(colon, end, anchor);
             }
@@ -132,14 +130,19 @@ impl<'s> Sync<'s> {
         Ok(())
     }
 
+    /// The end of a block scalar's header, without a comment behind it.
+    fn header_end(&self, node: &Node) -> usize {
+        let content = node.content as usize;
+        let line = &self.lines.text[content..self.lines.end(content)];
+        content + line.split([' ', '\t']).next().unwrap_or_default().len()
+    }
+
     /// The header and the lines below it go; a comment behind the header stays.
     fn replace_block_scalar(&mut self, node: &Node, prefix: &str, token: &str) -> Result<(), Refusal> {
-        let content = node.content as usize;
-        let line = self.lines.end(content);
-        let header = self.lines.text[content..line].split([' ', '\t']).next().unwrap_or_default().len();
+        let header = self.header_end(node);
         let (first, rest) = token.split_once('\n').map_or((token, ""), |(first, rest)| (first, rest));
-        self.edits.replace(node.start as usize, content + header, format!("{prefix}{}", first.trim_end_matches('\r')));
-        let below = self.lines.below(line);
+        self.edits.replace(node.start as usize, header, format!("{prefix}{}", first.trim_end_matches('\r')));
+        let below = self.lines.below(header);
         let end = self.lines.after(node.end as usize).max(below);
         let rest = if rest.is_empty() { String::new() } else { format!("{rest}{}", self.lines.eol_at(below)) };
         self.edits.replace(below, end, rest);
@@ -180,6 +183,11 @@ impl<'s> Sync<'s> {
             let eol = self.lines.eol_at(below);
             let rest: String = lines.iter().flat_map(|line| [eol, line.as_str()]).collect();
             self.edits.replace(start, end, first + &rest);
+        } else if node.is_block_scalar() {
+            let header = self.header_end(node);
+            let (below, eol) = (self.lines.below(header), self.lines.eol_at(below));
+            self.edits.replace(start, header, first);
+            self.edits.replace(below, self.lines.after(node.end as usize), joined(&lines, eol));
         } else {
             if absent {
                 let gap = column.saturating_sub(self.lines.column(item.start as usize) + 1).max(1);
@@ -192,14 +200,13 @@ impl<'s> Sync<'s> {
         Ok(())
     }
 
-    /// A scalar or an empty collection in the style of what it replaces; a string of several lines as a literal whose
-    /// lines begin at `column`.
+    /// A scalar or an empty collection in the style of what it replaces. A string of several lines in the place of a
+    /// block scalar is a literal whose lines begin at `column` or where the old ones did.
     fn token(&self, node: &Node, after: &Value, column: usize) -> String {
-        let unquoted = !matches!(node.style(), Some(ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted));
-        let at_end = self.lines.added && self.lines.after(node.end as usize) == self.lines.text.len();
-        if let Some(text) = after.as_str().filter(|text| unquoted && !at_end && text.contains('\n')) {
+        let room = self.has_room_for_literal(self.lines.after(node.end as usize));
+        if let Some(text) = after.as_str().filter(|text| node.is_block_scalar() && room && text.contains('\n')) {
             let first = self.lines.below(node.content as usize);
-            let column = if node.is_block_scalar() { self.lines.indent(first).len().max(column) } else { column };
+            let column = self.lines.indent(first).len().max(column);
             if let Some(lines) = literal(text, column) {
                 return lines.join(self.lines.eol_at(first));
             }
@@ -215,13 +222,12 @@ impl<'s> Sync<'s> {
         Writing { style, quotes: self.style().quotes, flow }
     }
 
-    /// The end of the content, without the line break that `|+` keeps.
+    /// The end of the content, without the line break that a `|+` at its end keeps.
     fn content_end(&self, node: &Node) -> usize {
-        let end = node.end as usize;
-        if node.is_block_scalar() && end > 0 && self.lines.byte(end - 1) == Some(b'\n') {
-            return self.lines.end(end - 1).min(end - 1).max(node.content as usize);
-        }
-        end
+        let (content, end) = (node.content as usize, node.end as usize);
+        let text = &self.lines.text[content..end];
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        content + text.strip_suffix('\r').unwrap_or(text).len()
     }
 
     /// Where a node's anchor and tag end.

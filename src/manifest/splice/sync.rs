@@ -2,14 +2,14 @@
 
 use super::super::stream::Doc;
 use super::super::tree::{Entry, Id, Kind, Node, Tree};
-use super::super::value::is_merge;
+
 use super::super::{Refusal, Stream};
 use super::align::{Step, align};
+use super::compare::{Changes, compare_seq};
 use super::edits::Edits;
-use super::flow::Member;
 use super::lines::Lines;
 use super::style::DocStyle;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
@@ -26,12 +26,15 @@ pub(super) fn document<'s>(
         tree: &stream.tree,
         lines,
         doc,
+        aliases: Vec::new(),
         anchors: HashMap::new(),
         ancestors: Vec::new(),
         edits: Edits::default(),
         style: OnceCell::new(),
     };
     if doc.aliased {
+        let inside = |node: &&Node| node.kind == Kind::Alias && (doc.start..doc.end).contains(&node.start);
+        sync.aliases = stream.tree.nodes.iter().filter(inside).map(|node| node.start).collect();
         sync.note_anchors(doc.root, before, after);
     }
     sync.value(Place::Root, doc.root, before, after)?;
@@ -55,8 +58,10 @@ pub(super) struct Sync<'s> {
     pub(super) tree: &'s Tree,
     pub(super) lines: &'s Lines<'s>,
     pub(super) doc: Doc,
+    /// Where the document's aliases stand.
+    aliases: Vec<u32>,
     /// The value each anchored node will have.
-    anchors: HashMap<Id, &'s Value>,
+    pub(super) anchors: HashMap<Id, &'s Value>,
     /// The collections around the place being worked on, outermost first.
     pub(super) ancestors: Vec<Id>,
     pub(super) edits: Edits,
@@ -77,6 +82,11 @@ impl<'s> Sync<'s> {
         Refusal { position: self.stream.position(at), message: message.into() }
     }
 
+    fn holds_alias(&self, node: &Node) -> bool {
+        let inside = |at: &u32| (node.start..node.end).contains(at);
+        self.doc.aliased && self.aliases.iter().any(inside)
+    }
+
     /// Find the value that each anchored node will have, so that its aliases know whether they still fit.
     fn note_anchors(&mut self, id: Id, before: &'s Value, after: &'s Value) {
         let node = self.tree.node(id);
@@ -85,8 +95,13 @@ impl<'s> Sync<'s> {
         }
         match (node.kind, before, after) {
             (Kind::Map, Value::Object(before), Value::Object(after)) => {
-                for entry in self.tree.entries(node) {
+                // Of duplicate keys the last one counts; the values of the others are unknown here.
+                let mut seen = std::collections::HashSet::new();
+                for entry in self.tree.entries(node).iter().rev() {
                     let key = self.tree.key(self.stream.text(), entry);
+                    if !seen.insert(key.clone()) {
+                        continue;
+                    }
                     if let (Some(before), Some(after)) = (before.get(key.as_ref()), after.get(key.as_ref())) {
                         self.note_anchors(entry.value, before, after);
                     }
@@ -110,7 +125,7 @@ impl<'s> Sync<'s> {
             let anchored = self.anchors.get(&node.a).copied().unwrap_or(before);
             return if anchored == after { Ok(()) } else { self.replace(place, id, after) };
         }
-        if before == after && !self.doc.aliased {
+        if before == after && !self.holds_alias(&node) {
             return Ok(());
         }
         match (node.kind, before, after) {
@@ -183,93 +198,6 @@ impl<'s> Sync<'s> {
         Ok(())
     }
 
-    fn compare_map(
-        &self,
-        node: &Node,
-        before: &'s Map<String, Value>,
-        after: &'s Map<String, Value>,
-    ) -> Result<Changes<'s>, Refusal> {
-        let entries = self.tree.entries(node);
-        let mut changes = Changes::default();
-        // What merge keys give, once the anchors have their new values; `Some(index)` names the last own entry of a key.
-        let mut merged: HashMap<&str, &Value> = HashMap::new();
-        let mut own: HashMap<String, usize> = HashMap::with_capacity(entries.len());
-        let mut overridden: Vec<usize> = Vec::new();
-        for (index, entry) in entries.iter().enumerate() {
-            if is_merge(self.stream, entry) {
-                for (key, value) in self.merge_values(entry.value, before) {
-                    overridden.extend(own.remove(key));
-                    merged.insert(key, value);
-                }
-                continue;
-            }
-            let key = self.tree.key(self.stream.text(), entry).into_owned();
-            if let Some(first) = own.insert(key.clone(), index) {
-                return Err(self.duplicate(&key, &entries[first], entry));
-            }
-        }
-        for (index, entry) in entries.iter().enumerate() {
-            if is_merge(self.stream, entry) || overridden.contains(&index) {
-                continue;
-            }
-            let key = self.tree.key(self.stream.text(), entry);
-            match (before.get(key.as_ref()), after.get(key.as_ref())) {
-                (Some(before), Some(after)) => changes.kept.push((index, before, after)),
-                _ => changes.removed.push(index),
-            }
-        }
-        for key in merged.keys() {
-            if !own.contains_key(*key) && !after.contains_key(*key) {
-                let at = node.content as usize;
-                return Err(self.refuse(
-                    at,
-                    format!("`{key}` comes from a merge key (<<) and cannot be taken away here; write the mapping out"),
-                ));
-            }
-        }
-        for (key, value) in after {
-            if !own.contains_key(key) && merged.get(key.as_str()) != Some(&value) {
-                if overridden.iter().any(|index| self.tree.key(self.stream.text(), &entries[*index]) == key.as_str()) {
-                    return Err(self.refuse(
-                        node.content as usize,
-                        format!("`{key}` is overridden by a merge key (<<) below it; move the merge key to the top"),
-                    ));
-                }
-                changes.added.push((entries.len(), (Some(key), value)));
-            }
-        }
-        Ok(changes)
-    }
-
-    /// The keys that a merge key gives, with the values they will have.
-    fn merge_values(&self, id: Id, before: &'s Map<String, Value>) -> Vec<(&'s str, &'s Value)> {
-        let node = self.tree.node(id);
-        match node.kind {
-            Kind::Alias => match self.anchors.get(&node.a) {
-                Some(Value::Object(map)) => map.iter().map(|(key, value)| (key.as_str(), value)).collect(),
-                _ => Vec::new(),
-            },
-            // The first of several wins: later ones are listed first and overwritten.
-            Kind::Seq => {
-                self.tree.entries(node).iter().rev().flat_map(|item| self.merge_values(item.value, before)).collect()
-            }
-            // `<<: {a: 1}`
-            _ => {
-                let keys = self.tree.entries(node).iter().map(|entry| self.tree.key(self.stream.text(), entry));
-                keys.filter_map(|key| before.get_key_value(key.as_ref())).map(|(k, v)| (k.as_str(), v)).collect()
-            }
-        }
-    }
-
-    fn duplicate(&self, key: &str, first: &Entry, second: &Entry) -> Refusal {
-        let line = self.stream.position(first.start as usize).line;
-        let again = self.stream.position(second.start as usize).line;
-        self.refuse(
-            second.start as usize,
-            format!("duplicate key `{key}`, on lines {line} and {again}; keep one of them"),
-        )
-    }
-
     /// Refuse when an alias outside of these bytes needs an anchor inside.
     pub(super) fn guard_anchors(&self, start: usize, end: usize) -> Result<(), Refusal> {
         if !self.doc.aliased {
@@ -288,30 +216,4 @@ impl<'s> Sync<'s> {
         }
         Ok(())
     }
-}
-
-/// What becomes of the entries of a mapping or the items of a list, by their index in the tree.
-#[derive(Debug, Default)]
-struct Changes<'s> {
-    kept: Vec<(usize, &'s Value, &'s Value)>,
-    removed: Vec<usize>,
-    /// New members, each with the number of old ones it stands behind.
-    added: Vec<(usize, Member<'s>)>,
-}
-
-fn compare_seq<'s>(before: &'s [Value], after: &'s [Value]) -> Changes<'s> {
-    let mut changes = Changes::default();
-    // How many items of the tree stand before the place.
-    let mut behind = 0;
-    for step in align(before, after) {
-        match step {
-            Step::Keep(i, j) => {
-                changes.kept.push((i, &before[i], &after[j]));
-                behind = i + 1;
-            }
-            Step::Remove(i) => changes.removed.push(i),
-            Step::Insert(j) => changes.added.push((behind, (None, &after[j]))),
-        }
-    }
-    changes
 }
