@@ -124,7 +124,7 @@ fn a_directory_a_pipe_and_a_file_without_rights() {
     assert!(ran.err.contains("pipe.yaml: a named pipe, not a file"), "{}", ran.err);
 
     let closed = place.write("closed.yaml", WEB);
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&closed).is_ok() {
         return eprintln!("skipped: this user may read every file");
     }
