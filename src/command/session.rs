@@ -2,7 +2,7 @@
 
 use super::{Console, UsageError};
 use crate::cli::Ruling;
-use crate::manifest::{Refusal, Stream, splice};
+use crate::manifest::{Refusal, Splicer, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
 use crate::report::{self, Aside, File, Run, diff_name};
@@ -118,12 +118,17 @@ impl Session {
     /// The new text of a manifest; `None` when nothing in it changes.
     fn new_text(&self, manifest: usize) -> Result<Option<String>, Refusal> {
         let stream = &self.manifests[manifest].stream;
-        let after = plan::after_values(&self.plan, &self.world, manifest, stream)?;
-        if after.is_empty() {
+        let documents = plan::changing_documents(&self.plan, &self.world, manifest);
+        if documents.is_empty() {
             return Ok(None);
         }
-        let after: Vec<_> = after.iter().map(|(index, value)| (*index, value)).collect();
-        splice(stream, &after).map(|text| (text != stream.text()).then_some(text))
+        let mut splicer = Splicer::new(stream);
+        for document in documents {
+            let after = plan::after_value(&self.plan, &self.world, manifest, stream, document)?;
+            splicer.set(document, &after)?;
+        }
+        let text = splicer.finish();
+        Ok((text != stream.text()).then_some(text))
     }
 
     /// Say that a manifest stays as it is, and let the plan know.

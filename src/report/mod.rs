@@ -7,7 +7,6 @@ mod diff_name;
 mod escape;
 mod human;
 mod json;
-mod lines;
 mod notes;
 mod palette;
 pub mod phrase;
