@@ -108,7 +108,29 @@ fn an_exception_that_excuses_nothing_is_a_warning() {
     let ran = place.run("check -f web.yaml -p team.yaml --only seccomp-profile");
     assert_eq!(ran.code, 1, "an expired exception excuses nothing: {ran:?}");
     assert!(ran.err.starts_with("Warning: team.yaml:8:"), "{}", ran.err);
-    assert!(ran.err.contains("seccomp-profile"), "{}", ran.err);
+    assert!(
+        ran.err.contains(
+            ": the exception for seccomp-profile excuses nothing: it expired on 2020-01-31; renew it or take it out\n"
+        ),
+        "{}",
+        ran.err
+    );
+    // An annotation is found where it stands, on the object or on its pod template.
+    let on_both = WEB
+        .replace("  namespace: shop\n", "  namespace: shop\n  annotations:\n    kubectl-harden.dev/skip.privileged: \"\"\n")
+        .replace("template:\n", "template:\n    metadata:\n      annotations: {kubectl-harden.dev/skip.host-portz: x}\n");
+    place.write("web.yaml", on_both);
+    let ran = place.run("check -f web.yaml -o name");
+    let at = "Deployment shop/web: the annotation kubectl-harden.dev/skip";
+    assert!(
+        ran.err.contains(&format!(
+            "Warning: web.yaml:8:5: {at}.privileged excuses nothing: it gives no reason; write the reason as its value\n"
+        )),
+        "{}",
+        ran.err
+    );
+    let unknown = "excuses nothing: unknown rule \"host-portz\"\n  did you mean \"host-ports\"?\n";
+    assert!(ran.err.contains(&format!("Warning: web.yaml:12:21: {at}.host-portz {unknown}")), "{}", ran.err);
 }
 
 #[test]

@@ -89,9 +89,11 @@ impl Session {
         let unread: Vec<Aside> = unread.collect();
         session.refused.extend(unread);
         session.refused.iter().for_each(|one| console.error(&report::aside(one)));
-        for stale in &session.plan.stale {
-            console.warn(&format!("{}: the exception for {} {}", stale.origin, stale.rules.join(", "), stale.why));
-        }
+        let files = session.files();
+        let run = session.run(&files, console);
+        let stale: Vec<String> = run.plan.stale.iter().map(|stale| report::stale(&run, stale)).collect();
+        stale.iter().for_each(|sentence| console.warn(sentence));
+        drop(files);
         Ok(session)
     }
 

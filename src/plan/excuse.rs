@@ -54,16 +54,16 @@ impl<'p> Excuses<'p> {
         for (key, value) in annotations {
             let Some(id) = key.strip_prefix(ANNOTATION) else { continue };
             let reason = value.as_str().unwrap_or_default().trim();
-            let why = match UnknownRule::check(id) {
-                Err(unknown) => unknown.to_string(),
-                Ok(_) if reason.is_empty() => "it gives no reason".to_owned(),
+            let (why, advice) = match UnknownRule::check(id) {
+                Err(unknown) => (unknown.to_string(), ""),
+                Ok(_) if reason.is_empty() => ("it gives no reason".to_owned(), "write the reason as its value"),
                 Ok(rule) => {
                     let (template, reason) = (template.map(str::to_owned), reason.to_owned());
                     self.annotated.push(Annotated { rule, template, reason, used: false });
                     continue;
                 }
             };
-            self.broken.push(self.annotation(id, why));
+            self.broken.push(self.annotation(id, why, advice));
         }
     }
 
@@ -102,17 +102,19 @@ impl<'p> Excuses<'p> {
     pub(super) fn finish(mut self, ran: impl Fn(&Rule) -> bool) -> (Vec<Use>, Vec<StaleException>) {
         let mut stale = std::mem::take(&mut self.broken);
         for annotated in self.annotated.iter().filter(|annotated| !annotated.used && ran(annotated.rule)) {
-            stale.push(self.annotation(annotated.rule.id, "the rule finds nothing here any more".to_owned()));
+            let why = "the rule finds nothing here any more".to_owned();
+            stale.push(self.annotation(annotated.rule.id, why, "take it out"));
         }
         (self.used, stale)
     }
 
-    fn annotation(&self, id: &str, why: String) -> StaleException {
+    fn annotation(&self, id: &str, why: String, advice: &'static str) -> StaleException {
         StaleException {
             origin: format!("{}: annotation {ANNOTATION}{id}", self.object.identity),
             object: Some(self.index),
             rules: vec![id.to_owned()],
             why,
+            advice,
         }
     }
 }
@@ -126,16 +128,16 @@ pub(super) fn stale(profile: &Profile, uses: impl IntoIterator<Item = Use>, toda
     }
     let mut stale = Vec::new();
     for (index, exception) in profile.exceptions.iter().enumerate() {
-        let (rules, why) = if expired(exception, today) {
+        let (rules, why, advice) = if expired(exception, today) {
             let day = exception.expires.as_deref().unwrap_or_default();
-            (exception.rules.clone(), format!("it expired on {day}"))
+            (exception.rules.clone(), format!("it expired on {day}"), "renew it or take it out")
         } else {
             let vain = |rule: &usize| used.get(&(index, *rule)) == Some(&false);
             let rules = (0..exception.rules.len()).filter(vain).map(|rule| exception.rules[rule].clone()).collect();
-            (rules, "nothing it selects has this finding any more".to_owned())
+            (rules, "nothing it selects has this finding any more".to_owned(), "take it out")
         };
         if !rules.is_empty() {
-            stale.push(StaleException { origin: exception.origin.clone(), object: None, rules, why });
+            stale.push(StaleException { origin: exception.origin.clone(), object: None, rules, why, advice });
         }
     }
     stale

@@ -89,6 +89,8 @@ pub struct StaleException {
     pub rules: Vec<String>,
     /// Why: expired, nothing to excuse, or not an exception at all.
     pub why: String,
+    /// What to do about it; empty where `why` says it.
+    pub advice: &'static str,
 }
 
 impl Plan {
