@@ -31,7 +31,7 @@ fn diff_is_the_default_and_ends_like_kubectl_diff() {
 fn the_summary_says_what_to_do_next_in_commands_that_work() {
     let place = shop();
     let ran = place.run("-f shop/ -p restricted --max-risk unproven");
-    assert!(ran.err.contains("2 files, 2 workloads: 1 changes, 1 is fine\n"), "{}", ran.err);
+    assert!(ran.err.contains("2 files, 2 workloads: 1 would change, 1 is fine\n"), "{}", ran.err);
     assert!(ran.err.contains("restricted: 1 of 2 passes now, 2 after\n"), "{}", ran.err);
     let line = ran.err.lines().find_map(|line| line.strip_prefix("write them:")).unwrap();
     let words = line.trim().strip_prefix("kubectl harden ").unwrap();
@@ -40,6 +40,27 @@ fn the_summary_says_what_to_do_next_in_commands_that_work() {
     assert_eq!((ran.code, ran.out.as_str()), (0, "shop/web.yaml   4 changes\n"), "{ran:?}");
     let ran = place.run("-f shop/ -p restricted");
     assert_eq!((ran.code, ran.out.as_str()), (0, ""), "{ran:?}");
+}
+
+#[test]
+fn what_is_left_out_can_be_seen_and_the_severe_of_it_is_named_first() {
+    let place = Place::new();
+    let field = "          securityContext: {privileged: true}\n";
+    place.write("web.yaml", format!("{WEB}{field}"));
+    let (diff, check) = (place.run("diff -f web.yaml"), place.run("check -f web.yaml"));
+    for (ran, label) in [(&diff, "see left out:"), (&check, "at any risk:")] {
+        let line = ran.err.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_else(|| panic!("{ran:?}"));
+        assert_eq!(line.trim(), "kubectl harden diff -f web.yaml --max-risk breaking");
+        let shown = place.run(line.trim().strip_prefix("kubectl harden ").unwrap());
+        assert!(shown.out.contains("{privileged: false"), "{shown:?}");
+        assert!(!shown.err.contains("left out"), "{shown:?}");
+    }
+    let remains: Vec<&str> = diff.err.split("remains  ").skip(1).collect();
+    assert!(remains[0].starts_with("Deployment shop/web, container web: it has every capability"), "{}", diff.err);
+    assert!(remains[0].contains("explain privileged\n"), "{}", diff.err);
+    assert!(remains[1].contains("settle `privileged` first"), "{}", diff.err);
+    assert!(diff.err.lines().filter(|line| !line.contains("kubectl")).all(|line| line.len() <= 80), "{}", diff.err);
+    assert!(check.err.contains("1 workload: 1 has findings\n"), "{}", check.err);
 }
 
 #[test]
@@ -100,7 +121,9 @@ fn a_refused_file_does_not_stop_the_others_but_the_exit_code_tells() {
     }
     let ran = place.run("rewrite shop");
     assert_eq!((ran.code, ran.out.as_str()), (2, "shop/web.yaml   2 changes\n"), "{ran:?}");
-    assert!(ran.err.contains("skipped: shop/chart.yaml: a Go template (Helm), not a manifest\n"), "{}", ran.err);
+    let skipped = "  1 file is skipped: a Go template (Helm), not a manifest (kubectl harden explain helm)\n    shop/chart.yaml\n";
+    assert!(ran.err.contains(skipped), "{}", ran.err);
+    assert_eq!(ran.err.matches("chart.yaml").count(), 1, "{}", ran.err);
     assert_eq!(place.read("shop/broken.yaml"), "a: b: c\n");
     assert_eq!(place.read("shop/chart.yaml"), TEMPLATE);
 }
@@ -135,6 +158,9 @@ fn wrong_use_is_exit_2_with_a_way_to_help() {
         ("-f shop --only run-as-nonroot", "did you mean \"run-as-non-root\"?"),
         ("-f shop -p restrictd", "did you mean \"restricted\"?"),
         ("explain sysctl", "did you mean \"sysctls\"?"),
+        ("explain nonroot", "did you mean \"run-as-non-root\"?"),
+        ("explain volumes", "did you mean one of host-path-volumes, restricted-volumes?"),
+        ("-f shop --only nonroot", "did you mean \"run-as-non-root\"?"),
         ("-f shop --kubernetes-version 1.99", "expected a Kubernetes version from 1.25 to 1.37"),
     ] {
         let ran = place.run(line);
@@ -165,9 +191,9 @@ fn colour_is_for_terminals_or_on_demand() {
     let place = shop();
     assert!(!place.run("-f shop/").out.contains('\u{1b}'));
     let shown = place.run("-f shop/ --color always").out;
-    assert!(shown.contains("\u{1b}[32m+") && shown.contains("# likely: "), "{shown:?}");
+    assert!(shown.contains("\u{1b}[32m+") && shown.contains("^ likely: "), "{shown:?}");
     let reasons = place.run("-f shop/ --reasons").out;
-    assert!(reasons.contains("# likely: ") && !reasons.contains('\u{1b}'), "{reasons}");
+    assert!(reasons.contains("^ likely: ") && !reasons.contains('\u{1b}'), "{reasons}");
     assert!(place.run("check -f shop/ --color always").out.contains("\u{1b}["));
     // A name that carries an escape sequence stays one only where the bytes are the data.
     place.write("evil.yaml", WEB.replace("# pinned", "# \u{202e}31m"));

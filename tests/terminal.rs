@@ -10,7 +10,7 @@ use std::process::Command;
 /// Run the binary on a terminal with these variables; `None` where there is no `script`.
 fn on_terminal(place: &Place, words: &str, variables: &[(&str, &str)]) -> Option<String> {
     let binary = assert_cmd::cargo::cargo_bin!("kubectl-harden");
-    let line = format!("stty rows 40 cols 120; exec '{}' {words}", binary.display());
+    let line = format!("stty rows 40 cols ${{COLUMNS_WANTED:-120}}; exec '{}' {words}", binary.display());
     let mut command = Command::new("script");
     command.args(["-qec", &line, "/dev/null"]).current_dir(place.path());
     command.env("TERM", "xterm").env_remove("NO_COLOR").envs(variables.iter().copied());
@@ -40,9 +40,42 @@ fn colour_and_reasons_on_a_terminal_that_can_and_wants() {
     // At 120 columns the reasons stand beside the lines they are for.
     let line = seen.lines().find(|line| line.contains("allowPrivilegeEscalation")).unwrap();
     assert!(line.contains("false  # likely: "), "{seen}");
+    assert!(seen.contains("programs broke\r\n\r\n1 file, 1 workload: 1 would change\r\n"), "{seen}");
     assert!(seen.contains("write them:    kubectl harden rewrite web.yaml"), "{seen}");
     let quiet = on_terminal(&place, "-f web.yaml -q", &[("NO_COLOR", "")]).unwrap();
     assert!(!quiet.contains('#') || !quiet.contains("likely"), "{quiet}");
+}
+
+#[test]
+fn explanations_are_set_for_eyes() {
+    let place = Place::new();
+    let Some(seen) = on_terminal(&place, "explain run-as-non-root", &[]) else { return };
+    assert!(seen.contains("\u{1b}[1mWhat can break\u{1b}[0m\r\n"), "{seen}");
+    let plain = on_terminal(&place, "explain run-as-non-root", &[("NO_COLOR", "")]).unwrap();
+    for seen in [&seen, &plain] {
+        assert!(!seen.contains("##") && !seen.contains("```"), "{seen}");
+    }
+    assert!(plain.contains("\r\nWhat can break\r\n") && plain.contains("`runAsUser`"), "{plain}");
+    assert!(place.run("explain run-as-non-root").out.contains("### What can break\n"), "Markdown in a pipe");
+}
+
+#[test]
+fn no_word_is_broken_at_the_edge_of_the_window() {
+    let place = Place::new();
+    let field = "          securityContext: {privileged: true}\n";
+    place.write("web.yaml", format!("{WEB}{field}"));
+    for verb in ["diff", "check"] {
+        let Some(seen) = on_terminal(
+            &place,
+            &format!("{verb} -f web.yaml --only privileged,run-as-non-root,allow-privilege-escalation"),
+            &[("NO_COLOR", ""), ("COLUMNS_WANTED", "62")],
+        ) else {
+            return;
+        };
+        let prose = seen.lines().filter(|line| !line.contains("kubectl"));
+        assert!(prose.clone().all(|line| line.chars().count() <= 62), "{seen}");
+        assert!(prose.filter(|line| line.len() > 45).count() > 3, "the width is used: {seen}");
+    }
 }
 
 #[test]

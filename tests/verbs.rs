@@ -19,7 +19,7 @@ fn render_prints_every_document_in_its_order() {
     assert_eq!(place.run_with("render -f -", service).out, service, "what needs nothing is not touched");
     let ran = place.run_with("render -f -", &WEB.replace('\n', "\r\n"));
     assert_eq!(ran.out, place.read("a.yaml").replace('\n', "\r\n"));
-    assert!(ran.err.contains("1 file, 1 workload: 1 changes"), "{}", ran.err);
+    assert!(ran.err.contains("1 file, 1 workload: 1 changed"), "{}", ran.err);
 }
 
 #[test]
@@ -55,6 +55,14 @@ fn json_reports_keep_the_published_schema() {
     assert!(pod["findings"].as_array().unwrap().iter().any(|one| one["outcome"] == "undecided"));
     assert_eq!(report["summary"]["workloads"], 3);
     assert_eq!(report["summary"]["restricted"]["before"], 1);
+    // check plans the same as diff, and says so in the same place.
+    for verb in ["check", "diff"] {
+        let report: Value =
+            serde_json::from_str(&place.run(&format!("{verb} -f web.yaml -f fine.yaml -o json")).out).unwrap();
+        assert_eq!(report["summary"]["changing"], 1, "{verb}");
+        let changed = report["files"].as_array().unwrap().iter().map(|file| file["changed"] == true);
+        assert_eq!(changed.collect::<Vec<_>>(), [true, false], "{verb}");
+    }
 }
 
 #[test]
@@ -117,8 +125,14 @@ fn an_exception_that_excuses_nothing_is_a_warning() {
     );
     // An annotation is found where it stands, on the object or on its pod template.
     let on_both = WEB
-        .replace("  namespace: shop\n", "  namespace: shop\n  annotations:\n    kubectl-harden.dev/skip.privileged: \"\"\n")
-        .replace("template:\n", "template:\n    metadata:\n      annotations: {kubectl-harden.dev/skip.host-portz: x}\n");
+        .replace(
+            "  namespace: shop\n",
+            "  namespace: shop\n  annotations:\n    kubectl-harden.dev/skip.privileged: \"\"\n",
+        )
+        .replace(
+            "template:\n",
+            "template:\n    metadata:\n      annotations: {kubectl-harden.dev/skip.host-portz: x}\n",
+        );
     place.write("web.yaml", on_both);
     let ran = place.run("check -f web.yaml -o name");
     let at = "Deployment shop/web: the annotation kubectl-harden.dev/skip";
@@ -147,6 +161,12 @@ fn a_kustomization_is_read_through_kubectl() {
     assert!(ran.out.contains(" Deployment shop/my-web\n"), "{}", ran.out);
     assert!(ran.err.contains("write them:    kubectl harden render -k base\n"), "{}", ran.err);
     assert!(place.run("render -k base").out.contains("allowPrivilegeEscalation: false"));
+
+    place.write("lost/kustomization.yaml", "resources: [nothing.yaml]\n");
+    let ran = place.run("-k lost");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.starts_with("error: kustomize lost: could not be built: accumulating resources"), "{}", ran.err);
+    assert!(ran.err.ends_with("0 files, 0 workloads\n  1 kustomization could not be built\n"), "{}", ran.err);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 /// The words of `completion`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-'kubectl' prints a script for the file kubectl_complete-harden: made executable and put on PATH, it lets kubectl
+'kubectl' prints a script for the file kubectl_complete-harden: made executable and put on PATH, it lets kubectl \
 complete 'kubectl harden'. The others complete the binary itself.
 
 Examples:

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 /// The words of `diff`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The diff applies with 'patch -p1' and 'git apply'. On a terminal the reasons stand beside the lines; in a pipe the diff
+The diff applies with 'patch -p1' and 'git apply'. On a terminal the reasons stand beside the lines; in a pipe the diff \
 is clean. Exit code: 0 nothing would change, 1 something would, 2 an error.
 
 Examples:

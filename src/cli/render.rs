@@ -6,7 +6,7 @@ use clap::Args;
 /// The words of `render`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every document of the input is printed, in its order and with its comments; only what the profile asks for differs.
+Every document of the input is printed, in its order and with its comments; only what the profile asks for differs. \
 Exit code: 0 done, 2 an error or a refused file.
 
 Examples:

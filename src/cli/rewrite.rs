@@ -7,8 +7,8 @@ use std::ffi::OsString;
 /// The words of `rewrite`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Directories are searched with all that is below them; .gitignore and .kubectl-hardenignore are respected. The whole run
-is planned and verified before the first file is written. A file that cannot be changed without harm is left as it is
+Directories are searched with all that is below them; .gitignore and .kubectl-hardenignore are respected. The whole run \
+is planned and verified before the first file is written. A file that cannot be changed without harm is left as it is \
 and named. Exit code: 0 done, 2 an error or a refused file; with --check 1 when something would change.
 
 Examples:

@@ -10,17 +10,22 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let files = session.files();
     let run = session.run(&files, console);
     let text = match args.output {
-        CheckFormat::Human => report::human(&run, console.talk.verbose, &console.out_palette),
+        CheckFormat::Human => report::human(&run, console.talk.verbose, &console.out_page()),
         CheckFormat::Table => report::table(&run),
         CheckFormat::Json => report::json(&run),
         CheckFormat::Name => report::names(&run, |finding| !matches!(finding.outcome, Outcome::Excepted(_))),
     };
     let fails = run.findings().any(|told| args.fail_on.fails(told.finding.severity));
     let tally = Tally::of(&run);
-    let mut talk = report::summary_of_findings(&run, &tally, &console.err_palette);
-    if tally.plan.changing > 0 {
-        let command = hint::again("diff", &args.input, &args.ruling, console);
-        talk.push_str(&command.map_or_else(String::new, |command| format!("\nwhat would mend them:   {command}\n")));
+    let mut talk = report::summary_of_findings(&run, &tally, &console.err_page());
+    let mends = (tally.plan.changing > 0).then(|| hint::again("diff", &args.input, &args.ruling, console)).flatten();
+    let more = hint::left_out(&tally, &args.input, &args.ruling, console);
+    let hints = [("what would mend them:   ", mends), ("at any risk:            ", more)];
+    let hints = hints.into_iter().filter_map(|(label, command)| Some(format!("{label}{}\n", command?)));
+    let hints: String = hints.collect();
+    if !hints.is_empty() {
+        talk.push('\n');
+        talk.push_str(&hints);
     }
     console.data(&text)?;
     console.say(&talk);

@@ -2,7 +2,7 @@
 
 use super::{Exit, UsageError};
 use crate::cli::{ColorWhen, Invocation, Stop, Talk};
-use crate::report::{Palette, lines_shown};
+use crate::report::{Page, Palette, lines_shown};
 use anyhow::Context;
 use std::collections::BTreeSet;
 use std::io::{BufWriter, ErrorKind, IsTerminal, Stdout, Write};
@@ -50,6 +50,16 @@ impl Console {
         terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
     }
 
+    /// What is laid out for standard output.
+    pub(super) fn out_page(&self) -> Page {
+        Page::new(self.out_palette, Self::width())
+    }
+
+    /// What is laid out for standard error.
+    pub(super) fn err_page(&self) -> Page {
+        Page::new(self.err_palette, Self::width())
+    }
+
     /// Print data.
     pub(super) fn data(&mut self, text: &str) -> anyhow::Result<()> {
         if self.closed {
@@ -76,6 +86,12 @@ impl Console {
             }
             other => other.context("cannot write to standard output"),
         }
+    }
+
+    /// Say what a run comes to. On a terminal an empty line parts it from the `data` above it.
+    pub(super) fn sum_up(&mut self, data: bool, text: &str) {
+        let gap = if data && self.for_eyes { "\n" } else { "" };
+        self.say(&format!("{gap}{text}"));
     }
 
     /// Say something, unless the run is to be quiet. `text` is harmless and ends in a line break.

@@ -3,7 +3,7 @@
 use super::{Console, Exit, Session, hint, words};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::plan::Outcome;
-use crate::report::{self, Notes, Patch, Reader, Run, Tally};
+use crate::report::{self, Notes, Patch, Reader, Run, Tally, Tense};
 
 pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let mut session = Session::open(words::sources(&args.input, "diff", console)?, &args.ruling, console)?;
@@ -16,23 +16,26 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
             vec![report::names(&session.run(&files, console), |finding| finding.outcome == Outcome::Mended)]
         }
     };
-    for text in shown {
-        console.data(&text)?;
+    for text in &shown {
+        console.data(text)?;
     }
     if !console.talk.quiet {
         let run = session.run(&files, console);
         let tally = Tally::of(&run);
-        let mut talk = report::summary_of_changes(&run, &tally, &console.err_palette);
+        let mut talk = report::summary_of_changes(&run, &tally, Tense::Would, &console.err_page());
         let write = (tally.plan.changing > 0).then(|| hint::write(&args.input, &args.ruling, &session, console));
         let check = (tally.findings() > 0).then(|| hint::again("check", &args.input, &args.ruling, console));
-        let hints = [("write them:    ", write.flatten()), ("all reasons:   ", check.flatten())];
+        let more = hint::left_out(&tally, &args.input, &args.ruling, console);
+        let hints =
+            [("write them:    ", write.flatten()), ("all reasons:   ", check.flatten()), ("see left out:  ", more)];
         let hints = hints.into_iter().filter_map(|(label, command)| Some(format!("{label}{}\n", command?)));
         let hints: String = hints.collect();
         if !hints.is_empty() {
             talk.push('\n');
             talk.push_str(&hints);
         }
-        console.say(&talk);
+        let data = shown.iter().any(|text| !text.is_empty());
+        console.sum_up(data, &talk);
     }
     Ok(match () {
         () if !session.refused.is_empty() => Exit::Failed,

@@ -2,7 +2,7 @@
 
 use super::{Console, Exit, UsageError};
 use crate::cli::ExplainArgs;
-use crate::profile::closest;
+use crate::profile::{closest, containing};
 use crate::report::{Palette, aligned};
 use crate::rules::{self, REGISTRY};
 
@@ -14,7 +14,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
         None => list(),
         Some(name) => {
             let text = find(name, &console.name)?;
-            styled(&text.replace("kubectl harden", &console.name), &console.out_palette)
+            styled(&text.replace("kubectl harden", &console.name), &console.out_palette, console.for_eyes)
         }
     };
     console.data(&text)?;
@@ -35,27 +35,55 @@ fn find(name: &str, command: &str) -> Result<String, UsageError> {
         return Ok(rules::as_markdown(rule));
     }
     let known = REGISTRY.iter().map(|rule| rule.id).chain(TOPICS.iter().map(|(topic, _)| *topic));
-    let help = match closest(name, known) {
-        Some(other) => format!("did you mean {other:?}?"),
-        None => format!("all rules: {command} explain"),
+    let mut meant = containing(name, known.clone());
+    if meant.is_empty() {
+        meant.extend(closest(name, known));
+    }
+    let help = match meant.as_slice() {
+        [] => format!("all rules: {command} explain"),
+        [one] => format!("did you mean {one:?}?"),
+        several => format!("did you mean one of {}?", several.join(", ")),
     };
     Err(UsageError(format!("unknown rule {name:?}\n  {help}")))
 }
 
-/// Markdown as it is, its headings in bold and without their marks where there is colour.
-fn styled(markdown: &str, palette: &Palette) -> String {
+/// Markdown: as it is for programs; for eyes with bold headings, blocks of code set in, and words of code in colour
+/// where there is colour.
+fn styled(markdown: &str, palette: &Palette, eyes: bool) -> String {
+    if !eyes {
+        return markdown.to_owned();
+    }
     let strong = palette.strong;
     let mut out = String::with_capacity(markdown.len() + 64);
     let mut code = false;
     for line in markdown.lines() {
-        code ^= line.starts_with("```");
         let heading = line.trim_start_matches('#');
-        if strong == anstyle::Style::new() || code || heading.len() == line.len() {
-            out.push_str(line);
-        } else {
-            out.push_str(&format!("{strong}{}{strong:#}", heading.trim_start()));
+        if line.starts_with("```") {
+            code = !code;
+            continue;
+        }
+        match code {
+            true if line.is_empty() => {}
+            true => out.push_str(&format!("    {line}")),
+            false if heading.len() < line.len() => out.push_str(&format!("{strong}{}{strong:#}", heading.trim_start())),
+            false => out.push_str(&words_of_code(line, palette)),
         }
         out.push('\n');
     }
     out
+}
+
+/// A line of prose with its `code` in colour instead of in quotes; as it is where there is no colour, or where a piece of
+/// code goes on in the next line.
+fn words_of_code(line: &str, palette: &Palette) -> String {
+    let cyan = palette.cyan;
+    let pieces: Vec<&str> = line.split('`').collect();
+    if cyan == anstyle::Style::new() || pieces.len() % 2 == 0 {
+        return line.to_owned();
+    }
+    let piece = |(index, text): (usize, &&str)| match index % 2 {
+        0 => (*text).to_owned(),
+        _ => format!("{cyan}{text}{cyan:#}"),
+    };
+    pieces.iter().enumerate().map(piece).collect()
 }

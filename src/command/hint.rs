@@ -3,6 +3,7 @@
 
 use super::{Console, Session};
 use crate::cli::{Input, Ruling};
+use crate::report::Tally;
 use crate::report::phrase::pasteable;
 use crate::source::Origin;
 use std::path::Path;
@@ -46,6 +47,13 @@ pub(super) fn again(verb: &str, input: &Input, ruling: &Ruling, console: &Consol
     words.extend(inputs(input));
     words.extend(rulings(ruling));
     is_short(input).then(|| words.join(" "))
+}
+
+/// The diff that shows what was left out, too; `None` when nothing was.
+pub(super) fn left_out(tally: &Tally, input: &Input, ruling: &Ruling, console: &Console) -> Option<String> {
+    let risks = tally.plan.risks.iter().filter(|(_, count)| count.left_out > 0);
+    let max_risk = *risks.map(|(risk, _)| risk).max()?;
+    again("diff", input, &Ruling { max_risk, ..ruling.clone() }, console)
 }
 
 fn is_short(input: &Input) -> bool {

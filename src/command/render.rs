@@ -2,7 +2,7 @@
 
 use super::{Console, Exit, Session, join, words};
 use crate::cli::RenderArgs;
-use crate::report::{self, Tally};
+use crate::report::{self, Tally, Tense};
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let mut sources = words::sources(&args.input, "render", console)?;
@@ -19,11 +19,11 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<Ex
     let texts: Vec<&str> = kept.map(|file| file.after.unwrap_or(file.stream.text())).collect();
     let joined = join::join(&texts);
     let run = session.run(&files, console);
-    let talk = report::summary_of_changes(&run, &Tally::of(&run), &console.err_palette);
+    let talk = report::summary_of_changes(&run, &Tally::of(&run), Tense::Done, &console.err_page());
     match console.for_eyes {
         true => console.data(&report::lines_shown(&joined))?,
         false => console.data(&joined)?,
     }
-    console.say(&talk);
+    console.sum_up(!joined.is_empty(), &talk);
     Ok(if session.refused.is_empty() && session.skipped.is_empty() { Exit::Done } else { Exit::Failed })
 }

@@ -5,7 +5,7 @@ use super::{Console, Exit, Session, UsageError};
 use crate::cli::{RewriteArgs, RewriteFormat};
 use crate::plan::Outcome;
 use crate::report::phrase::count;
-use crate::report::{self, Aside, Run, Tally, aligned, shown};
+use crate::report::{self, Aside, Run, Tally, Tense, aligned, shown};
 use crate::source::{self, Replacement, interrupt};
 use std::collections::BTreeSet;
 
@@ -72,7 +72,7 @@ fn write(session: &mut Session, all_or_nothing: bool, console: &mut Console) -> 
     let written: Vec<usize> = replaced.written.iter().map(|place| indexes[*place]).collect();
     for one in replaced.refused {
         let manifest = session.manifests.iter().position(|manifest| manifest.origin == one.origin);
-        let one = Aside { name: one.origin.to_string(), position: one.position, why: one.message };
+        let one = Aside { name: one.origin.to_string(), position: one.position, why: one.message, unbuilt: false };
         session.refuse(manifest, one, console);
     }
     Ok(written)
@@ -94,10 +94,8 @@ fn change_counts(session: &Session, console: &Console) -> Vec<usize> {
 
 fn talk(args: &RewriteArgs, run: &Run<'_>, written: usize, console: &Console) -> String {
     let mut talk = String::new();
-    for one in run.skipped {
-        talk.push_str(&format!("skipped: {}\n", report::skipped(one)));
-    }
-    if args.all_or_nothing && !run.refused.is_empty() {
+    let stopped = args.all_or_nothing && !run.refused.is_empty();
+    if stopped {
         talk.push_str("nothing was written: a file was refused and --all-or-nothing was asked for\n");
     }
     talk.push_str(&match (args.check, written) {
@@ -105,6 +103,7 @@ fn talk(args: &RewriteArgs, run: &Run<'_>, written: usize, console: &Console) ->
         (true, _) => format!("{} would be rewritten\n", count(written, "file")),
         (false, _) => format!("{} rewritten\n", count(written, "file")),
     });
-    talk.push_str(&report::summary_of_changes(run, &Tally::of(run), &console.err_palette));
+    let tense = if args.check || stopped { Tense::Would } else { Tense::Done };
+    talk.push_str(&report::summary_of_changes(run, &Tally::of(run), tense, &console.err_page()));
     talk
 }

@@ -76,7 +76,7 @@ impl Session {
         let mut session = Self {
             texts: manifests.iter().map(|_| None).collect(),
             skipped: skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect(),
-            refused: refused.into_iter().map(|one| aside(&one.origin, one.position, one.message)).collect(),
+            refused: refused.into_iter().map(refused_source).collect(),
             other_files: other_manifests,
             max_risk: ruling.max_risk,
             profile,
@@ -177,7 +177,14 @@ impl Session {
 }
 
 fn aside(origin: &Origin, position: Option<crate::manifest::Position>, why: String) -> Aside {
-    Aside { name: origin.to_string(), position, why }
+    Aside { name: origin.to_string(), position, why, unbuilt: false }
+}
+
+/// What could not be read.
+fn refused_source(one: source::Refused) -> Aside {
+    // Without a place there is no text that could be wrong: kubectl has not built one.
+    let unbuilt = matches!(one.origin, Origin::Kustomize(_)) && one.position.is_none();
+    Aside { unbuilt, ..aside(&one.origin, one.position, one.message) }
 }
 
 /// The profile that the flags ask for.

@@ -20,5 +20,5 @@ pub use model::{Exception, Profile, RuleSetting, UnknownRule};
 pub use problem::{Problem, ProfileError};
 pub use schema::schema;
 pub use selector::{Pattern, Selector};
-pub use suggest::closest;
+pub use suggest::{closest, containing};
 pub use summary::{ExceptionSummary, ProfileSummary, RuleSummary};

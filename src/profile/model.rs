@@ -1,6 +1,6 @@
 //! A profile once it is read and its `extends` resolved.
 
-use super::{Pattern, Selector, closest};
+use super::{Pattern, Selector, closest, containing};
 use crate::rules::{REGISTRY, Rule, Severity, by_id};
 use crate::workload::{Identity, KindTable, Minor};
 use serde_json::{Map, Value};
@@ -118,8 +118,9 @@ pub struct UnknownRule {
 impl UnknownRule {
     /// The rule of this id, or the error with a suggestion.
     pub fn check(id: &str) -> Result<&'static Rule, Self> {
-        by_id(id)
-            .ok_or_else(|| Self { id: id.to_owned(), suggestion: closest(id, REGISTRY.iter().map(|rule| rule.id)) })
+        let known = REGISTRY.iter().map(|rule| rule.id);
+        let only = || containing(id, known.clone()).try_into().ok().map(|[one]: [&'static str; 1]| one);
+        by_id(id).ok_or_else(|| Self { id: id.to_owned(), suggestion: closest(id, known.clone()).or_else(only) })
     }
 }
 

@@ -1,25 +1,23 @@
 //! Findings for people: the line, what is wrong with it, what would mend it.
 
-use super::{Palette, Run, Told, phrase, shown, snippet};
+use super::{Page, Palette, Run, Told, phrase, shown, snippet};
 use crate::plan::{ANNOTATION, Outcome};
 use crate::rules::Risk;
 use anstyle::Style;
 use std::fmt::Write as _;
 
-/// Notes are wrapped to stay within this many columns.
-const WIDTH: usize = 80;
-
 /// All findings, an empty line after each; the excepted ones only when `excepted` is set.
-pub fn findings(run: &Run<'_>, excepted: bool, palette: &Palette) -> String {
+pub fn findings(run: &Run<'_>, excepted: bool, page: &Page) -> String {
     let mut out = String::new();
     for told in run.told().filter(|told| excepted || !told.is_excepted()) {
-        finding(&mut out, &told, palette);
+        finding(&mut out, &told, page);
         out.push('\n');
     }
     out
 }
 
-fn finding(out: &mut String, told: &Told<'_>, palette: &Palette) {
+fn finding(out: &mut String, told: &Told<'_>, page: &Page) {
+    let palette = &page.palette;
     let finding = told.finding;
     let style = palette.severity(finding.severity);
     let Palette { strong, cyan, .. } = palette;
@@ -33,23 +31,23 @@ fn finding(out: &mut String, told: &Told<'_>, palette: &Palette) {
     let _ = writeln!(out, "{:gutter$}{cyan}-->{cyan:#} {}   {}", "", told.place(), told.who());
     match &finding.source {
         Some((range, position)) => {
-            let drawn =
-                snippet::snippet(told.file.stream.text(), range, position.line, &finding.reason, gutter, palette);
+            let drawn = snippet::snippet(told.file.stream.text(), range, position.line, &finding.reason, gutter, page);
             out.push_str(&drawn);
             let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#}", "");
         }
-        None => note(out, gutter, "reason", Style::new(), &shown(&finding.reason), palette),
+        None => note(out, gutter, "reason", Style::new(), &shown(&finding.reason), page),
     }
-    becomes(out, told, gutter, palette);
+    becomes(out, told, gutter, page);
     if !finding.rule.standards.is_empty() {
-        note(out, gutter, "standards", Style::new(), &phrase::standards(finding.rule.standards), palette);
+        note(out, gutter, "standards", Style::new(), &phrase::standards(finding.rule.standards), page);
     }
 }
 
 /// What becomes of the finding: the mend, what keeps it out, or what a person must decide.
-fn becomes(out: &mut String, told: &Told<'_>, gutter: usize, palette: &Palette) {
+fn becomes(out: &mut String, told: &Told<'_>, gutter: usize, page: &Page) {
+    let palette = &page.palette;
     let finding = told.finding;
-    let mut say = |key: &str, style: Style, text: &str| note(out, gutter, key, style, text, palette);
+    let mut say = |key: &str, style: Style, text: &str| note(out, gutter, key, style, text, page);
     let key = if matches!(finding.outcome, Outcome::LeftOut(_)) { "left out" } else { "mend" };
     for (change, words) in finding.changes.iter().zip(told.changes()) {
         say(key, palette.risk(change.risk), &format!("{words} ({}: {})", change.risk, shown(&change.evidence)));
@@ -78,7 +76,7 @@ fn becomes(out: &mut String, told: &Told<'_>, gutter: usize, palette: &Palette) 
 }
 
 /// What would let a left-out change in.
-fn let_in(risk: Risk) -> String {
+pub(super) fn let_in(risk: Risk) -> String {
     match risk {
         Risk::Breaking => "--max-risk breaking, once it is sure that the program does without".to_owned(),
         risk => format!("--max-risk {risk}, once the workload is seen to run with it"),
@@ -86,10 +84,10 @@ fn let_in(risk: Risk) -> String {
 }
 
 /// One line below the snippet, `= key: text`, wrapped where it is long.
-fn note(out: &mut String, gutter: usize, key: &str, style: Style, text: &str, palette: &Palette) {
-    let cyan = palette.cyan;
-    let first = WIDTH.saturating_sub(gutter + 5 + key.chars().count());
-    for (index, line) in phrase::wrapped(text, first, WIDTH - gutter.min(9) - 5).iter().enumerate() {
+fn note(out: &mut String, gutter: usize, key: &str, style: Style, text: &str, page: &Page) {
+    let cyan = page.palette.cyan;
+    let first = page.width.saturating_sub(gutter + 5 + key.chars().count());
+    for (index, line) in phrase::wrapped(text, first, page.width.saturating_sub(gutter + 5)).iter().enumerate() {
         let _ = match index {
             0 => writeln!(out, "{:gutter$} {cyan}={cyan:#} {style}{key}{style:#}: {line}", ""),
             _ => writeln!(out, "{:gutter$}     {line}", ""),

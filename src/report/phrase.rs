@@ -23,12 +23,13 @@ pub fn is(number: usize) -> &'static str {
     if number == 1 { "is" } else { "are" }
 }
 
-/// `deployment.apps/web`, as kubectl names an object in one line.
+/// `deployment.apps/web`, as kubectl names an object in one line; `pod/job-` where only `generateName` is stated.
 pub fn short_name(identity: &Identity) -> String {
     let kind = identity.kind.to_lowercase();
+    let name = if identity.name.is_empty() { "(no name)" } else { &identity.name };
     let name = match identity.group() {
-        "" => format!("{kind}/{}", identity.name),
-        group => format!("{kind}.{group}/{}", identity.name),
+        "" => format!("{kind}/{name}"),
+        group => format!("{kind}.{group}/{name}"),
     };
     shown(&name).into_owned()
 }

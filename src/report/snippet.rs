@@ -1,11 +1,11 @@
 //! The line of a manifest that a finding is about, with carets under the place.
 
-use super::{Palette, shown};
+use super::{Page, Palette, phrase, shown};
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// The widest piece of a line that is shown, in characters; a minified file has lines of a million.
-const WIDTH: usize = 100;
+/// A label goes below its carets when fewer columns than this are left beside them.
+const BESIDE: usize = 30;
 /// How much of a long line stands before the place.
 const LEAD: usize = 30;
 
@@ -18,36 +18,52 @@ pub(super) fn snippet(
     line: usize,
     label: &str,
     gutter: usize,
-    palette: &Palette,
+    page: &Page,
 ) -> String {
+    // A minified file has lines of a million characters: what is shown of one fits the page.
+    let width = page.width.saturating_sub(gutter + 3);
     let start = floor(text, range.start);
     let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
     let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     let stop = floor(text, range.end).clamp(start, end);
 
-    let before = tail(&text[begin..start], LEAD, end - begin > WIDTH);
+    let before = tail(&text[begin..start], LEAD, end - begin > width);
     let marked = text[start..stop].trim_end();
     let rest = text[start + marked.len()..end].trim_end();
     let mut shown_line = format!("{before}{}", shown(marked));
     shown_line.push_str(&shown(rest));
-    let shown_line = super::phrase::clipped(&shown_line, WIDTH);
+    let shown_line = phrase::clipped(&shown_line, width);
 
     let indent = before.chars().count();
-    let room = WIDTH.saturating_sub(indent).max(1);
+    let room = width.saturating_sub(indent).max(1);
     let carets = shown(marked).chars().count().clamp(1, room);
-    let Palette { cyan, yellow, .. } = palette;
+    let Palette { cyan, yellow, .. } = page.palette;
     let mut out = String::new();
     let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#}", "");
     let _ = writeln!(out, "{cyan}{line:gutter$} |{cyan:#} {shown_line}");
-    let _ = writeln!(
-        out,
-        "{cyan}{:gutter$} |{cyan:#} {:indent$}{yellow}{} {}{yellow:#}",
-        "",
-        "",
-        "^".repeat(carets),
-        shown(label)
-    );
+    let carets = "^".repeat(carets);
+    for (column, line) in labelled(&carets, &shown(label), indent, width) {
+        let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#} {:column$}{yellow}{line}{yellow:#}", "", "");
+    }
     out
+}
+
+/// The carets with their label, as lines and the columns they begin at: beside the carets where there is room, else
+/// below them.
+fn labelled(carets: &str, label: &str, indent: usize, width: usize) -> Vec<(usize, String)> {
+    let beside = indent + carets.len() + 1;
+    let room = width.saturating_sub(beside);
+    if room >= BESIDE || label.chars().count() <= room {
+        let mut lines = phrase::wrapped(label, room, room).into_iter();
+        let first = lines.next().unwrap_or_default();
+        return std::iter::once((indent, format!("{carets} {first}")))
+            .chain(lines.map(|line| (beside, line)))
+            .collect();
+    }
+    let indent_below = indent.min(width.saturating_sub(BESIDE));
+    let room = width - indent_below;
+    let below = phrase::wrapped(label, room, room).into_iter().map(|line| (indent_below, line));
+    std::iter::once((indent, carets.to_owned())).chain(below).collect()
 }
 
 /// The end of what stands before the place; the whole of it in a line of ordinary length.
@@ -75,7 +91,7 @@ mod tests {
 
     fn draw(text: &str, marked: &str, line: usize) -> String {
         let start = text.find(marked).expect("the marked text is there");
-        snippet(text, &(start..start + marked.len()), line, "why", 2, &Palette::default())
+        snippet(text, &(start..start + marked.len()), line, "why", 2, &Page::default())
     }
 
     #[test]
@@ -109,7 +125,26 @@ mod tests {
     }
 
     #[test]
+    fn a_long_label_is_broken_between_words_beside_the_carets_or_below() {
+        let narrow = Page::new(Palette::default(), 50);
+        let label = "nothing keeps these containers from running as root";
+        assert_eq!(
+            snippet("a: b\n", &(3..4), 1, label, 1, &narrow),
+            "  |\n1 | a: b\n  |    ^ nothing keeps these containers from\n  |      running as root\n"
+        );
+        let line = format!("{}x\n", " ".repeat(30));
+        assert_eq!(
+            snippet(&line, &(30..31), 1, label, 1, &narrow).lines().skip(2).collect::<Vec<_>>(),
+            [
+                format!("  | {:30}^", ""),
+                format!("  | {:16}nothing keeps these containers", ""),
+                format!("  | {:16}from running as root", "")
+            ]
+        );
+    }
+
+    #[test]
     fn an_empty_place_at_the_end_still_gets_a_caret() {
-        assert_eq!(snippet("a:", &(2..2), 1, "why", 1, &Palette::default()), "  |\n1 | a:\n  |   ^ why\n");
+        assert_eq!(snippet("a:", &(2..2), 1, "why", 1, &Page::default()), "  |\n1 | a:\n  |   ^ why\n");
     }
 }

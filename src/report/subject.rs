@@ -52,6 +52,8 @@ pub struct Aside {
     pub position: Option<Position>,
     /// Why.
     pub why: String,
+    /// Whether it is a kustomization that could not be built: there is no manifest, then.
+    pub unbuilt: bool,
 }
 
 /// A finding with what it is about.

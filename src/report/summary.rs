@@ -1,34 +1,52 @@
 //! The last lines: what was found in figures, what remains, and what to do next, as commands to paste.
 
-use super::{Aside, Palette, Run, Tally, Told, phrase, shown};
-use crate::plan::{Outcome, RiskTally};
-use std::collections::{BTreeMap, BTreeSet};
+use super::{Aside, Page, Run, Tally, phrase, remains, shown};
+use crate::plan::RiskTally;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// How many objects a rule's remains name before they are only counted.
+/// How many skipped files are named before they are only counted.
 const NAMED: usize = 3;
 
 /// What templates are skipped for: a word that `explain` knows more about.
 const HELM: &str = "Helm";
 
+/// Whether a run has changed what it tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tense {
+    /// It shows what would change.
+    Would,
+    /// It has made the changes.
+    Done,
+}
+
 /// The figures of a run that changes something or would.
-pub fn changes(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
-    let mut out = opening(run, tally, palette);
+pub fn changes(run: &Run<'_>, tally: &Tally, tense: Tense, page: &Page) -> String {
+    let changing = match tense {
+        Tense::Would => "would change",
+        Tense::Done => "changed",
+    };
+    let mut parts = vec![(tally.plan.changing, changing, changing), (tally.plan.fine, "is fine", "are fine")];
+    parts.push((tally.staying(), "stays as it is", "stay as they are"));
+    let mut out = opening(run, tally, &parts, page);
     standard(&mut out, tally);
     let made = risks(tally, |risk| risk.made);
     let left = risks(tally, |risk| risk.left_out);
-    match (made.is_empty(), left.is_empty()) {
-        (true, true) => {}
-        (false, true) => out.push_str(&format!("  changes: {made}\n")),
-        (true, false) => {
-            out.push_str(&format!("  no change is within --max-risk {}; left out: {left}\n", run.max_risk))
-        }
-        (false, false) => out.push_str(&format!("  changes: {made}; left out: {left}\n")),
+    let words = match (made.is_empty(), left.is_empty()) {
+        (true, true) => String::new(),
+        (false, true) => format!("changes: {made}"),
+        // A refused file may be the reason that nothing changes.
+        (true, false) if !run.refused.is_empty() => format!("left out: {left}"),
+        (true, false) => format!("no change is within --max-risk {}; left out: {left}", run.max_risk),
+        (false, false) => format!("changes: {made}; left out: {left}"),
+    };
+    if !words.is_empty() {
+        line(&mut out, &words, page);
     }
     if tally.plan.excepted > 0 {
         let _ = writeln!(out, "  {} excepted", phrase::count(tally.plan.excepted, "finding"));
     }
-    remains(&mut out, run, palette);
+    remains::remains(&mut out, run, page);
     out
 }
 
@@ -39,14 +57,16 @@ fn risks(tally: &Tally, count: impl Fn(&RiskTally) -> usize) -> String {
 }
 
 /// The figures of a check: by severity, and the rules that find most.
-pub fn findings(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
-    let mut out = opening(run, tally, palette);
+pub fn findings(run: &Run<'_>, tally: &Tally, page: &Page) -> String {
+    let found = tally.plan.workloads - tally.plan.fine;
+    let parts = [(found, "has findings", "have findings"), (tally.plan.fine, "is fine", "are fine")];
+    let mut out = opening(run, tally, &parts, page);
     standard(&mut out, tally);
     let severities: Vec<String> =
         tally.severities.iter().rev().map(|(name, number)| format!("{number} {name}")).collect();
     if !severities.is_empty() {
         let total = phrase::count(tally.findings(), "finding");
-        let _ = writeln!(out, "  {total}: {}", severities.join(", "));
+        line(&mut out, &format!("{total}: {}", severities.join(", ")), page);
     }
     if tally.plan.excepted > 0 {
         let _ = writeln!(out, "  {} excepted", phrase::count(tally.plan.excepted, "finding"));
@@ -55,46 +75,61 @@ pub fn findings(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
     rules.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
     if rules.len() > 1 {
         let most: Vec<String> = rules.iter().take(3).map(|(rule, number)| format!("{rule} ({number})")).collect();
-        let _ = writeln!(out, "  most: {}", most.join(", "));
+        line(&mut out, &format!("most: {}", most.join(", ")), page);
     }
     if tally.plan.undecided > 0 {
         let verb = if tally.plan.undecided == 1 { "needs" } else { "need" };
         let _ = writeln!(out, "  {} {verb} a person's decision", phrase::count(tally.plan.undecided, "finding"));
     }
+    let left = risks(tally, |risk| risk.left_out);
+    if !left.is_empty() {
+        let _ = writeln!(out, "  beyond --max-risk {}: {left}", run.max_risk);
+    }
     out
 }
 
-/// `9 files, 14 workloads: 12 change, 1 is fine, 1 is skipped (Helm template)`.
-fn opening(run: &Run<'_>, tally: &Tally, palette: &Palette) -> String {
-    let mut parts = Vec::new();
-    let mut say = |number: usize, one: &str, many: &str| {
-        if number > 0 {
-            parts.push(format!("{number} {}", if number == 1 { one } else { many }));
-        }
-    };
-    say(tally.plan.changing, "changes", "change");
-    say(tally.plan.fine, "is fine", "are fine");
-    say(tally.staying(), "stays as it is", "stay as they are");
+/// `9 files, 14 workloads: 12 would change, 1 is fine`, from numbers with their words for one and for many; then what
+/// was left alone.
+fn opening(run: &Run<'_>, tally: &Tally, parts: &[(usize, &str, &str)], page: &Page) -> String {
+    let say = |(number, one, many): &(usize, &str, &str)| format!("{number} {}", if *number == 1 { one } else { many });
+    let parts: Vec<String> = parts.iter().filter(|(number, ..)| *number > 0).map(say).collect();
     let mut out =
         format!("{}, {}", phrase::count(tally.files, "file"), phrase::count(tally.plan.workloads, "workload"));
     if !parts.is_empty() {
         let _ = write!(out, ": {}", parts.join(", "));
     }
-    let strong = palette.strong;
+    let strong = page.palette.strong;
     let mut out = format!("{strong}{out}{strong:#}\n");
-    let mut whys: BTreeMap<&str, usize> = BTreeMap::new();
-    run.skipped.iter().for_each(|aside| *whys.entry(first_clause(&aside.why)).or_default() += 1);
-    for (why, number) in whys {
+    let mut whys: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    run.skipped.iter().for_each(|aside| whys.entry(first_clause(&aside.why)).or_default().push(&aside.name));
+    for (why, names) in whys {
+        let number = names.len();
         let more = if why.contains(HELM) { format!(" ({} explain helm)", run.command) } else { String::new() };
         let files = phrase::count(number, "file");
         let _ = writeln!(out, "  {files} {} skipped: {}{more}", phrase::is(number), shown(why));
+        names.iter().take(NAMED).for_each(|name| out.push_str(&format!("    {}\n", shown(name))));
+        if number > NAMED {
+            let _ = writeln!(out, "    and {} more", number - NAMED);
+        }
     }
-    if !run.refused.is_empty() {
-        let number = run.refused.len();
-        let red = palette.red;
+    let red = page.palette.red;
+    let unbuilt = run.refused.iter().filter(|aside| aside.unbuilt).count();
+    if unbuilt > 0 {
+        let _ = writeln!(out, "  {red}{} could not be built{red:#}", phrase::count(unbuilt, "kustomization"));
+    }
+    if run.refused.len() > unbuilt {
+        let number = run.refused.len() - unbuilt;
         let _ = writeln!(out, "  {red}{} {} refused{red:#}", phrase::count(number, "file"), phrase::is(number));
     }
     out
+}
+
+/// A line of the summary, broken between words where it is long.
+fn line(out: &mut String, text: &str, page: &Page) {
+    for (index, part) in phrase::wrapped(text, page.width - 2, page.width - 4).iter().enumerate() {
+        let indent = if index == 0 { 2 } else { 4 };
+        let _ = writeln!(out, "{:indent$}{part}", "");
+    }
 }
 
 /// `  restricted: 2 of 14 pass now, 11 after`.
@@ -106,38 +141,9 @@ fn standard(out: &mut String, tally: &Tally) {
     let _ = if before == after { writeln!(out) } else { writeln!(out, ", {after} after") };
 }
 
-/// What no change can mend, by rule. A refused file was named with its reason already.
-fn remains(out: &mut String, run: &Run<'_>, palette: &Palette) {
-    let refused: BTreeSet<&str> = run.refused.iter().map(|aside| aside.name.as_str()).collect();
-    let undecided = run.findings().filter(|told| told.finding.outcome == Outcome::Undecided);
-    let mut rules: BTreeMap<&str, Vec<Told<'_>>> = BTreeMap::new();
-    for told in undecided.filter(|told| !refused.contains(told.file.name)) {
-        rules.entry(told.finding.rule.id).or_default().push(told);
-    }
-    let Palette { yellow, dim, .. } = palette;
-    for (rule, list) in rules {
-        out.push('\n');
-        for told in list.iter().take(NAMED) {
-            let _ = writeln!(out, "{yellow}remains{yellow:#}  {}: {}", told.who(), shown(&told.finding.reason));
-        }
-        if list.len() > NAMED {
-            let _ = writeln!(out, "         and {} more", list.len() - NAMED);
-        }
-        if let Some(decision) = list.iter().find_map(|told| told.finding.decision.as_deref()) {
-            let _ = writeln!(out, "         a person must decide: {}", shown(first_clause(decision)));
-        }
-        let _ = writeln!(out, "         {dim}{} explain {rule}{dim:#}", run.command);
-    }
-}
-
 /// What comes before the first semicolon: it says what, the rest how.
-fn first_clause(text: &str) -> &str {
+pub(super) fn first_clause(text: &str) -> &str {
     text.split(';').next().unwrap_or(text)
-}
-
-/// `chart/web.yaml: a Go template (Helm), not a manifest`, one skipped manifest in a list of them.
-pub fn skipped(aside: &Aside) -> String {
-    format!("{}: {}", shown(&aside.name), shown(first_clause(&aside.why)))
 }
 
 /// `broken.yaml:12:3: did not find expected key`, one refused or skipped manifest.

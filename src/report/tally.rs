@@ -25,7 +25,7 @@ impl Tally {
     pub fn of(run: &Run<'_>) -> Self {
         let read: BTreeSet<&str> = run.files.iter().map(|file| file.name).collect();
         // A file that was read and could not be changed stands among the files already.
-        let unread = run.refused.iter().filter(|aside| !read.contains(aside.name.as_str())).count();
+        let unread = run.refused.iter().filter(|aside| !aside.unbuilt && !read.contains(aside.name.as_str())).count();
         let enabled = run.profile.rules.iter().filter(|setting| setting.enabled);
         let mut tally = Self {
             plan: run.plan.tally(),

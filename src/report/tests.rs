@@ -76,7 +76,12 @@ impl Stage {
             other_files: 2,
             world: &self.world,
             plan: &self.plan,
-            skipped: &[Aside { name: "t.yaml".into(), position: None, why: "a Helm template; render it".into() }],
+            skipped: &[Aside {
+                name: "t.yaml".into(),
+                position: None,
+                why: "a Helm template; render it".into(),
+                unbuilt: false,
+            }],
             refused: &[],
         })
     }
@@ -94,7 +99,7 @@ fn escalation(risk: Risk) -> Change {
 fn a_finding_shows_its_line_its_reason_and_its_mend() {
     let mut stage = Stage::new(WEB);
     stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
-    let text = stage.told(|run| human(run, false, &Palette::default()));
+    let text = stage.told(|run| human(run, false, &Page::default()));
     let (finding, standards) = text.split_once("  = standards: ").unwrap();
     assert_eq!(
         finding,
@@ -118,13 +123,13 @@ fn what_is_not_mended_says_what_would_let_it_in_or_who_decides() {
     stage.find("host-namespaces", Outcome::LeftOut(Risk::Breaking), vec![host]).subject.container = None;
     stage.find("host-path-volumes", Outcome::Undecided, vec![]).decision = Some("who needs the node's files?".into());
     stage.find("sysctls", Outcome::Excepted("we own the nodes".into()), vec![]);
-    let text = stage.told(|run| human(run, false, &Palette::default()));
+    let text = stage.told(|run| human(run, false, &Page::default()));
     assert!(text.contains("= left out: spec.template.spec.hostNetwork: true -> false (breaking:"), "{text}");
     assert!(text.contains("= let it in: --max-risk breaking"), "{text}");
     assert!(text.contains("= a person must decide: who needs the node's files?\n"), "{text}");
     assert!(text.contains("kubectl-harden.dev/skip.host-path-volumes"), "{text}");
     assert!(!text.contains("sysctls"), "{text}");
-    let text = stage.told(|run| human(run, true, &Palette::default()));
+    let text = stage.told(|run| human(run, true, &Page::default()));
     assert!(text.contains("= excepted: we own the nodes\n"), "{text}");
 }
 
@@ -161,15 +166,15 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
     };
     let texts = stage.told(|run| {
         let tally = Tally::of(run);
-        let plain = Palette::default();
+        let plain = Page::default();
         [
             human(run, true, &plain),
             table(run),
             json(run),
             names(run, |_| true),
-            summary_of_changes(run, &tally, &plain),
+            summary_of_changes(run, &tally, Tense::Would, &plain),
             summary_of_findings(run, &tally, &plain),
-            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned() }),
+            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned(), unbuilt: false }),
             patch(run),
         ]
     });
@@ -214,6 +219,17 @@ fn each_reason_is_beside_the_line_it_is_for() {
 +            allowPrivilegeEscalation: false  # likely: 31 ran; safe: 31 ran
 "
     );
+    let diff = stage.told(|run| {
+        let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
+        let patch = Patch { name: "web.yaml", before, after, sections: &sections(run, 0), notes: &notes };
+        unified(&patch, Reader::Person(Palette::default(), 40))
+    });
+    let below = "
++            allowPrivilegeEscalation: false
+             ^ likely: 31 ran; safe: 31
+               ran
+";
+    assert!(diff.ends_with(below), "{diff}");
 }
 
 #[test]
@@ -230,6 +246,8 @@ medium     allow-privilege-escalation   Deployment shop/web [web]   shop/web.yam
     );
     assert_eq!(stage.told(|run| names(run, |_| true)), "deployment.apps/web\n");
     assert_eq!(Stage::new(WEB).told(table), "", "no head without a body");
+    stage.world.objects[0].identity.name.clear();
+    assert_eq!(stage.told(|run| names(run, |_| true)), "deployment.apps/(no name)\n");
 }
 
 #[test]
@@ -240,14 +258,20 @@ fn the_summary_counts_and_says_what_remains() {
     let host = change("hostNetwork", Some(json!(true)), Some(json!(false)), Risk::Breaking);
     stage.find("host-namespaces", Outcome::LeftOut(Risk::Breaking), vec![host]);
     stage.find("host-path-volumes", Outcome::Undecided, vec![]).decision = Some("who needs it?".into());
-    let text = stage.told(|run| summary_of_changes(run, &Tally::of(run), &Palette::default()));
+    let text = stage.told(|run| summary_of_changes(run, &Tally::of(run), Tense::Would, &Page::default()));
     assert_eq!(
         text,
         "\
 4 files, 1 workload
   1 file is skipped: a Helm template (kubectl harden explain helm)
+    t.yaml
   restricted: 0 of 1 pass now
   changes: 1 likely; left out: 1 breaking
+
+remains  Deployment shop/web, container web: this is why
+         left out as breaking; to let it in: --max-risk breaking, once it is
+         sure that the program does without
+         kubectl harden explain host-namespaces
 
 remains  Deployment shop/web, container web: this is why
          a person must decide: who needs it?
@@ -256,9 +280,25 @@ remains  Deployment shop/web, container web: this is why
         .replace("1 workload\n", "1 workload: 1 stays as it is\n"),
         "one value that two findings ask for is one change"
     );
-    let text = stage.told(|run| summary_of_findings(run, &Tally::of(run), &Palette::default()));
+    let text = stage.told(|run| summary_of_findings(run, &Tally::of(run), &Page::default()));
     assert!(text.contains("4 findings: "), "{text}");
     assert!(text.contains("1 finding needs a person's decision"), "{text}");
+    assert!(text.contains("1 workload: 1 has findings\n"), "{text}");
+    assert!(text.contains("beyond --max-risk likely: 1 breaking\n"), "{text}");
+}
+
+#[test]
+fn where_a_file_was_refused_the_risk_is_not_to_blame() {
+    let mut stage = Stage::new(WEB);
+    stage.find("run-as-non-root", Outcome::LeftOut(Risk::Unproven), vec![escalation(Risk::Unproven)]);
+    let broken =
+        [Aside { name: "shop/web.yaml".into(), position: None, why: "a duplicate key".into(), unbuilt: false }];
+    let summary = |refused| {
+        stage.told(|run| summary_of_changes(&Run { refused, ..*run }, &Tally::of(run), Tense::Would, &Page::default()))
+    };
+    assert!(summary(&[]).contains("  no change is within --max-risk likely; left out: 1 unproven\n"));
+    assert!(summary(&broken).contains("  left out: 1 unproven\n"), "{}", summary(&broken));
+    assert!(!summary(&broken).contains("--max-risk"));
 }
 
 /// The schema in the repository is the one the types give. `UPDATE=1 cargo test --lib` writes it.

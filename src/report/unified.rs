@@ -1,10 +1,10 @@
 //! The unified diff of one file.
 //!
 //! For a pipe it is byte-exact: what `patch -p1` or `git apply` make of it is what `rewrite` writes. For eyes, the
-//! content is made harmless and the reasons stand beside the lines they are for.
+//! content is made harmless and the reasons stand beside the lines they are for, or below them where there is no room.
 
 use super::diff_name::header;
-use super::{Notes, Palette, shown};
+use super::{Notes, Palette, phrase, shown};
 use anstyle::Style;
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 use std::collections::BTreeMap;
@@ -126,16 +126,21 @@ impl Out {
     fn person(&mut self, content: &str, style: Style, note: Option<&str>, palette: Palette, width: usize) {
         let Some(note) = note else { return self.styled(style, content) };
         let dim = palette.dim;
-        let note = format!("# {}", shown(note));
+        let note = shown(note);
         let used = content.chars().count();
         let column = used.max(MARGIN) + 2;
-        if column + note.chars().count() <= width {
+        if column + 2 + note.chars().count() <= width {
             let fill = column - used;
-            self.text.push_str(&format!("{style}{content}{style:#}{:fill$}{dim}{note}{dim:#}\n", ""));
+            self.text.push_str(&format!("{style}{content}{style:#}{:fill$}{dim}# {note}{dim:#}\n", ""));
         } else {
-            let indent = content.len() - content[1..].trim_start().len();
-            self.styled(dim, &format!("{:indent$}{note}", ""));
             self.styled(style, content);
+            // A caret under the line's first character: no line of a manifest looks like it.
+            let indent = (content.len() - content[1..].trim_start().len()).min(width / 2);
+            let room = width.saturating_sub(indent + 2);
+            for (index, line) in phrase::wrapped(&note, room, room).iter().enumerate() {
+                let mark = if index == 0 { '^' } else { ' ' };
+                self.text.push_str(&format!("{:indent$}{dim}{mark} {line}{dim:#}\n", ""));
+            }
         }
     }
 }

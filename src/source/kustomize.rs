@@ -39,15 +39,25 @@ pub(super) fn build(folder: &Path, limit: u64) -> Result<Vec<u8>, String> {
     match output {
         Ok(Some(None)) => Err(too_large(None, limit)),
         Err(error) => Err(format!("the output of kubectl cannot be read: {error}")),
-        Ok(_) if !status.success() => {
-            let complaint = complaint.trim();
-            let complaint = complaint.strip_prefix("error: ").unwrap_or(complaint);
-            match complaint {
-                "" => Err(format!("kubectl kustomize failed: {status}")),
-                _ => Err(format!("kubectl kustomize failed: {complaint}")),
-            }
-        }
+        Ok(_) if !status.success() => Err(match plain(&complaint) {
+            text if text.is_empty() => format!("could not be built: kubectl ended with {status}"),
+            text => format!("could not be built: {text}"),
+        }),
         Ok(output) => Ok(output.flatten().unwrap_or_default()),
+    }
+}
+
+/// A complaint without what kubectl puts around it: `error: ` or the head of its log, with the error as a quoted value.
+fn plain(complaint: &str) -> String {
+    let complaint = complaint.trim();
+    let complaint = complaint.strip_prefix("error: ").unwrap_or(complaint);
+    let Some((head, rest)) = complaint.split_once("] ") else { return complaint.to_owned() };
+    // `E1124 16:01:06.206661   21895 run.go:72] "command failed" err="..."`
+    let is_log = head.starts_with(['E', 'F', 'W', 'I']) && head[1..].starts_with(|c: char| c.is_ascii_digit());
+    match rest.split_once(" err=\"") {
+        _ if !is_log => complaint.to_owned(),
+        Some((_, error)) => error.strip_suffix('"').unwrap_or(error).replace("\\\"", "\"").replace("\\n", "\n"),
+        None => rest.to_owned(),
     }
 }
 
@@ -58,4 +68,18 @@ fn complaint(mut stderr: impl Read) -> String {
     let _ = stderr.by_ref().take(COMPLAINT).read_to_end(&mut bytes);
     let _ = std::io::copy(&mut stderr, &mut std::io::sink());
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_complaint_is_shown_without_the_head_of_a_log() {
+        let log = "E1124 16:01:06.206661   21895 run.go:72] \"command failed\" err=\"no \\\"x\\\" in [a] b\"\n";
+        assert_eq!(plain(log), "no \"x\" in [a] b");
+        assert_eq!(plain("error: [a] b\n"), "[a] b");
+        assert_eq!(plain("E1124 1:2 1 run.go:72] failed"), "failed");
+        assert_eq!(plain(""), "");
+    }
 }

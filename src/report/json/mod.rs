@@ -44,7 +44,10 @@ fn printed(value: &impl serde::Serialize) -> String {
 
 impl HardeningReport {
     fn of(run: &Run<'_>) -> Self {
-        let file = |file: &super::File<'_>| FileReport { name: file.name.to_owned(), changed: file.after.is_some() };
+        let file = |(index, file): (usize, &super::File<'_>)| {
+            let changed = run.planned(index).iter().any(crate::plan::Planned::has_changes);
+            FileReport { name: file.name.to_owned(), changed }
+        };
         let stale = |stale: &crate::plan::StaleException| StaleReport {
             origin: stale.origin.clone(),
             rules: stale.rules.clone(),
@@ -58,7 +61,7 @@ impl HardeningReport {
             kubernetes_version: run.profile.kubernetes.to_string(),
             max_risk: run.max_risk,
             summary: Summary::of(&Tally::of(run)),
-            files: run.files.iter().map(file).collect(),
+            files: run.files.iter().enumerate().map(file).collect(),
             workloads: workloads(run),
             skipped: run.skipped.iter().map(AsideReport::of).collect(),
             refused: run.refused.iter().map(AsideReport::of).collect(),

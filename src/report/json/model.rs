@@ -84,7 +84,7 @@ pub(super) struct Passing {
 pub(super) struct FileReport {
     /// As the user named it.
     pub name: String,
-    /// Whether its text changes.
+    /// Whether the plan changes it.
     pub changed: bool,
 }
 
