@@ -63,6 +63,7 @@ pub struct Stop {
     subcommand_help_heading = "Verbs",
     help_template = usage::HELP,
     color = clap::ColorChoice::Never,
+    max_term_width = 100,
     after_help = "\
 Examples:
   # What would change in a folder of manifests (diff is the verb when none is given)

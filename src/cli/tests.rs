@@ -111,3 +111,15 @@ fn help_fits_a_window_of_usual_width() {
         assert!(help.contains("Examples:") && help.contains("kubectl harden"), "{help}");
     }
 }
+
+#[test]
+fn help_has_no_line_breaks_of_its_own_within_a_paragraph() {
+    let command = definition("kubectl harden");
+    for verb in command.get_subcommands() {
+        let Some(text) = verb.get_after_help().map(ToString::to_string) else { continue };
+        for (line, next) in text.lines().zip(text.lines().skip(1)) {
+            let prose = line.len() > 60 && !line.starts_with(' ');
+            assert!(!prose || next.is_empty(), "{}: {line}", verb.get_name());
+        }
+    }
+}

@@ -6,6 +6,9 @@ use crate::rules::Risk;
 use anstyle::Style;
 use std::fmt::Write as _;
 
+/// The indentation of a title's second line.
+const INDENT: usize = 4;
+
 /// All findings, an empty line after each; the excepted ones only when `excepted` is set.
 pub fn findings(run: &Run<'_>, excepted: bool, page: &Page) -> String {
     let mut out = String::new();
@@ -21,11 +24,10 @@ fn finding(out: &mut String, told: &Told<'_>, page: &Page) {
     let finding = told.finding;
     let style = palette.severity(finding.severity);
     let Palette { strong, cyan, .. } = palette;
-    let _ = writeln!(
-        out,
-        "{style}{}[{}]{style:#}{strong}: {}{strong:#}",
-        finding.severity, finding.rule.id, finding.rule.title
-    );
+    let kind = format!("{}[{}]", finding.severity, finding.rule.id);
+    let room = page.width.saturating_sub(kind.len() + 2);
+    let title = phrase::wrapped(finding.rule.title, room, page.width - INDENT).join(&format!("\n{:INDENT$}", ""));
+    let _ = writeln!(out, "{style}{kind}{style:#}{strong}: {title}{strong:#}");
     let line = finding.source.as_ref().map(|(_, position)| position.line);
     let gutter = line.unwrap_or_default().to_string().len();
     let _ = writeln!(out, "{:gutter$}{cyan}-->{cyan:#} {}   {}", "", told.place(), told.who());

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 /// A label goes below its carets when fewer columns than this are left beside them.
 const BESIDE: usize = 30;
+/// The columns a label below its carets has at least.
+const BELOW: usize = 44;
 /// How much of a long line stands before the place.
 const LEAD: usize = 30;
 
@@ -60,7 +62,7 @@ fn labelled(carets: &str, label: &str, indent: usize, width: usize) -> Vec<(usiz
             .chain(lines.map(|line| (beside, line)))
             .collect();
     }
-    let indent_below = indent.min(width.saturating_sub(BESIDE));
+    let indent_below = indent.min(width.saturating_sub(BELOW));
     let room = width - indent_below;
     let below = phrase::wrapped(label, room, room).into_iter().map(|line| (indent_below, line));
     std::iter::once((indent, carets.to_owned())).chain(below).collect()
@@ -137,8 +139,8 @@ mod tests {
             snippet(&line, &(30..31), 1, label, 1, &narrow).lines().skip(2).collect::<Vec<_>>(),
             [
                 format!("  | {:30}^", ""),
-                format!("  | {:16}nothing keeps these containers", ""),
-                format!("  | {:16}from running as root", "")
+                format!("  | {:2}nothing keeps these containers from running", ""),
+                format!("  | {:2}as root", "")
             ]
         );
     }

@@ -1,5 +1,8 @@
 //! The formats over small plans made by hand.
 
+mod json_report;
+mod sums;
+
 use super::*;
 use crate::manifest::{Position, Stream};
 use crate::plan::{Change, Outcome, Plan, Planned, PlannedFinding};
@@ -104,7 +107,8 @@ fn a_finding_shows_its_line_its_reason_and_its_mend() {
     assert_eq!(
         finding,
         "\
-medium[allow-privilege-escalation]: a process may gain more privileges than its parent
+medium[allow-privilege-escalation]: a process may gain more privileges than its
+    parent
  --> shop/web.yaml:4:3   Deployment shop/web, container web
   |
 4 |   name: web
@@ -248,93 +252,4 @@ medium     allow-privilege-escalation   Deployment shop/web [web]   shop/web.yam
     assert_eq!(Stage::new(WEB).told(table), "", "no head without a body");
     stage.world.objects[0].identity.name.clear();
     assert_eq!(stage.told(|run| names(run, |_| true)), "deployment.apps/(no name)\n");
-}
-
-#[test]
-fn the_summary_counts_and_says_what_remains() {
-    let mut stage = Stage::new(WEB);
-    stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
-    stage.find("privileged", Outcome::Mended, vec![escalation(Risk::Likely)]);
-    let host = change("hostNetwork", Some(json!(true)), Some(json!(false)), Risk::Breaking);
-    stage.find("host-namespaces", Outcome::LeftOut(Risk::Breaking), vec![host]);
-    stage.find("host-path-volumes", Outcome::Undecided, vec![]).decision = Some("who needs it?".into());
-    let text = stage.told(|run| summary_of_changes(run, &Tally::of(run), Tense::Would, &Page::default()));
-    assert_eq!(
-        text,
-        "\
-4 files, 1 workload
-  1 file is skipped: a Helm template (kubectl harden explain helm)
-    t.yaml
-  restricted: 0 of 1 pass now
-  changes: 1 likely; left out: 1 breaking
-
-remains  Deployment shop/web, container web: this is why
-         left out as breaking; to let it in: --max-risk breaking, once it is
-         sure that the program does without
-         kubectl harden explain host-namespaces
-
-remains  Deployment shop/web, container web: this is why
-         a person must decide: who needs it?
-         kubectl harden explain host-path-volumes
-"
-        .replace("1 workload\n", "1 workload: 1 stays as it is\n"),
-        "one value that two findings ask for is one change"
-    );
-    let text = stage.told(|run| summary_of_findings(run, &Tally::of(run), &Page::default()));
-    assert!(text.contains("4 findings: "), "{text}");
-    assert!(text.contains("1 finding needs a person's decision"), "{text}");
-    assert!(text.contains("1 workload: 1 has findings\n"), "{text}");
-    assert!(text.contains("beyond --max-risk likely: 1 breaking\n"), "{text}");
-}
-
-#[test]
-fn where_a_file_was_refused_the_risk_is_not_to_blame() {
-    let mut stage = Stage::new(WEB);
-    stage.find("run-as-non-root", Outcome::LeftOut(Risk::Unproven), vec![escalation(Risk::Unproven)]);
-    let broken =
-        [Aside { name: "shop/web.yaml".into(), position: None, why: "a duplicate key".into(), unbuilt: false }];
-    let summary = |refused| {
-        stage.told(|run| summary_of_changes(&Run { refused, ..*run }, &Tally::of(run), Tense::Would, &Page::default()))
-    };
-    assert!(summary(&[]).contains("  no change is within --max-risk likely; left out: 1 unproven\n"));
-    assert!(summary(&broken).contains("  left out: 1 unproven\n"), "{}", summary(&broken));
-    assert!(!summary(&broken).contains("--max-risk"));
-}
-
-/// The schema in the repository is the one the types give. `UPDATE=1 cargo test --lib` writes it.
-#[test]
-#[allow(clippy::disallowed_methods)]
-fn the_published_schema_is_up_to_date() {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, json_schema()).unwrap();
-    }
-    let published = std::fs::read_to_string(&path).unwrap();
-    assert!(published == json_schema(), "docs/report.schema.json is old: run UPDATE=1 cargo test --lib");
-}
-
-#[test]
-fn the_json_report_keeps_its_schema_whatever_it_holds() {
-    let schema: Value = serde_json::from_str(&json_schema()).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let mut stage = Stage::new(WEB);
-    let removed = change("containers/0/ports/0/hostPort", Some(json!(80)), None, Risk::Breaking);
-    stage.find("host-ports", Outcome::LeftOut(Risk::Breaking), vec![removed]).source = None;
-    stage.find("sysctls", Outcome::Excepted("we own the nodes".into()), vec![]).subject.container = None;
-    stage.find("host-path-volumes", Outcome::Undecided, vec![]).decision = Some("who?".into());
-    let report: Value = serde_json::from_str(&stage.told(json)).unwrap();
-    let faults: Vec<String> = validator.iter_errors(&report).map(|fault| fault.to_string()).collect();
-    assert!(faults.is_empty(), "{faults:?}");
-
-    let findings = &report["workloads"][0]["findings"];
-    assert_eq!(findings[0]["changes"][0]["before"], 80);
-    assert!(findings[0]["changes"][0].get("after").is_none() && findings[0].get("line").is_none());
-    assert_eq!(findings[1]["exception"], "we own the nodes");
-    assert_eq!(report["summary"]["findings"], 2);
-    // The schema is not so wide that it lets everything through.
-    for key in ["kind", "summary", "workloads", "refused"] {
-        let mut broken = report.clone();
-        broken.as_object_mut().unwrap().remove(key);
-        assert!(!validator.is_valid(&broken), "{key}");
-    }
 }
