@@ -78,7 +78,7 @@ fn styled(markdown: &str, palette: &Palette, eyes: bool) -> String {
 fn words_of_code(line: &str, palette: &Palette) -> String {
     let cyan = palette.cyan;
     let pieces: Vec<&str> = line.split('`').collect();
-    if cyan == anstyle::Style::new() || pieces.len() % 2 == 0 {
+    if cyan == anstyle::Style::new() || pieces.len().is_multiple_of(2) {
         return line.to_owned();
     }
     let piece = |(index, text): (usize, &&str)| match index % 2 {
