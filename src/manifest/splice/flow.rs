@@ -11,17 +11,18 @@ use serde_json::Value;
 pub(super) type Member<'v> = (Option<&'v str>, &'v Value);
 
 impl<'s> Sync<'s> {
-    /// A value between brackets, on one line; JSON over several lines as its document is. `indent` are the blanks at the
-    /// head of the line it begins on; `padded` mappings have a blank inside their braces.
-    pub(super) fn flow_text(&self, value: &Value, indent: &str, padded: bool) -> String {
+    /// A value between brackets, on one line; where `indent` is given, JSON over several lines as its document is, with
+    /// those blanks at the head of the line it begins on. `padded` mappings have a blank inside their braces.
+    pub(super) fn flow_text(&self, value: &Value, indent: Option<&str>, padded: bool) -> String {
         let style = self.style();
         let pad = if padded { " " } else { "" };
-        match (&style.unit, is_inline(value)) {
-            (Some(unit), false) => {
+        match (style.unit.as_ref().zip(indent), is_inline(value)) {
+            (Some((unit, indent)), false) => {
                 let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
                 let inner = format!("{indent}{unit}");
-                let members =
-                    self.members(value).map(|member| format!("{inner}{}", self.member_text(member, &inner, padded)));
+                let members = self
+                    .members(value)
+                    .map(|member| format!("{inner}{}", self.member_text(member, Some(&inner), padded)));
                 let eol = self.lines.eol;
                 format!("{open}{eol}{}{eol}{indent}{close}", members.collect::<Vec<_>>().join(&format!(",{eol}")))
             }
@@ -43,7 +44,7 @@ impl<'s> Sync<'s> {
         }
     }
 
-    fn member_text(&self, (key, value): Member<'_>, indent: &str, padded: bool) -> String {
+    fn member_text(&self, (key, value): Member<'_>, indent: Option<&str>, padded: bool) -> String {
         let text = self.flow_text(value, indent, padded && value.is_object());
         let colon = if self.style().compact { ":" } else { ": " };
         match key {
@@ -67,9 +68,7 @@ impl<'s> Sync<'s> {
         for group in members.chunk_by(|(one, _), (other, _)| kept(*one) == kept(*other)) {
             match kept(group[0].0) {
                 Some(kept) => self.flow_insert_behind(node, &entries, kept, group, removed),
-                None => group
-                    .iter()
-                    .for_each(|(_, member)| self.flow_insert_first(&entries, *member, removed, padded)),
+                None => group.iter().for_each(|(_, member)| self.flow_insert_first(&entries, *member, removed, padded)),
             }
         }
     }
@@ -94,7 +93,8 @@ impl<'s> Sync<'s> {
         if !(self.lines.begins_line(start) && (closes || rest.is_empty() || rest.starts_with('#'))) {
             let space = if self.style().compact { "" } else { " " };
             for (_, member) in members {
-                let text = self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, "", padded));
+                let text =
+                    self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, None, padded));
                 self.edits.insert(end, format!(",{space}{text}"));
             }
             return;
@@ -103,7 +103,7 @@ impl<'s> Sync<'s> {
         let texts: Vec<String> = members
             .iter()
             .map(|(_, member)| {
-                self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, &indent, padded))
+                self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, Some(&indent), padded))
             })
             .map(|text| format!("{eol}{indent}{text}"))
             .collect();
@@ -131,7 +131,8 @@ impl<'s> Sync<'s> {
         let start = first.1.start as usize;
         let own_line = self.lines.begins_line(start);
         let indent = if own_line { self.lines.indent(start).to_owned() } else { String::new() };
-        let text = self.like_siblings(entries, member).unwrap_or_else(|| self.member_text(member, &indent, padded));
+        let shape = own_line.then_some(indent.as_str());
+        let text = self.like_siblings(entries, member).unwrap_or_else(|| self.member_text(member, shape, padded));
         let gap = match (own_line, self.style().compact) {
             (true, _) => format!("{}{indent}", self.lines.eol),
             (false, true) => String::new(),
