@@ -21,6 +21,8 @@ pub(super) struct Sources {
     pub(super) commas: bool,
     /// A kustomization.
     pub(super) kustomize: Option<PathBuf>,
+    /// Whether `.kubectl-hardenignore` holds for files named one by one.
+    pub(super) ignore_named: bool,
     /// Whether directories are searched with all that is below them.
     pub(super) recursive: bool,
     /// Whether manifests without workloads are needed, too.
@@ -53,6 +55,7 @@ impl Session {
             commas: sources.commas,
             kustomize: sources.kustomize,
             recursive: sources.recursive,
+            ignore_named: sources.ignore_named,
             limits: source::Limits::default(),
             keep: &needed,
             progress: &progress,

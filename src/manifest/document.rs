@@ -6,6 +6,9 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// How many mappings one look-up goes through; only nested merge keys need more than a few.
+const MOST_MERGES: usize = 10_000;
+
 /// One document of a [`Stream`].
 #[derive(Debug, Clone, Copy)]
 pub struct Document<'s> {
@@ -60,6 +63,18 @@ impl<'s> Document<'s> {
         self.stream.docs[self.index].root
     }
 
+    /// Its share of the stream's text.
+    pub(super) fn text(&self) -> &'s str {
+        let doc = &self.stream.docs[self.index];
+        &self.stream.text[doc.start as usize..doc.end as usize]
+    }
+
+    /// A refusal at an offset of its own text.
+    pub(super) fn refuse(&self, at: usize, message: String) -> Refusal {
+        let start = self.stream.docs[self.index].start as usize;
+        Refusal { position: self.stream.position(start + at), message }
+    }
+
     fn bytes(&self, entry: Option<Entry>, id: Id, with_key: bool) -> Range<usize> {
         let node = self.stream.tree.node(id);
         let start = match entry {
@@ -72,18 +87,19 @@ impl<'s> Document<'s> {
     /// The node at a pointer with the entry that holds it, or the last ones on the way that exist.
     fn find(&self, pointer: &str) -> Result<(Option<Entry>, Id), (Option<Entry>, Id)> {
         let mut here = (None, self.root());
+        let mut merges = MOST_MERGES;
         for token in pointer.split('/').skip(1) {
             let token = if token.contains('~') {
                 Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
             } else {
                 Cow::Borrowed(token)
             };
-            here = self.child(here.1, &token).ok_or(here).map(|(entry, id)| (Some(entry), id))?;
+            here = self.child(here.1, &token, &mut merges).ok_or(here).map(|(entry, id)| (Some(entry), id))?;
         }
         Ok(here)
     }
 
-    fn child(&self, parent: Id, token: &str) -> Option<(Entry, Id)> {
+    fn child(&self, parent: Id, token: &str, merges: &mut usize) -> Option<(Entry, Id)> {
         let tree = &self.stream.tree;
         let node: &Node = tree.node(tree.target(parent));
         let entry = match node.kind {
@@ -91,7 +107,7 @@ impl<'s> Document<'s> {
                 let named = |entry: &&Entry| tree.key(&self.stream.text, entry) == token;
                 match tree.entries(node).iter().rev().find(named) {
                     Some(entry) => entry,
-                    None => return self.merged(node, token),
+                    None => return self.merged(node, token, merges),
                 }
             }
             Kind::Seq => tree.entries(node).get(token.parse::<usize>().ok()?)?,
@@ -101,18 +117,18 @@ impl<'s> Document<'s> {
     }
 
     /// A key that comes from `<<`. Anchors only point backwards, so this ends.
-    fn merged(&self, node: &Node, token: &str) -> Option<(Entry, Id)> {
+    fn merged(&self, node: &Node, token: &str, merges: &mut usize) -> Option<(Entry, Id)> {
         let tree = &self.stream.tree;
-        let merges = tree.entries(node).iter().rev().filter(|entry| value::is_merge(self.stream, entry));
-        for entry in merges {
+        *merges = merges.checked_sub(1)?;
+        for entry in tree.entries(node).iter().rev().filter(|entry| value::is_merge(self.stream, entry)) {
             let target = tree.node(tree.target(entry.value));
             let found = match target.kind {
-                Kind::Map if entry.value > tree.target(entry.value) => self.child(entry.value, token),
+                Kind::Map if entry.value > tree.target(entry.value) => self.child(entry.value, token, merges),
                 Kind::Seq => tree
                     .entries(target)
                     .iter()
                     .filter(|item| item.value > tree.target(item.value))
-                    .find_map(|item| self.child(item.value, token)),
+                    .find_map(|item| self.child(item.value, token, merges)),
                 _ => None,
             };
             if found.is_some() {

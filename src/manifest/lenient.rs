@@ -26,7 +26,7 @@ fn from_shadow(text: &str, error: ReadError) -> Result<(Tree, Vec<Doc>), ReadErr
             break;
         }
         match super::parse::parse(&shadow) {
-            Ok((tree, docs)) if mended.iter().all(|tab| in_brackets(&tree, *tab)) => return Ok((tree, docs)),
+            Ok(read) if in_brackets(&read.0, &mut mended) => return Ok(read),
             Ok(_) => break,
             Err(next) => last = next,
         }
@@ -53,6 +53,9 @@ fn mend(text: &str, line: usize, mended: &mut Vec<usize>) -> String {
     out
 }
 
-fn in_brackets(tree: &Tree, at: usize) -> bool {
-    tree.nodes.iter().any(|node| node.brackets && (node.content as usize..node.end as usize).contains(&at))
+/// Whether all these offsets lie between brackets.
+fn in_brackets(tree: &Tree, offsets: &mut [usize]) -> bool {
+    offsets.sort_unstable();
+    let mut covered = tree.covered(|node| node.brackets);
+    offsets.iter().all(|at| covered(*at))
 }

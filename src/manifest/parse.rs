@@ -42,7 +42,7 @@ struct Builder<'t> {
     at: Cursor<'t>,
     parser: Parser<'t, StrInput<'t>>,
     tree: Tree,
-    /// Node of each anchor id.
+    /// Node of each anchor id; the ids ascend.
     anchors: Vec<(usize, Id)>,
     /// Everything before it has been accounted for.
     cursor: usize,
@@ -54,35 +54,47 @@ type Item<'t> = (Event<'t>, Span);
 impl<'t> Builder<'t> {
     fn stream(&mut self) -> Result<Vec<Doc>, ReadError> {
         let mut docs: Vec<Doc> = Vec::new();
-        // Where the next document's share of the text begins.
-        let mut chunk = 0;
+        // Where the next document's share of the text begins, when a `...` says so.
+        let mut chunk = None;
         loop {
             let (event, span) = self.next()?;
             match event {
                 Event::DocumentStart(explicit, _) => {
-                    let range = range(&span);
+                    let marker = range(&span);
                     if explicit {
-                        self.cursor = range.1;
-                        if !docs.is_empty() && chunk == 0 {
-                            chunk = range.0;
+                        self.cursor = marker.1;
+                    }
+                    let start = match docs.last_mut() {
+                        None => 0,
+                        Some(last) => {
+                            let start =
+                                chunk.take().map_or(marker.0, |at: usize| if explicit { at.min(marker.0) } else { at });
+                            (last.end, last.tail) = (start as u32, last.tail.min(start as u32));
+                            start
                         }
-                    }
-                    let start = if docs.is_empty() { 0 } else { chunk };
-                    if let Some(last) = docs.last_mut() {
-                        last.end = start as u32;
-                    }
-                    chunk = 0;
+                    };
                     self.anchors.clear();
                     self.aliased = false;
                     let item = self.next()?;
                     let root = self.node(item)?;
-                    docs.push(Doc { root, start: start as u32, end: self.text.len() as u32, aliased: self.aliased });
+                    docs.push(Doc {
+                        root,
+                        nodes_end: self.tree.nodes.len() as Id,
+                        start: start as u32,
+                        head: if explicit { marker.1 } else { start } as u32,
+                        tail: self.text.len() as u32,
+                        end: self.text.len() as u32,
+                        aliased: self.aliased,
+                    });
                 }
                 Event::DocumentEnd => {
-                    let range = range(&span);
-                    if range.1 > range.0 {
-                        self.cursor = range.1;
-                        chunk = self.at.after_line(range.1);
+                    let marker = range(&span);
+                    if marker.1 > marker.0 {
+                        self.cursor = marker.1;
+                        chunk = Some(self.at.after_line(marker.1));
+                        if let Some(last) = docs.last_mut() {
+                            last.tail = marker.0 as u32;
+                        }
                     }
                 }
                 Event::StreamEnd => return Ok(docs),
@@ -129,24 +141,15 @@ impl<'t> Builder<'t> {
             props = self.tree.props.len() as u32;
             self.tree.props.push(Props { anchor: name, tag, aliases: 0 });
         }
-        self.tree.nodes.push(Node {
-            kind: Kind::Map,
-            flow: false,
-            brackets: false,
-            start,
-            content: 0,
-            end: 0,
-            a: 0,
-            b: 0,
-            props,
-        });
+        // The place is taken before the children come; what stands there follows.
+        self.tree.nodes.push(Node::new(Kind::Map, 0, 0, (0, 0)));
         let mut node = match event {
             Event::Scalar(text, style, ..) => self.scalar(text, style, &span, content),
             Event::SequenceStart(style, ..) => self.sequence(style, content)?,
             Event::MappingStart(style, ..) => self.mapping(style, &span, content)?,
             _ => return Err(self.lost()),
         };
-        node.start = if props == NONE { node.content } else { start };
+        node.start = node.start.min(start);
         node.props = props;
         self.cursor = node.end as usize;
         self.tree.nodes[id as usize] = node;
@@ -155,7 +158,8 @@ impl<'t> Builder<'t> {
 
     fn alias(&mut self, target: usize, span: &Span) -> Id {
         let id = self.tree.nodes.len() as Id;
-        let node = self.anchors.iter().rev().find(|(anchor, _)| *anchor == target).map_or(id, |(_, node)| *node);
+        let known = self.anchors.binary_search_by_key(&target, |(anchor, _)| *anchor);
+        let node = known.map_or(id, |at| self.anchors[at].1);
         if let Some(props) = self.tree.nodes.get(node as usize).map(|node| node.props as usize)
             && let Some(props) = self.tree.props.get_mut(props)
         {
@@ -164,17 +168,7 @@ impl<'t> Builder<'t> {
         let (start, end) = range(span);
         self.cursor = end;
         self.aliased = true;
-        self.tree.nodes.push(Node {
-            kind: Kind::Alias,
-            flow: false,
-            brackets: false,
-            start: start as u32,
-            content: start as u32,
-            end: end as u32,
-            a: node,
-            b: 0,
-            props: NONE,
-        });
+        self.tree.nodes.push(Node::new(Kind::Alias, start, end, (node as usize, 0)));
         id
     }
 
@@ -188,37 +182,26 @@ impl<'t> Builder<'t> {
             }
             _ => (from, to),
         };
-        let (kind, a, b) = match value {
-            Cow::Borrowed(text) if from != to => {
-                let at = (text.as_ptr() as usize).wrapping_sub(self.text.as_ptr() as usize);
-                if self.text.get(at..at.saturating_add(text.len())).is_some() {
-                    (Kind::Raw(style), at as u32, (at + text.len()) as u32)
-                } else {
-                    self.tree.texts.push(text.into());
-                    (Kind::Decoded(style), self.tree.texts.len() as u32 - 1, 0)
-                }
-            }
+        let text = match &value {
             // The `~` of an absent value is not in the text.
-            Cow::Borrowed(_) => (Kind::Raw(style), content as u32, content as u32),
-            Cow::Owned(_) if from == to && style == ScalarStyle::Plain => {
-                (Kind::Raw(style), content as u32, content as u32)
-            }
-            Cow::Owned(text) => {
-                self.tree.texts.push(text.into_boxed_str());
-                (Kind::Decoded(style), self.tree.texts.len() as u32 - 1, 0)
-            }
+            _ if from == to && style == ScalarStyle::Plain => Some((content, content)),
+            Cow::Borrowed(text) => self.place_of(text),
+            Cow::Owned(_) => None,
         };
-        Node {
-            kind,
-            flow: false,
-            brackets: false,
-            start: 0,
-            content: content as u32,
-            end: end as u32,
-            a,
-            b,
-            props: NONE,
+        match text {
+            Some(text) => Node::new(Kind::Raw(style), content, end, text),
+            None => {
+                self.tree.texts.push(value.into());
+                Node::new(Kind::Decoded(style), content, end, (self.tree.texts.len() - 1, 0))
+            }
         }
+    }
+
+    /// Where a part of the text stands in it.
+    fn place_of(&self, part: &str) -> Option<(usize, usize)> {
+        let at = (part.as_ptr() as usize).checked_sub(self.text.as_ptr() as usize)?;
+        let end = at.checked_add(part.len())?;
+        self.text.get(at..end).map(|_| (at, end))
     }
 
     fn sequence(&mut self, style: StructureStyle, after: usize) -> Result<Node, ReadError> {
@@ -296,17 +279,7 @@ impl<'t> Builder<'t> {
     ) -> Node {
         let first = self.tree.entries.len();
         self.tree.entries.extend_from_slice(entries);
-        Node {
-            kind,
-            flow,
-            brackets,
-            start: content as u32,
-            content: content as u32,
-            end: end as u32,
-            a: first as u32,
-            b: entries.len() as u32,
-            props: NONE,
-        }
+        Node { flow, brackets, ..Node::new(kind, content, end, (first, entries.len())) }
     }
 
     /// Step over blanks and comments, and over the comma before an entry in flow style, to where the next entry begins.

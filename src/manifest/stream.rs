@@ -1,7 +1,8 @@
 //! The text of one file, its documents parsed.
 
 use super::tree::{Id, Tree};
-use super::{Document, Position, ReadError, lenient, template};
+use super::{Document, Position, ReadError, lenient, position, template};
+use std::sync::OnceLock;
 
 /// The text of one file, its documents parsed. Owns everything it shows.
 #[derive(Debug)]
@@ -9,14 +10,21 @@ pub struct Stream {
     pub(super) text: String,
     pub(super) tree: Tree,
     pub(super) docs: Vec<Doc>,
+    positions: OnceLock<position::Index>,
 }
 
 /// One document's share of the stream.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Doc {
     pub(super) root: Id,
+    /// One past its last node; they stand together, the root first.
+    pub(super) nodes_end: Id,
     /// Its bytes, its `---` line and directives included; the documents' shares cover the whole text.
     pub(super) start: u32,
+    /// Where what may be edited begins: behind its `---`.
+    pub(super) head: u32,
+    /// Where what may be edited ends: before its `...`.
+    pub(super) tail: u32,
     pub(super) end: u32,
     /// Whether it holds an alias.
     pub(super) aliased: bool,
@@ -25,11 +33,21 @@ pub(super) struct Doc {
 impl Stream {
     /// Parse a text. `Err` names the first place that is not YAML, or says that it is a template.
     pub fn read(text: String) -> Result<Self, ReadError> {
-        let parsed = lenient::parse(&text).map_err(|error| template::explain(&text, error))?;
-        let (tree, docs) = parsed;
-        let stream = Self { text, tree, docs };
+        if u32::try_from(text.len()).is_err() {
+            let message = "larger than 4 GiB; split it".to_owned();
+            return Err(ReadError { position: Position { line: 1, column: 1 }, message, template: false });
+        }
+        let stream = Self::parse(text).map_err(|(text, error)| template::explain(&text, error))?;
         template::refuse(&stream)?;
         Ok(stream)
+    }
+
+    /// Parse a text, template or not; the text comes back with the error.
+    pub(super) fn parse(text: String) -> Result<Self, (String, ReadError)> {
+        match lenient::parse(&text) {
+            Ok((tree, docs)) => Ok(Self { text, tree, docs, positions: OnceLock::new() }),
+            Err(error) => Err((text, error)),
+        }
     }
 
     /// The text as it was read, byte for byte.
@@ -57,8 +75,8 @@ impl Stream {
         (index < self.len()).then_some(Document { stream: self, index })
     }
 
-    /// Line and column (both from 1, columns in characters) of a byte offset.
+    /// Line and column (both from 1, columns in characters) of a byte offset. Cheap, also for a great many.
     pub fn position(&self, offset: usize) -> Position {
-        Position::of(&self.text, offset)
+        self.positions.get_or_init(|| position::Index::of(&self.text)).find(&self.text, offset)
     }
 }

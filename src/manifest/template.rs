@@ -36,22 +36,24 @@ pub(super) fn refuse(stream: &Stream) -> Result<(), ReadError> {
 /// The first action that speaks of Helm's own objects, in a string or in a comment. What stands in a block scalar is
 /// some other program's template (Istio keeps its injection templates so).
 fn helm_action(stream: &Stream, first: usize) -> Option<usize> {
-    let text = stream.text();
-    let speaks_of_helm = |at: &usize| {
-        let action = text[*at..].split("}}").next().unwrap_or_default();
-        HELM_OBJECTS.iter().any(|object| {
-            action.match_indices(object).any(|(found, _)| {
-                let before = action[..found].bytes().next_back();
-                before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte != b'_')
-            })
-        })
-    };
-    let in_block_scalar = |at: usize| {
-        let holds = |node: &Node| node.is_block_scalar() && (node.content as usize..node.end as usize).contains(&at);
-        stream.tree.nodes.iter().any(holds)
-    };
-    memchr::memmem::find_iter(&text.as_bytes()[first..], b"{{")
+    let bytes = stream.text().as_bytes();
+    let mut in_block_scalar = stream.tree.covered(Node::is_block_scalar);
+    memchr::memmem::find_iter(&bytes[first..], b"{{")
         .map(|at| first + at)
-        .filter(speaks_of_helm)
+        .filter(|at| speaks_of_helm(&bytes[*at..]))
         .find(|at| !in_block_scalar(*at))
+}
+
+/// No action is longer than this; looking further would take too long in a text full of `{{`.
+const LONGEST_ACTION: usize = 500;
+
+fn speaks_of_helm(text: &[u8]) -> bool {
+    let text = &text[..text.len().min(LONGEST_ACTION)];
+    let action = &text[..memchr::memmem::find(text, b"}}").unwrap_or(text.len())];
+    HELM_OBJECTS.iter().any(|object| {
+        memchr::memmem::find_iter(action, object).any(|at| {
+            let before = action[..at].last();
+            before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
+        })
+    })
 }

@@ -110,6 +110,17 @@ impl Tree {
         if node.kind == Kind::Alias { node.a } else { id }
     }
 
+    /// Tells of ascending offsets whether they lie in the content of such a node.
+    pub(super) fn covered(&self, such: impl Fn(&Node) -> bool) -> impl FnMut(usize) -> bool {
+        let nodes = self.nodes.iter().filter(move |node| such(node));
+        let mut ranges = nodes.map(|node| node.content as usize..node.end as usize).peekable();
+        // Outer nodes stand before inner ones and reach beyond them.
+        move |at| {
+            while ranges.next_if(|range| range.end <= at).is_some() {}
+            ranges.peek().is_some_and(|range| range.contains(&at))
+        }
+    }
+
     /// A key as kubectl reads it: a string, whatever scalar it was.
     pub(super) fn key<'t>(&'t self, source: &'t str, entry: &Entry) -> Cow<'t, str> {
         let node = self.node(self.target(entry.key));
@@ -118,6 +129,21 @@ impl Tree {
 }
 
 impl Node {
+    /// A node without properties that begins with its content.
+    pub(super) fn new(kind: Kind, content: usize, end: usize, (a, b): (usize, usize)) -> Self {
+        Self {
+            kind,
+            flow: false,
+            brackets: false,
+            start: content as u32,
+            content: content as u32,
+            end: end as u32,
+            a: a as u32,
+            b: b as u32,
+            props: NONE,
+        }
+    }
+
     /// The style, for a scalar.
     pub(super) fn style(&self) -> Option<ScalarStyle> {
         match self.kind {

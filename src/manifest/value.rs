@@ -9,10 +9,40 @@ use serde_json::{Map, Value};
 /// Real manifests stay far below; the "billion laughs" does not.
 const LARGEST_EXPANSION: usize = 200_000;
 
+/// The parser allows 255 levels each of block and flow style; only aliases lead deeper.
+const DEEPEST: usize = 700;
+
 /// The value of the node `root`.
 pub(super) fn of(stream: &Stream, root: Id) -> Result<Value, Refusal> {
     let budget = LARGEST_EXPANSION.max(stream.tree.nodes.len().saturating_mul(4));
-    Expansion { stream, budget, open: Vec::new() }.value(root)
+    Expansion { stream, budget, depth: 0, open: Vec::new() }.value(root)
+}
+
+/// Whether the node `root` has this value; without building its value where it is written in the same order.
+pub(super) fn is(stream: &Stream, root: Id, wanted: &Value) -> Result<bool, Refusal> {
+    let tree = &stream.tree;
+    let node = tree.node(root);
+    match (node.kind, wanted) {
+        (Kind::Raw(_) | Kind::Decoded(_), _) => Ok(of(stream, root)? == *wanted),
+        (Kind::Seq, Value::Array(list)) if list.len() == node.b as usize => {
+            all(tree.entries(node).iter().zip(list).map(|(item, wanted)| is(stream, item.value, wanted)))
+        }
+        (Kind::Map, Value::Object(map)) if map.len() == node.b as usize => {
+            let ordered = tree.entries(node).iter().zip(map.keys());
+            let mut ordered =
+                ordered.map(|(entry, key)| !is_merge(stream, entry) && tree.key(&stream.text, entry) == *key);
+            if !ordered.all(|same| same) {
+                return Ok(of(stream, root)? == *wanted);
+            }
+            all(tree.entries(node).iter().zip(map.values()).map(|(entry, wanted)| is(stream, entry.value, wanted)))
+        }
+        (Kind::Map | Kind::Alias, _) => Ok(of(stream, root)? == *wanted),
+        (Kind::Seq, _) => Ok(false),
+    }
+}
+
+fn all(mut members: impl Iterator<Item = Result<bool, Refusal>>) -> Result<bool, Refusal> {
+    members.try_fold(true, |all, one| Ok(all && one?))
 }
 
 /// Whether an entry is a merge key: a plain `<<`.
@@ -25,6 +55,7 @@ struct Expansion<'s> {
     stream: &'s Stream,
     /// How many more values may be made.
     budget: usize,
+    depth: usize,
     /// Anchored nodes being expanded.
     open: Vec<Id>,
 }
@@ -35,7 +66,11 @@ impl Expansion<'_> {
         let node = tree.node(id);
         self.budget =
             self.budget.checked_sub(1).ok_or_else(|| self.refuse(id, "aliases make this document too large"))?;
-        Ok(match node.kind {
+        if self.depth > DEEPEST {
+            return Err(self.refuse(id, "aliases nest this document too deeply"));
+        }
+        self.depth += 1;
+        let value = match node.kind {
             Kind::Raw(_) | Kind::Decoded(_) => resolve::scalar(tree.text(&stream.text, node), node, tree.props(node)),
             Kind::Seq => {
                 let mut list = Vec::with_capacity(node.b as usize);
@@ -57,7 +92,9 @@ impl Expansion<'_> {
                 Value::Object(map)
             }
             Kind::Alias => self.alias(id, node.a)?,
-        })
+        };
+        self.depth -= 1;
+        Ok(value)
     }
 
     fn alias(&mut self, id: Id, target: Id) -> Result<Value, Refusal> {

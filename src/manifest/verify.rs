@@ -5,35 +5,54 @@
 
 use super::second::{Expected, Plain};
 use super::splice::{Step, align};
-use super::stream::Stream;
-use super::{lenient, resolve, value};
+use super::{Document, Refusal, Stream, resolve, value};
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
-/// Why an edit is not written: what is wrong and, where known, the line of the document it is on (from 1).
-pub(super) struct Doubt {
-    pub(super) message: String,
-    pub(super) line: Option<usize>,
+const REPORT: &str = "the file is left as it is; please report it";
+
+/// Check that `chunk`, the new text of a document, has the value `after`, and give it back.
+pub(super) fn verify(document: Document<'_>, chunk: String, after: &Value) -> Result<String, Refusal> {
+    let parsed = Stream::parse(chunk).map_err(|(chunk, error)| {
+        let at = first_difference(document.text(), &chunk);
+        document.refuse(at, format!("the edit would break the YAML ({error}); {REPORT}"))
+    })?;
+    let read = match parsed.docs[..] {
+        [doc] => value::is(&parsed, doc.root, after).map_err(|refusal| refusal.message),
+        _ => Err(format!("the edit would change the number of documents; {REPORT}")),
+    };
+    // The tree makes room for what the second reader needs.
+    let chunk = parsed.text;
+    let agreed = match read {
+        Ok(true) => second_look(document, &chunk, after),
+        Ok(false) => Err(format!("the edit would not give the wanted value; {REPORT}").into()),
+        Err(message) => Err(message.into()),
+    };
+    match agreed {
+        Ok(()) => Ok(chunk),
+        Err(Doubt { at, message }) => {
+            Err(document.refuse(at.unwrap_or_else(|| first_difference(document.text(), &chunk)), message))
+        }
+    }
 }
 
-/// Check that `chunk`, the new text of one document, has the value `after`.
-pub(super) fn verify(before_text: &str, chunk: &str, before: &Value, after: &Value) -> Result<(), Doubt> {
-    const REPORT: &str = "the file is left as it is; please report it";
-    let doubt = |message: String| Doubt { message, line: None };
-    let (tree, docs) =
-        lenient::parse(chunk).map_err(|error| doubt(format!("the edit would break the YAML ({error}); {REPORT}")))?;
-    let [doc] = docs[..] else { return Err(doubt(format!("the edit would change the number of documents; {REPORT}"))) };
-    let stream = Stream { text: chunk.to_owned(), tree, docs: vec![doc] };
-    let read = value::of(&stream, doc.root).map_err(|refusal| doubt(refusal.to_string()))?;
-    if read != *after {
-        return Err(doubt(format!("the edit would not give the wanted value; {REPORT}")));
+/// What speaks against an edit, and where in the document as it was, if it is not where the edit begins.
+struct Doubt {
+    at: Option<usize>,
+    message: String,
+}
+
+impl From<String> for Doubt {
+    fn from(message: String) -> Self {
+        Self { at: None, message }
     }
-    let chunk = for_libyaml(chunk);
-    if Expected(after).deserialize(serde_yaml::Deserializer::from_str(&chunk)).is_ok() {
-        return Ok(());
-    }
-    compare_changes(&for_libyaml(before_text), &chunk, before, after)
+}
+
+/// The offset at which two texts part, on a character boundary of the first.
+fn first_difference(before: &str, after: &str) -> usize {
+    let same = before.bytes().zip(after.bytes()).take_while(|(before, after)| before == after).count();
+    (0..=same).rev().find(|at| before.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// libyaml counts a byte-order mark as a column, and reads no line break at the end of a literal that ends the text
@@ -43,31 +62,35 @@ fn for_libyaml(text: &str) -> Cow<'_, str> {
     if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) }
 }
 
+fn second_look(document: Document<'_>, chunk: &str, after: &Value) -> Result<(), Doubt> {
+    let chunk = for_libyaml(chunk);
+    match Expected(after).deserialize(serde_yaml::Deserializer::from_str(&chunk)) {
+        Ok(()) => Ok(()),
+        Err(_) => compare_changes(document, &chunk, after),
+    }
+}
+
 /// Reader 2 differs from kubectl on some scalars, or could not read the document in the first place: its own change from
 /// before to after must be the change that was asked for.
-fn compare_changes(before_text: &str, chunk: &str, before: &Value, after: &Value) -> Result<(), Doubt> {
+fn compare_changes(document: Document<'_>, chunk: &str, after: &Value) -> Result<(), Doubt> {
     // As JSON, since there the last of duplicate keys counts, as it does for kubectl.
-    let was = match serde_yaml::from_str(before_text) {
+    let text = for_libyaml(document.text());
+    let was = match serde_yaml::from_str(&text) {
         Ok(Plain(was)) => was,
         Err(error) if is_stricter_than_kubectl(&error) => return Ok(()),
         Err(error) => {
-            return Err(Doubt {
-                message: format!("kubectl cannot read this document ({error}); mend it first"),
-                line: error.location().map(|at| at.line()),
-            });
+            let lines = text.split_inclusive('\n').take(error.location().map_or(0, |at| at.line().saturating_sub(1)));
+            let at = error.location().map(|_| lines.map(str::len).sum());
+            return Err(Doubt { at, message: format!("kubectl cannot read this document ({error}); mend it first") });
         }
     };
-    let Plain(is) = serde_yaml::from_str(chunk).map_err(|error| Doubt {
-        message: format!("a second reader refuses the edited file ({error}); it is left as it is"),
-        line: None,
-    })?;
-    if changed(merged(was), before, after) == merged(is) {
+    let Plain(is) = serde_yaml::from_str(chunk)
+        .map_err(|error| format!("a second reader refuses the edited file ({error}); it is left as it is"))?;
+    let before = document.value().map_err(|refusal| refusal.message)?;
+    if changed(merged(was), &before, after) == merged(is) {
         return Ok(());
     }
-    Err(Doubt {
-        message: "two readers disagree on the edited file; it is left as it is, please report it".to_owned(),
-        line: None,
-    })
+    Err("two readers disagree on the edited file; it is left as it is, please report it".to_owned().into())
 }
 
 /// What reader 2 read, with the change from `before` to `after` made to it.

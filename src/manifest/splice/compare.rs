@@ -7,7 +7,8 @@ use super::align::{Step, align};
 use super::flow::Member;
 use super::sync::Sync;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 /// What becomes of the entries of a mapping or the items of a list, by their index in the tree.
 #[derive(Debug, Default)]
@@ -47,11 +48,10 @@ impl<'s> Sync<'s> {
         let mut changes = Changes::default();
         // What merge keys give, once the anchors have their new values; `Some(index)` names the last own entry of a key.
         let mut merged: HashMap<&str, &Value> = HashMap::new();
-        let mut own: HashMap<String, usize> = HashMap::with_capacity(entries.len());
-        let mut overridden: Vec<usize> = Vec::new();
+        let mut own: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(entries.len());
+        let mut overridden: HashSet<usize> = HashSet::new();
         // kubectl lets the last of duplicate keys count. Nothing is edited in such a mapping, but all around and below it.
-        let mut duplicate: Option<Refusal> = None;
-        let mut shadowed: Vec<usize> = Vec::new();
+        let mut shadowed: HashMap<usize, usize> = HashMap::new();
         for (index, entry) in entries.iter().enumerate() {
             if is_merge(self.stream, entry) {
                 for (key, value) in self.merge_values(entry.value, before) {
@@ -60,18 +60,16 @@ impl<'s> Sync<'s> {
                 }
                 continue;
             }
-            let key = self.tree.key(self.stream.text(), entry).into_owned();
+            let key = self.tree.key(self.stream.text(), entry);
             if let Some(first) = own.insert(key.clone(), index) {
-                shadowed.push(first);
-                let refusal = self.duplicate(&key, &entries[first], entry);
-                if before.get(&key) != after.get(&key) {
-                    return Err(refusal);
+                shadowed.insert(first, index);
+                if before.get(key.as_ref()) != after.get(key.as_ref()) {
+                    return Err(self.duplicate(&entries[first], entry));
                 }
-                duplicate = Some(refusal);
             }
         }
         for (index, entry) in entries.iter().enumerate() {
-            if is_merge(self.stream, entry) || overridden.contains(&index) || shadowed.contains(&index) {
+            if is_merge(self.stream, entry) || overridden.contains(&index) || shadowed.contains_key(&index) {
                 continue;
             }
             let key = self.tree.key(self.stream.text(), entry);
@@ -90,7 +88,7 @@ impl<'s> Sync<'s> {
             }
         }
         for (key, value) in after {
-            if !own.contains_key(key) && merged.get(key.as_str()) != Some(&value) {
+            if !own.contains_key(key.as_str()) && merged.get(key.as_str()) != Some(&value) {
                 if overridden.iter().any(|index| self.tree.key(self.stream.text(), &entries[*index]) == key.as_str()) {
                     return Err(self.refuse(
                         node.content as usize,
@@ -100,8 +98,9 @@ impl<'s> Sync<'s> {
                 changes.added.push((entries.len(), (Some(key), value)));
             }
         }
-        match duplicate.filter(|_| !(changes.added.is_empty() && changes.removed.is_empty())) {
-            Some(refusal) => Err(refusal),
+        let edited = !(changes.added.is_empty() && changes.removed.is_empty());
+        match shadowed.iter().min().filter(|_| edited) {
+            Some((first, again)) => Err(self.duplicate(&entries[*first], &entries[*again])),
             None => Ok(changes),
         }
     }
@@ -126,7 +125,8 @@ impl<'s> Sync<'s> {
         }
     }
 
-    fn duplicate(&self, key: &str, first: &Entry, second: &Entry) -> Refusal {
+    fn duplicate(&self, first: &Entry, second: &Entry) -> Refusal {
+        let key = self.tree.key(self.stream.text(), first);
         let line = self.stream.position(first.start as usize).line;
         let again = self.stream.position(second.start as usize).line;
         self.refuse(

@@ -30,6 +30,9 @@ impl Edits {
     pub(super) fn apply(mut self, text: &str, base: usize) -> Result<String, usize> {
         // What is put in at the start of what is taken out stands before it.
         self.0.sort_by_key(|edit| (edit.start, edit.end > edit.start));
+        if let Some(edit) = self.0.iter().find(|edit| edit.start < base || edit.end > base + text.len()) {
+            return Err(edit.start);
+        }
         let mut result = String::with_capacity(text.len() + self.0.iter().map(|edit| edit.text.len()).sum::<usize>());
         let mut done = base;
         for edit in &self.0 {

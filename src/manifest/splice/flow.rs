@@ -11,17 +11,18 @@ use serde_json::Value;
 pub(super) type Member<'v> = (Option<&'v str>, &'v Value);
 
 impl<'s> Sync<'s> {
-    /// A value between brackets, on one line; JSON over several lines as its document is. `indent` are the blanks at the
-    /// head of the line it begins on; `padded` mappings have a blank inside their braces.
-    pub(super) fn flow_text(&self, value: &Value, indent: &str, padded: bool) -> String {
+    /// A value between brackets, on one line; where `indent` is given, JSON over several lines as its document is, with
+    /// those blanks at the head of the line it begins on. `padded` mappings have a blank inside their braces.
+    pub(super) fn flow_text(&self, value: &Value, indent: Option<&str>, padded: bool) -> String {
         let style = self.style();
         let pad = if padded { " " } else { "" };
-        match (&style.unit, is_inline(value)) {
-            (Some(unit), false) => {
+        match (style.unit.as_ref().zip(indent), is_inline(value)) {
+            (Some((unit, indent)), false) => {
                 let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
                 let inner = format!("{indent}{unit}");
-                let members =
-                    self.members(value).map(|member| format!("{inner}{}", self.member_text(member, &inner, padded)));
+                let members = self
+                    .members(value)
+                    .map(|member| format!("{inner}{}", self.member_text(member, Some(&inner), padded)));
                 let eol = self.lines.eol;
                 format!("{open}{eol}{}{eol}{indent}{close}", members.collect::<Vec<_>>().join(&format!(",{eol}")))
             }
@@ -43,7 +44,7 @@ impl<'s> Sync<'s> {
         }
     }
 
-    fn member_text(&self, (key, value): Member<'_>, indent: &str, padded: bool) -> String {
+    fn member_text(&self, (key, value): Member<'_>, indent: Option<&str>, padded: bool) -> String {
         let text = self.flow_text(value, indent, padded && value.is_object());
         let colon = if self.style().compact { ":" } else { ": " };
         match key {
@@ -62,41 +63,67 @@ impl<'s> Sync<'s> {
     pub(super) fn flow_insert(&mut self, node: &Node, members: &[(usize, Member<'_>)], removed: &[usize]) {
         let entries = self.tree.entries(node).to_vec();
         let padded = self.is_padded(node);
-        for &(behind, member) in members {
-            // What stands behind removed members stands behind the one before them.
-            let Some(kept) = (0..behind).rev().find(|index| !removed.contains(index)) else {
-                self.flow_insert_first(&entries, member, removed, padded);
-                continue;
-            };
-            let (entry, last) = (&entries[kept], (kept + 1..entries.len()).all(|index| removed.contains(&index)));
-            let end = self.entry_end(entry);
-            let own_line = self.lines.begins_line(entry.start as usize);
-            let comma = Some(self.lines.skip(end)).filter(|at| self.lines.byte(*at) == Some(b','));
-            let trailing = comma.filter(|_| kept + 1 == entries.len());
-            let quoted = self.like_siblings(&entries, member);
-            if own_line {
-                let indent = self.lines.indent(entry.start as usize).to_owned();
-                let text = quoted.unwrap_or_else(|| self.member_text(member, &indent, padded));
-                let eol = self.lines.eol;
-                // A comment on the line stays with the member before.
-                let line_end = self.lines.end(comma.unwrap_or(end));
-                let bracket_here = (node.end as usize) <= line_end && last;
-                if let Some(comma) = comma.filter(|_| !last || trailing.is_some()) {
-                    let at = if bracket_here { comma + 1 } else { line_end };
-                    self.edits.insert(at, format!("{eol}{indent}{text},"));
-                } else {
-                    self.edits.insert(end, ",");
-                    self.edits.insert(if bracket_here { end } else { line_end }, format!("{eol}{indent}{text}"));
-                }
-                continue;
-            }
-            let text = quoted.unwrap_or_else(|| self.member_text(member, "", padded));
-            let space = if self.style().compact { "" } else { " " };
-            match trailing {
-                Some(comma) => self.edits.insert(comma + 1, format!("{space}{text},")),
-                None => self.edits.insert(end, format!(",{space}{text}")),
+        // What stands behind removed members stands behind the one before them.
+        let kept = |behind: usize| (0..behind).rev().find(|index| !removed.contains(index));
+        for group in members.chunk_by(|(one, _), (other, _)| kept(*one) == kept(*other)) {
+            match kept(group[0].0) {
+                Some(kept) => self.flow_insert_behind(node, &entries, kept, group, removed),
+                None => group.iter().for_each(|(_, member)| self.flow_insert_first(&entries, *member, removed, padded)),
             }
         }
+    }
+
+    /// Put members in behind the entry `kept`.
+    fn flow_insert_behind(
+        &mut self,
+        node: &Node,
+        entries: &[Entry],
+        kept: usize,
+        members: &[(usize, Member<'_>)],
+        removed: &[usize],
+    ) {
+        let padded = self.is_padded(node);
+        let start = entries[kept].start as usize;
+        let end = self.entry_end(&entries[kept]);
+        let last = (kept + 1..entries.len()).all(|index| removed.contains(&index));
+        let comma = self.comma_behind(&entries[kept]);
+        let tail = comma.map_or(end, |comma| comma + 1);
+        let rest = self.lines.text[tail..self.lines.end(tail)].trim_start();
+        let closes = last && node.end as usize <= self.lines.end(tail);
+        if !(self.lines.begins_line(start) && (closes || rest.is_empty() || rest.starts_with('#'))) {
+            let space = if self.style().compact { "" } else { " " };
+            for (_, member) in members {
+                let text =
+                    self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, None, padded));
+                self.edits.insert(end, format!(",{space}{text}"));
+            }
+            return;
+        }
+        let (eol, indent) = (self.lines.eol, self.lines.indent(start).to_owned());
+        let texts: Vec<String> = members
+            .iter()
+            .map(|(_, member)| {
+                self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, Some(&indent), padded))
+            })
+            .map(|text| format!("{eol}{indent}{text}"))
+            .collect();
+        // A comment on the line stays with the member before.
+        let at = if closes { tail } else { self.lines.end(tail) };
+        if comma.is_some() && (!last || self.ends_with_comma(entries)) {
+            self.edits.insert(at, format!("{},", texts.join(",")));
+        } else {
+            self.edits.insert(end, ",");
+            self.edits.insert(if closes { end } else { at }, texts.join(","));
+        }
+    }
+
+    fn comma_behind(&self, entry: &Entry) -> Option<usize> {
+        Some(self.lines.skip(self.entry_end(entry))).filter(|at| self.lines.byte(*at) == Some(b','))
+    }
+
+    /// The author puts a comma behind the last member too.
+    fn ends_with_comma(&self, entries: &[Entry]) -> bool {
+        entries.last().is_some_and(|last| self.comma_behind(last).is_some())
     }
 
     fn flow_insert_first(&mut self, entries: &[Entry], member: Member<'_>, removed: &[usize], padded: bool) {
@@ -104,7 +131,8 @@ impl<'s> Sync<'s> {
         let start = first.1.start as usize;
         let own_line = self.lines.begins_line(start);
         let indent = if own_line { self.lines.indent(start).to_owned() } else { String::new() };
-        let text = self.like_siblings(entries, member).unwrap_or_else(|| self.member_text(member, &indent, padded));
+        let shape = own_line.then_some(indent.as_str());
+        let text = self.like_siblings(entries, member).unwrap_or_else(|| self.member_text(member, shape, padded));
         let gap = match (own_line, self.style().compact) {
             (true, _) => format!("{}{indent}", self.lines.eol),
             (false, true) => String::new(),
@@ -134,29 +162,27 @@ impl<'s> Sync<'s> {
         for &index in removed {
             let entry = &entries[index];
             let (start, end) = (entry.start as usize, self.entry_end(entry));
-            let after = self.lines.skip(end);
-            let comma = Some(after).filter(|at| self.lines.byte(*at) == Some(b','));
-            let line_end = self.lines.end(comma.unwrap_or(end));
-            let rest = self.lines.text[comma.map_or(end, |comma| comma + 1)..line_end].trim_start();
+            let comma = self.comma_behind(entry);
+            let tail = comma.map_or(end, |comma| comma + 1);
+            let line_end = self.lines.end(tail);
+            let rest = self.lines.text[tail..line_end].trim_start();
             if self.lines.begins_line(start) && (rest.is_empty() || rest.starts_with('#')) {
                 self.edits.delete(self.lines.start(start), self.lines.below(line_end));
             } else if index + 1 < entries.len() {
                 self.edits.delete(start, entries[index + 1].start as usize);
             } else {
-                self.edits.delete(start, end);
+                self.edits.delete(start, tail);
             }
         }
-        // The members at the end are gone: the comma before them goes too, unless the author ends lists with one.
+        // The members at the end are gone: a comma goes with them. Where the author ends lists with one, one stays.
         let Some(last) = (0..entries.len()).rev().find(|index| !removed.contains(index)) else { return };
-        if last + 1 < entries.len() {
-            let trailing = self.lines.byte(self.lines.skip(self.entry_end(&entries[entries.len() - 1]))) == Some(b',');
-            let end = self.entry_end(&entries[last]);
-            let comma = self.lines.skip(end);
-            let next = entries[last + 1].start as usize;
-            if self.lines.byte(comma) == Some(b',') && !trailing {
-                let same_line = self.lines.start(next) == self.lines.start(comma);
-                self.edits.delete(comma, if same_line { next } else { comma + 1 });
-            }
+        let Some(comma) = self.comma_behind(&entries[last]).filter(|_| last + 1 < entries.len()) else { return };
+        let next = entries[last + 1].start as usize;
+        let same_line = self.lines.start(next) == self.lines.start(comma);
+        match self.comma_behind(&entries[entries.len() - 1]) {
+            None => self.edits.delete(comma, if same_line { next } else { comma + 1 }),
+            Some(trailing) if same_line => self.edits.delete(comma + 1, trailing + 1),
+            Some(_) => {}
         }
     }
 

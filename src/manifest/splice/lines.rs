@@ -10,6 +10,8 @@ pub(super) struct Lines<'t> {
     pub(super) eol: &'static str,
     /// Whether the final line break was added here.
     pub(super) added: bool,
+    /// Where the line breaks stand: looking for them each time would take too long where a line has a million values.
+    feeds: Vec<u32>,
 }
 
 impl<'t> Lines<'t> {
@@ -17,7 +19,8 @@ impl<'t> Lines<'t> {
         let first = memchr::memchr(b'\n', text.as_bytes());
         let eol = if first.is_some_and(|at| text[..at].ends_with('\r')) { "\r\n" } else { "\n" };
         let (text, added) = super::with_final_break(text, eol);
-        Self { text, eol, added }
+        let feeds = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at as u32).collect();
+        Self { text, eol, added, feeds }
     }
 
     fn bytes(&self) -> &[u8] {
@@ -30,7 +33,12 @@ impl<'t> Lines<'t> {
 
     /// Where the line of `at` begins.
     pub(super) fn start(&self, at: usize) -> usize {
-        memchr::memrchr(b'\n', &self.bytes()[..at.min(self.text.len())]).map_or(0, |found| found + 1)
+        self.line(at).checked_sub(1).map_or(0, |above| self.feeds[above] as usize + 1)
+    }
+
+    /// The number of line breaks before `at`.
+    fn line(&self, at: usize) -> usize {
+        self.feeds.partition_point(|feed| (*feed as usize) < at)
     }
 
     /// Where the line of `at` ends, its line break excluded.
@@ -51,8 +59,7 @@ impl<'t> Lines<'t> {
     }
 
     fn feed(&self, at: usize) -> usize {
-        let at = at.min(self.text.len());
-        memchr::memchr(b'\n', &self.bytes()[at..]).map_or(self.text.len(), |found| at + found)
+        self.feeds.get(self.line(at)).map_or(self.text.len(), |feed| *feed as usize)
     }
 
     /// The line break that a line put in at `at` should have: that of the line before.

@@ -17,7 +17,9 @@ mod sync;
 
 pub(super) use align::{Step, align};
 
-use super::{Position, Refusal, Stream, verify};
+use super::stream::Doc;
+use super::{Document, Refusal, Stream, verify};
+use edits::Edits;
 use lines::Lines;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -56,41 +58,55 @@ impl<'s> Splicer<'s> {
     /// Give the document at `index` the value `after`. Documents are named in ascending order.
     pub fn set(&mut self, index: usize, after: &Value) -> Result<(), Refusal> {
         let Some(doc) = self.stream.docs.get(index).copied() else { return Ok(()) };
-        let (text, start, end) = (self.stream.text(), doc.start as usize, doc.end as usize);
-        let before = super::value::of(self.stream, doc.root)?;
+        let document = Document { stream: self.stream, index };
+        let before = document.value()?;
         if before == *after {
             return Ok(());
         }
+        let start = doc.start as usize;
         if start < self.copied {
             return Err(self.refuse(start, "internal error: documents must be changed in their order"));
         }
+        if let Some(at) = lone_return(document.text()) {
+            return Err(self.refuse(
+                start + at,
+                "a carriage return alone breaks this line; give the file line breaks of one kind (LF or CRLF)",
+            ));
+        }
         let edits = sync::document(self.stream, &self.lines, doc, &before, after)?;
+        drop(before);
+        let chunk = self.edited(doc, edits)?;
+        let chunk = verify::verify(document, chunk, after)?;
+        self.result.push_str(&self.stream.text()[self.copied..start]);
+        self.result.push_str(&chunk);
+        self.copied = doc.end as usize;
+        Ok(())
+    }
+
+    /// The new text of a document. Its `---` and `...` stay what they are, or its neighbours would become part of it.
+    fn edited(&self, doc: Doc, edits: Edits) -> Result<String, Refusal> {
+        let text = self.stream.text();
+        let (start, head, end) = (doc.start as usize, doc.head as usize, doc.end as usize);
         let last = end == text.len();
-        let whole = if last { self.lines.text.len() } else { end };
-        let mut chunk = edits.apply(&self.lines.text[start..whole], start).map_err(|at| {
+        let tail = if doc.tail as usize == text.len() { self.lines.text.len() } else { doc.tail as usize };
+        let mut chunk = text[start..head].to_owned();
+        let edited = edits.apply(&self.lines.text[head..tail], head).map_err(|at| {
             self.refuse(at, "two changes meet here and cannot be told apart; make one of them by hand")
         })?;
+        chunk.push_str(&edited);
+        if tail < end {
+            if !chunk.ends_with('\n') {
+                return Err(self.refuse(tail, INTO_THE_NEXT));
+            }
+            chunk.push_str(&text[tail..end]);
+        }
         if last && self.lines.added {
             chunk.truncate(chunk.trim_end_matches(['\r', '\n']).len().max(chunk.len() - self.lines.eol.len()));
         }
-        let original = &text[start..end];
         if !last && !chunk.ends_with('\n') {
-            return Err(self.refuse(
-                end,
-                "the edit would run into the next document; the file is left as it is; please report it",
-            ));
+            return Err(self.refuse(end, INTO_THE_NEXT));
         }
-        verify::verify(original, &chunk, &before, after).map_err(|doubt| match doubt.line {
-            Some(line) => {
-                let line = line + self.stream.position(start).line - 1;
-                Refusal { position: Position { line, column: 1 }, message: doubt.message }
-            }
-            None => self.refuse(start + first_difference(original, &chunk), &doubt.message),
-        })?;
-        self.result.push_str(&text[self.copied..start]);
-        self.result.push_str(&chunk);
-        self.copied = end;
-        Ok(())
+        Ok(chunk)
     }
 
     /// The new text.
@@ -104,10 +120,11 @@ impl<'s> Splicer<'s> {
     }
 }
 
-/// The offset at which two texts part, on a character boundary of the first.
-fn first_difference(before: &str, after: &str) -> usize {
-    let same = before.bytes().zip(after.bytes()).take_while(|(before, after)| before == after).count();
-    (0..=same).rev().find(|at| before.is_char_boundary(*at)).unwrap_or(0)
+const INTO_THE_NEXT: &str = "the edit would run into the next document; the file is left as it is; please report it";
+
+/// The offset of a carriage return that stands alone. YAML breaks the line there, this editor does not.
+fn lone_return(text: &str) -> Option<usize> {
+    memchr::memchr_iter(b'\r', text.as_bytes()).find(|at| text.as_bytes().get(at + 1) != Some(&b'\n'))
 }
 
 /// The text with a final line break.

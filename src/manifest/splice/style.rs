@@ -23,6 +23,9 @@ pub(super) struct Example {
     pub(super) dash: Option<usize>,
 }
 
+/// How many siblings are looked at; each change looks again.
+const MOST_SIBLINGS: usize = 100;
+
 /// How a whole document is written.
 #[derive(Debug)]
 pub(super) struct DocStyle {
@@ -61,9 +64,11 @@ impl Example {
         if !node.is_block_collection() {
             return shown;
         }
-        for entry in tree.entries(node) {
+        // Items show nothing but the way from their dash.
+        let complete = |shown: Self| if node.kind == Kind::Seq { shown.dash.is_some() } else { shown.is_complete() };
+        for entry in tree.entries(node).iter().take(MOST_SIBLINGS) {
             shown = shown.or(Self::entry(tree, lines, entry));
-            if shown.is_complete() {
+            if complete(shown) {
                 break;
             }
         }

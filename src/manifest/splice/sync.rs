@@ -33,8 +33,9 @@ pub(super) fn document<'s>(
         style: OnceCell::new(),
     };
     if doc.aliased {
-        let inside = |node: &&Node| node.kind == Kind::Alias && (doc.start..doc.end).contains(&node.start);
-        sync.aliases = stream.tree.nodes.iter().filter(inside).map(|node| node.start).collect();
+        let nodes = &stream.tree.nodes[doc.root as usize..doc.nodes_end as usize];
+        let aliases = nodes.iter().filter(|node| node.kind == Kind::Alias);
+        sync.aliases = aliases.map(|alias| (alias.start, stream.tree.node(alias.a).start)).collect();
         sync.note_anchors(doc.root, before, after);
     }
     sync.value(Place::Root, doc.root, before, after)?;
@@ -58,8 +59,8 @@ pub(super) struct Sync<'s> {
     pub(super) tree: &'s Tree,
     pub(super) lines: &'s Lines<'s>,
     pub(super) doc: Doc,
-    /// Where the document's aliases stand.
-    aliases: Vec<u32>,
+    /// The document's aliases, in the order of the text: where each stands and where its anchor does.
+    aliases: Vec<(u32, u32)>,
     /// The value each anchored node will have.
     pub(super) anchors: HashMap<Id, &'s Value>,
     /// The collections around the place being worked on, outermost first.
@@ -72,9 +73,8 @@ impl<'s> Sync<'s> {
     /// How the document is written; read when the first new text needs it.
     pub(super) fn style(&self) -> &DocStyle {
         self.style.get_or_init(|| {
-            let root = self.doc.root as usize;
-            let next = self.stream.docs.iter().map(|doc| doc.root as usize).find(|other| *other > root);
-            DocStyle::of(self.tree, self.lines, self.doc.root, root..next.unwrap_or(self.tree.nodes.len()))
+            let nodes = self.doc.root as usize..self.doc.nodes_end as usize;
+            DocStyle::of(self.tree, self.lines, self.doc.root, nodes)
         })
     }
 
@@ -83,8 +83,8 @@ impl<'s> Sync<'s> {
     }
 
     fn holds_alias(&self, node: &Node) -> bool {
-        let inside = |at: &u32| (node.start..node.end).contains(at);
-        self.doc.aliased && self.aliases.iter().any(inside)
+        let next = self.aliases.partition_point(|(at, _)| *at < node.start);
+        self.aliases.get(next).is_some_and(|(at, _)| *at < node.end)
     }
 
     /// Find the value that each anchored node will have, so that its aliases know whether they still fit.
@@ -200,19 +200,13 @@ impl<'s> Sync<'s> {
 
     /// Refuse when an alias outside of these bytes needs an anchor inside.
     pub(super) fn guard_anchors(&self, start: usize, end: usize) -> Result<(), Refusal> {
-        if !self.doc.aliased {
-            return Ok(());
-        }
         let inside = |at: u32| (start..end).contains(&(at as usize));
-        for alias in self.tree.nodes.iter().filter(|node| node.kind == Kind::Alias && !inside(node.start)) {
-            let anchored = self.tree.node(alias.a);
-            if inside(anchored.start) {
-                let line = self.stream.position(alias.start as usize).line;
-                return Err(self.refuse(
-                    anchored.start as usize,
-                    format!("line {line} uses the anchor that would be taken away here; write the alias out first"),
-                ));
-            }
+        if let Some((alias, anchor)) = self.aliases.iter().find(|(alias, anchor)| inside(*anchor) && !inside(*alias)) {
+            let line = self.stream.position(*alias as usize).line;
+            return Err(self.refuse(
+                *anchor as usize,
+                format!("line {line} uses the anchor that would be taken away here; write the alias out first"),
+            ));
         }
         Ok(())
     }
