@@ -48,7 +48,7 @@ fn what_is_left_out_can_be_seen_and_the_severe_of_it_is_named_first() {
     let field = "          securityContext: {privileged: true}\n";
     place.write("web.yaml", format!("{WEB}{field}"));
     let (diff, check) = (place.run("diff -f web.yaml"), place.run("check -f web.yaml"));
-    for (ran, label) in [(&diff, "see left out:"), (&check, "at any risk:")] {
+    for (ran, label) in [(&diff, "see left out:"), (&check, "with the riskier ones:")] {
         let line = ran.err.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_else(|| panic!("{ran:?}"));
         assert_eq!(line.trim(), "kubectl harden diff -f web.yaml --max-risk breaking");
         let shown = place.run(line.trim().strip_prefix("kubectl harden ").unwrap());
