@@ -3,6 +3,7 @@
 use super::session::Sources;
 use super::{Console, UsageError};
 use crate::cli::Input;
+use crate::profile::closest;
 use crate::report::phrase::pasteable;
 use std::path::Path;
 
@@ -18,6 +19,11 @@ pub(super) fn sources(input: &Input, verb: &str, console: &Console) -> Result<So
             .map(|word| format!("-f {}", pasteable(&word.to_string_lossy())))
             .collect();
         let word = word.to_string_lossy();
+        let definition = crate::cli::definition(name);
+        let verbs: Vec<&str> = definition.get_subcommands().map(clap::Command::get_name).collect();
+        if let Some(meant) = closest(&word, verbs.iter().copied()).filter(|_| files.is_empty()) {
+            return Err(UsageError(format!("unknown verb {word:?}\n  did you mean \"{meant}\"?")));
+        }
         return Err(UsageError(match files.is_empty() {
             true => format!(
                 "live objects are not supported yet: {word:?}\n  name manifests with -f FILE, -f DIRECTORY, -k DIRECTORY, or -f - for standard input"

@@ -32,7 +32,8 @@ impl Notes {
                 let document = text.stream.document(told.object.document);
                 let pointer = format!("{}{}", told.object.base, change.pointer);
                 if let Some(span) = document.and_then(|document| document.span(&pointer, true)) {
-                    add(lines, text.line(span.start), format!("{}: {}", change.risk, change.evidence));
+                    let note = format!("{} ({}): {}", told.finding.rule.id, change.risk, change.evidence);
+                    add(lines, text.line(span.start), note);
                 }
             }
         }

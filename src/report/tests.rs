@@ -194,17 +194,17 @@ fn each_reason_is_beside_the_line_it_is_for() {
     let host = change("hostNetwork", Some(json!(true)), None, Risk::Breaking);
     stage.find("host-namespaces", Outcome::Mended, vec![host]);
     stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
-    stage.find("privileged", Outcome::Mended, vec![escalation(Risk::Likely), escalation(Risk::Safe)]);
+    stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
     let tail = "          securityContext:\n            allowPrivilegeEscalation: false\n";
     stage.after = Some(WEB.replace("      hostNetwork: true # needed once\n", "") + tail);
     let notes = stage.told(|run| Notes::of(run, 0));
-    assert_eq!(notes.removed, [(9, "breaking: 31 ran".to_owned())].into());
-    assert_eq!(notes.added, [(13, "likely: 31 ran; safe: 31 ran".to_owned())].into());
+    assert_eq!(notes.removed, [(9, "host-namespaces (breaking): 31 ran".to_owned())].into());
+    assert_eq!(notes.added, [(13, "allow-privilege-escalation (likely): 31 ran".to_owned())].into());
 
     let diff = stage.told(|run| {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
         let patch = Patch { name: "web.yaml", before, after, sections: &sections(run, 0), notes: &notes };
-        unified(&patch, Reader::Person(Palette::default(), 90))
+        unified(&patch, Reader::Person(Palette::default(), 100))
     });
     assert_eq!(
         diff,
@@ -215,12 +215,12 @@ fn each_reason_is_beside_the_line_it_is_for() {
  spec:
    template:
      spec:
--      hostNetwork: true # needed once      # breaking: 31 ran
+-      hostNetwork: true # needed once      # host-namespaces (breaking): 31 ran
        containers:
          - name: web
            image: nginx
 +          securityContext:
-+            allowPrivilegeEscalation: false  # likely: 31 ran; safe: 31 ran
++            allowPrivilegeEscalation: false  # allow-privilege-escalation (likely): 31 ran
 "
     );
     let diff = stage.told(|run| {
@@ -230,8 +230,8 @@ fn each_reason_is_beside_the_line_it_is_for() {
     });
     let below = "
 +            allowPrivilegeEscalation: false
-             ^ likely: 31 ran; safe: 31
-               ran
+             ^ allow-privilege-escalation
+               (likely): 31 ran
 ";
     assert!(diff.ends_with(below), "{diff}");
 }
