@@ -67,7 +67,8 @@ impl<'t> Builder<'t> {
                     let start = match docs.last_mut() {
                         None => 0,
                         Some(last) => {
-                            let start = chunk.take().map_or(marker.0, |at: usize| if explicit { at.min(marker.0) } else { at });
+                            let start =
+                                chunk.take().map_or(marker.0, |at: usize| if explicit { at.min(marker.0) } else { at });
                             (last.end, last.tail) = (start as u32, last.tail.min(start as u32));
                             start
                         }

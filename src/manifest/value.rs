@@ -29,7 +29,8 @@ pub(super) fn is(stream: &Stream, root: Id, wanted: &Value) -> Result<bool, Refu
         }
         (Kind::Map, Value::Object(map)) if map.len() == node.b as usize => {
             let ordered = tree.entries(node).iter().zip(map.keys());
-            let mut ordered = ordered.map(|(entry, key)| !is_merge(stream, entry) && tree.key(&stream.text, entry) == *key);
+            let mut ordered =
+                ordered.map(|(entry, key)| !is_merge(stream, entry) && tree.key(&stream.text, entry) == *key);
             if !ordered.all(|same| same) {
                 return Ok(of(stream, root)? == *wanted);
             }

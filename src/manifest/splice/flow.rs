@@ -67,9 +67,7 @@ impl<'s> Sync<'s> {
         for group in members.chunk_by(|(one, _), (other, _)| kept(*one) == kept(*other)) {
             match kept(group[0].0) {
                 Some(kept) => self.flow_insert_behind(node, &entries, kept, group, removed),
-                None => group
-                    .iter()
-                    .for_each(|(_, member)| self.flow_insert_first(&entries, *member, removed, padded)),
+                None => group.iter().for_each(|(_, member)| self.flow_insert_first(&entries, *member, removed, padded)),
             }
         }
     }
@@ -94,7 +92,8 @@ impl<'s> Sync<'s> {
         if !(self.lines.begins_line(start) && (closes || rest.is_empty() || rest.starts_with('#'))) {
             let space = if self.style().compact { "" } else { " " };
             for (_, member) in members {
-                let text = self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, "", padded));
+                let text =
+                    self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, "", padded));
                 self.edits.insert(end, format!(",{space}{text}"));
             }
             return;
