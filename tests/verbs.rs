@@ -190,3 +190,21 @@ fn kubectl_starts_the_plugin_and_hands_on_its_exit_code() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("kubectl harden rewrite web.yaml"));
 }
+
+/// Hooks name their files one by one; what the ignore file names is left alone all the same.
+#[test]
+fn rewrite_minds_the_ignore_file_for_files_that_are_named() {
+    let place = Place::new();
+    place.write(".kubectl-hardenignore", "vendor/\n*.tmpl.yaml\n");
+    for name in ["vendor/a.yaml", "b.tmpl.yaml", "c.yaml"] {
+        place.write(name, WEB);
+    }
+    let ran = place.run("rewrite vendor/a.yaml b.tmpl.yaml c.yaml");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert_eq!((place.read("vendor/a.yaml"), place.read("b.tmpl.yaml")), (WEB.to_owned(), WEB.to_owned()));
+    assert_ne!(place.read("c.yaml"), WEB);
+    let ran = place.run("rewrite vendor/a.yaml");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    // Asking to see it is asking to see it.
+    assert_eq!(place.run("diff -f vendor/a.yaml").code, 1);
+}

@@ -20,7 +20,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let mut talk = report::summary_of_findings(&run, &tally, &console.err_palette);
     if tally.plan.changing > 0 {
         let command = hint::again("diff", &args.input, &args.ruling, console);
-        talk.push_str(&format!("\nwhat would mend them:   {command}\n"));
+        talk.push_str(&command.map_or_else(String::new, |command| format!("\nwhat would mend them:   {command}\n")));
     }
     console.data(&text)?;
     console.say(&talk);

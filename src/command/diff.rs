@@ -23,16 +23,14 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
         let run = session.run(&files, console);
         let tally = Tally::of(&run);
         let mut talk = report::summary_of_changes(&run, &tally, &console.err_palette);
-        if tally.findings() > 0 {
+        let write = (tally.plan.changing > 0).then(|| hint::write(&args.input, &args.ruling, &session, console));
+        let check = (tally.findings() > 0).then(|| hint::again("check", &args.input, &args.ruling, console));
+        let hints = [("write them:    ", write.flatten()), ("all reasons:   ", check.flatten())];
+        let hints = hints.into_iter().filter_map(|(label, command)| Some(format!("{label}{}\n", command?)));
+        let hints: String = hints.collect();
+        if !hints.is_empty() {
             talk.push('\n');
-        }
-        if tally.plan.changing > 0 {
-            let command = hint::write(&args.input, &args.ruling, &session, console);
-            talk.push_str(&format!("write them:    {command}\n"));
-        }
-        if tally.findings() > 0 {
-            let command = hint::again("check", &args.input, &args.ruling, console);
-            talk.push_str(&format!("all reasons:   {command}\n"));
+            talk.push_str(&hints);
         }
         console.say(&talk);
     }

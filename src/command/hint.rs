@@ -1,4 +1,5 @@
-//! The next command, ready to paste: with everything that this run was told.
+//! The next command, ready to paste: with everything that this run was told. `None` where that would be too long to be of
+//! use, as after `xargs`.
 
 use super::{Console, Session};
 use crate::cli::{Input, Ruling};
@@ -10,7 +11,7 @@ use std::path::Path;
 const MOST_FILES: usize = 8;
 
 /// The command that writes what a diff or a check showed.
-pub(super) fn write(input: &Input, ruling: &Ruling, session: &Session, console: &Console) -> String {
+pub(super) fn write(input: &Input, ruling: &Ruling, session: &Session, console: &Console) -> Option<String> {
     let manifests = session.manifests.iter().zip(&session.texts);
     let changed: Vec<&Path> = manifests
         .filter(|(_, text)| text.is_some())
@@ -36,15 +37,19 @@ pub(super) fn write(input: &Input, ruling: &Ruling, session: &Session, console: 
         }
     }
     words.extend(rulings(ruling));
-    words.join(" ")
+    is_short(input).then(|| words.join(" "))
 }
 
 /// Another verb on the same manifests.
-pub(super) fn again(verb: &str, input: &Input, ruling: &Ruling, console: &Console) -> String {
+pub(super) fn again(verb: &str, input: &Input, ruling: &Ruling, console: &Console) -> Option<String> {
     let mut words = vec![console.name.clone(), verb.to_owned()];
     words.extend(inputs(input));
     words.extend(rulings(ruling));
-    words.join(" ")
+    is_short(input).then(|| words.join(" "))
+}
+
+fn is_short(input: &Input) -> bool {
+    input.filenames.len() <= MOST_FILES
 }
 
 fn inputs(input: &Input) -> Vec<String> {

@@ -47,7 +47,7 @@ fn sources(args: &RewriteArgs, console: &Console) -> Result<Sources, UsageError>
         }
     }
     let names = args.paths.clone();
-    Ok(Sources { names, commas: false, kustomize: None, recursive: true, all: false })
+    Ok(Sources { names, commas: false, kustomize: None, recursive: true, ignore_named: true, all: false })
 }
 
 fn changed(session: &Session) -> Vec<usize> {

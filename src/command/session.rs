@@ -2,7 +2,7 @@
 
 use super::{Console, UsageError};
 use crate::cli::Ruling;
-use crate::manifest::{Refusal, Stream, splice};
+use crate::manifest::{Refusal, Splicer, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
 use crate::report::{self, Aside, File, Run, diff_name};
@@ -21,6 +21,8 @@ pub(super) struct Sources {
     pub(super) commas: bool,
     /// A kustomization.
     pub(super) kustomize: Option<PathBuf>,
+    /// Whether `.kubectl-hardenignore` holds for files named one by one.
+    pub(super) ignore_named: bool,
     /// Whether directories are searched with all that is below them.
     pub(super) recursive: bool,
     /// Whether manifests without workloads are needed, too.
@@ -53,6 +55,7 @@ impl Session {
             commas: sources.commas,
             kustomize: sources.kustomize,
             recursive: sources.recursive,
+            ignore_named: sources.ignore_named,
             limits: source::Limits::default(),
             keep: &needed,
             progress: &progress,
@@ -118,12 +121,17 @@ impl Session {
     /// The new text of a manifest; `None` when nothing in it changes.
     fn new_text(&self, manifest: usize) -> Result<Option<String>, Refusal> {
         let stream = &self.manifests[manifest].stream;
-        let after = plan::after_values(&self.plan, &self.world, manifest, stream)?;
-        if after.is_empty() {
+        let documents = plan::changing_documents(&self.plan, &self.world, manifest);
+        if documents.is_empty() {
             return Ok(None);
         }
-        let after: Vec<_> = after.iter().map(|(index, value)| (*index, value)).collect();
-        splice(stream, &after).map(|text| (text != stream.text()).then_some(text))
+        let mut splicer = Splicer::new(stream);
+        for document in documents {
+            let after = plan::after_value(&self.plan, &self.world, manifest, stream, document)?;
+            splicer.set(document, &after)?;
+        }
+        let text = splicer.finish();
+        Ok((text != stream.text()).then_some(text))
     }
 
     /// Say that a manifest stays as it is, and let the plan know.

@@ -33,6 +33,7 @@ pub(super) fn sources(input: &Input, verb: &str, console: &Console) -> Result<So
         commas: true,
         kustomize: input.kustomize.clone(),
         recursive: input.recursive,
+        ignore_named: false,
         all: false,
     })
 }

@@ -1,8 +1,8 @@
 //! Which line of a diff each reason belongs to.
 
-use super::{Run, Told};
-use crate::manifest::{Document, Stream};
-use crate::plan::{Change, Outcome};
+use super::Run;
+use crate::manifest::Stream;
+use crate::plan::Outcome;
 use std::collections::BTreeMap;
 
 /// Reasons by line, counted from 1.
@@ -21,17 +21,18 @@ impl Notes {
         let mut notes = Self::default();
         let file = &run.files[manifest];
         let Some(Ok(new)) = file.after.map(|text| Stream::read(text.to_owned())) else { return notes };
+        let (old, new) = (Lined::new(file.stream), Lined::new(&new));
         let told = run.planned(manifest).iter().flat_map(|planned| run.told_of(planned));
         for told in told.filter(|told| told.finding.outcome == Outcome::Mended) {
             for change in &told.finding.changes {
-                let (stream, lines) = match change.after {
+                let (text, lines) = match change.after {
                     Some(_) => (&new, &mut notes.added),
-                    None => (file.stream, &mut notes.removed),
+                    None => (&old, &mut notes.removed),
                 };
-                if let Some(line) =
-                    stream.document(told.object.document).and_then(|document| line(&document, &told, change))
-                {
-                    add(lines, line, format!("{}: {}", change.risk, change.evidence));
+                let document = text.stream.document(told.object.document);
+                let pointer = format!("{}{}", told.object.base, change.pointer);
+                if let Some(span) = document.and_then(|document| document.span(&pointer, true)) {
+                    add(lines, text.line(span.start), format!("{}: {}", change.risk, change.evidence));
                 }
             }
         }
@@ -39,9 +40,23 @@ impl Notes {
     }
 }
 
-fn line(document: &Document<'_>, told: &Told<'_>, change: &Change) -> Option<usize> {
-    let span = document.span(&format!("{}{}", told.object.base, change.pointer), true)?;
-    Some(document.stream().position(span.start).line)
+/// A text and where its lines begin: [`Stream::position`] counts from the beginning each time, which is too slow to be
+/// asked for every object of a large file.
+struct Lined<'s> {
+    stream: &'s Stream,
+    begins: Vec<usize>,
+}
+
+impl<'s> Lined<'s> {
+    fn new(stream: &'s Stream) -> Self {
+        let ends = stream.text().bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Self { stream, begins: std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect() }
+    }
+
+    /// The line of an offset, from 1.
+    fn line(&self, offset: usize) -> usize {
+        self.begins.partition_point(|begin| *begin <= offset)
+    }
 }
 
 fn add(lines: &mut BTreeMap<usize, String>, line: usize, note: String) {
@@ -56,12 +71,12 @@ fn add(lines: &mut BTreeMap<usize, String>, line: usize, note: String) {
 
 /// Where each workload of a manifest begins, as `(line, who)`, for the heads of the hunks.
 pub fn sections(run: &Run<'_>, manifest: usize) -> Vec<(usize, String)> {
-    let stream = run.files[manifest].stream;
+    let text = Lined::new(run.files[manifest].stream);
     let objects = run.planned(manifest).iter().map(|planned| &run.world.objects[planned.object]);
     let mut sections: Vec<(usize, String)> = objects
         .filter_map(|object| {
-            let span = stream.document(object.document)?.nearest(&object.base);
-            Some((stream.position(span.start).line, object.identity.to_string()))
+            let span = text.stream.document(object.document)?.nearest(&object.base);
+            Some((text.line(span.start), object.identity.to_string()))
         })
         .collect();
     sections.sort();

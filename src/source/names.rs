@@ -23,7 +23,9 @@ pub(super) fn expand(request: &Request<'_>) -> Result<Vec<Found>, NameError> {
     }
     let mut found = Vec::new();
     for name in request.names.iter().flat_map(|name| split(name, request.commas)) {
-        add(&name, request.recursive, &mut found)?;
+        if !(request.ignore_named && walk::is_ignored(Path::new(&name))) {
+            add(&name, request.recursive, &mut found)?;
+        }
     }
     Ok(once_each(found))
 }

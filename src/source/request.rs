@@ -16,6 +16,8 @@ pub struct Request<'r> {
     pub kustomize: Option<PathBuf>,
     /// Whether folders are read with all folders below them, minding `.gitignore`.
     pub recursive: bool,
+    /// Whether `.kubectl-hardenignore` holds for files that are named one by one too, as a hook names them.
+    pub ignore_named: bool,
     /// How much is read, and for how long.
     pub limits: Limits,
     /// Which streams the caller needs. The others are dropped as soon as they are parsed, and counted.

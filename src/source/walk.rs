@@ -6,7 +6,8 @@
 
 use super::names::Found;
 use super::{Origin, Refused};
-use ignore::WalkBuilder;
+use ignore::gitignore::Gitignore;
+use ignore::{Match, WalkBuilder};
 use std::path::{Path, PathBuf};
 
 /// A file that names, as `.gitignore` does, what no walk should read.
@@ -33,6 +34,23 @@ pub(super) fn folder(root: &Path, recursive: bool) -> Vec<Found> {
         }
     })
     .collect()
+}
+
+/// Whether a file that was named is one that no walk would read: the nearest `.kubectl-hardenignore` above it that speaks
+/// of it decides.
+pub(super) fn is_ignored(file: &Path) -> bool {
+    let Ok(file) = std::path::absolute(file) else { return false };
+    if !file.is_file() {
+        return false;
+    }
+    for list in file.ancestors().skip(1).map(|folder| folder.join(IGNORE_FILE)).filter(|list| list.is_file()) {
+        match Gitignore::new(&list).0.matched_path_or_any_parents(&file, false) {
+            Match::Ignore(_) => return true,
+            Match::Whitelist(_) => return false,
+            Match::None => {}
+        }
+    }
+    false
 }
 
 fn is_manifest(entry: &ignore::DirEntry) -> bool {

@@ -90,14 +90,17 @@ impl<'s> Sync<'s> {
     /// Take entries or items out. At least one stays.
     pub(super) fn block_remove(&mut self, node: &Node, removed: &[usize]) -> Result<(), Refusal> {
         let entries: Vec<Entry> = self.tree.entries(node).to_vec();
+        // The last one that stays above.
+        let mut above = None;
         for &index in removed {
             let start = entries[index].start as usize;
+            above = index.checked_sub(1).filter(|above| removed.binary_search(above).is_err()).or(above);
             if self.lines.begins_line(start) {
-                self.remove_lines(&entries, index, removed);
+                self.remove_lines(&entries, index, above);
                 continue;
             }
             // The first one shares its line with the dash before it: what follows moves up into its place.
-            let Some(next) = (index + 1..entries.len()).find(|next| !removed.contains(next)) else {
+            let Some(next) = (index + 1..entries.len()).find(|next| removed.binary_search(next).is_err()) else {
                 return Err(self.refuse(start, "this entry cannot be taken out without its line; do it by hand"));
             };
             let end = self.entry_end(&entries[next - 1]);
@@ -110,7 +113,7 @@ impl<'s> Sync<'s> {
         Ok(())
     }
 
-    fn remove_lines(&mut self, entries: &[Entry], index: usize, removed: &[usize]) {
+    fn remove_lines(&mut self, entries: &[Entry], index: usize, above: Option<usize>) {
         let start = entries[index].start as usize;
         let mut from = self.lines.start(start);
         if index > 0 {
@@ -118,7 +121,6 @@ impl<'s> Sync<'s> {
             from = self.lines.up_over_comments(from, self.lines.column(start)).max(above.min(from));
         }
         let below = self.lines.after(self.entry_end(&entries[index]));
-        let above = (0..index).rev().find(|above| !removed.contains(above));
         let scalar = above.and_then(|above| self.block_scalar_at_end(entries[above].value));
         self.edits.delete(from, scalar.map_or(below, |scalar| self.behind_what_it_would_take(&scalar, below)));
     }

@@ -11,17 +11,18 @@ use serde_json::Value;
 pub(super) type Member<'v> = (Option<&'v str>, &'v Value);
 
 impl<'s> Sync<'s> {
-    /// A value between brackets, on one line; JSON over several lines as its document is. `indent` are the blanks at the
-    /// head of the line it begins on; `padded` mappings have a blank inside their braces.
-    pub(super) fn flow_text(&self, value: &Value, indent: &str, padded: bool) -> String {
+    /// A value between brackets, on one line; where `indent` is given, JSON over several lines as its document is, with
+    /// those blanks at the head of the line it begins on. `padded` mappings have a blank inside their braces.
+    pub(super) fn flow_text(&self, value: &Value, indent: Option<&str>, padded: bool) -> String {
         let style = self.style();
         let pad = if padded { " " } else { "" };
-        match (&style.unit, is_inline(value)) {
-            (Some(unit), false) => {
+        match (style.unit.as_ref().zip(indent), is_inline(value)) {
+            (Some((unit, indent)), false) => {
                 let (open, close) = if value.is_object() { ('{', '}') } else { ('[', ']') };
                 let inner = format!("{indent}{unit}");
-                let members =
-                    self.members(value).map(|member| format!("{inner}{}", self.member_text(member, &inner, padded)));
+                let members = self
+                    .members(value)
+                    .map(|member| format!("{inner}{}", self.member_text(member, Some(&inner), padded)));
                 let eol = self.lines.eol;
                 format!("{open}{eol}{}{eol}{indent}{close}", members.collect::<Vec<_>>().join(&format!(",{eol}")))
             }
@@ -43,7 +44,7 @@ impl<'s> Sync<'s> {
         }
     }
 
-    fn member_text(&self, (key, value): Member<'_>, indent: &str, padded: bool) -> String {
+    fn member_text(&self, (key, value): Member<'_>, indent: Option<&str>, padded: bool) -> String {
         let text = self.flow_text(value, indent, padded && value.is_object());
         let colon = if self.style().compact { ":" } else { ": " };
         match key {
@@ -63,7 +64,7 @@ impl<'s> Sync<'s> {
         let entries = self.tree.entries(node).to_vec();
         let padded = self.is_padded(node);
         // What stands behind removed members stands behind the one before them.
-        let kept = |behind: usize| (0..behind).rev().find(|index| !removed.contains(index));
+        let kept = |behind: usize| (0..behind).rev().find(|index| removed.binary_search(index).is_err());
         for group in members.chunk_by(|(one, _), (other, _)| kept(*one) == kept(*other)) {
             match kept(group[0].0) {
                 Some(kept) => self.flow_insert_behind(node, &entries, kept, group, removed),
@@ -84,7 +85,7 @@ impl<'s> Sync<'s> {
         let padded = self.is_padded(node);
         let start = entries[kept].start as usize;
         let end = self.entry_end(&entries[kept]);
-        let last = (kept + 1..entries.len()).all(|index| removed.contains(&index));
+        let last = (kept + 1..entries.len()).all(|index| removed.binary_search(&index).is_ok());
         let comma = self.comma_behind(&entries[kept]);
         let tail = comma.map_or(end, |comma| comma + 1);
         let rest = self.lines.text[tail..self.lines.end(tail)].trim_start();
@@ -93,7 +94,7 @@ impl<'s> Sync<'s> {
             let space = if self.style().compact { "" } else { " " };
             for (_, member) in members {
                 let text =
-                    self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, "", padded));
+                    self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, None, padded));
                 self.edits.insert(end, format!(",{space}{text}"));
             }
             return;
@@ -102,7 +103,7 @@ impl<'s> Sync<'s> {
         let texts: Vec<String> = members
             .iter()
             .map(|(_, member)| {
-                self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, &indent, padded))
+                self.like_siblings(entries, *member).unwrap_or_else(|| self.member_text(*member, Some(&indent), padded))
             })
             .map(|text| format!("{eol}{indent}{text}"))
             .collect();
@@ -126,11 +127,14 @@ impl<'s> Sync<'s> {
     }
 
     fn flow_insert_first(&mut self, entries: &[Entry], member: Member<'_>, removed: &[usize], padded: bool) {
-        let Some(first) = entries.iter().enumerate().find(|(index, _)| !removed.contains(index)) else { return };
+        let Some(first) = entries.iter().enumerate().find(|(index, _)| removed.binary_search(index).is_err()) else {
+            return;
+        };
         let start = first.1.start as usize;
         let own_line = self.lines.begins_line(start);
         let indent = if own_line { self.lines.indent(start).to_owned() } else { String::new() };
-        let text = self.like_siblings(entries, member).unwrap_or_else(|| self.member_text(member, &indent, padded));
+        let shape = own_line.then_some(indent.as_str());
+        let text = self.like_siblings(entries, member).unwrap_or_else(|| self.member_text(member, shape, padded));
         let gap = match (own_line, self.style().compact) {
             (true, _) => format!("{}{indent}", self.lines.eol),
             (false, true) => String::new(),
@@ -173,7 +177,7 @@ impl<'s> Sync<'s> {
             }
         }
         // The members at the end are gone: a comma goes with them. Where the author ends lists with one, one stays.
-        let Some(last) = (0..entries.len()).rev().find(|index| !removed.contains(index)) else { return };
+        let Some(last) = (0..entries.len()).rev().find(|index| removed.binary_search(index).is_err()) else { return };
         let Some(comma) = self.comma_behind(&entries[last]).filter(|_| last + 1 < entries.len()) else { return };
         let next = entries[last + 1].start as usize;
         let same_line = self.lines.start(next) == self.lines.start(comma);

@@ -51,11 +51,11 @@ impl<'s> Sync<'s> {
             return quote::scalar(after, writing);
         }
         let parent = self.ancestors.last().map(|parent| self.tree.node(*parent));
-        self.flow_text(
-            after,
-            self.lines.indent(node.start as usize),
-            parent.is_some_and(|parent| self.is_padded(parent)),
-        )
+        // Beside siblings on one line it stays on that line.
+        let first = parent.and_then(|parent| self.tree.entries(parent).first());
+        let own_line = first.is_none_or(|first| self.lines.begins_line(first.start as usize));
+        let indent = own_line.then(|| self.lines.indent(node.start as usize));
+        self.flow_text(after, indent, parent.is_some_and(|parent| self.is_padded(parent)))
     }
 
     fn replace_in_flow(&mut self, entry: &Entry, node: &Node, prefix: &str, text: &str) {
@@ -81,7 +81,7 @@ impl<'s> Sync<'s> {
         let (colon, end) = (entry.colon as usize + 1, self.content_end(node));
         let column = self.lines.column(entry.start as usize);
         if node.brackets && node.b > 0 && !is_inline(after) {
-            let text = self.flow_text(after, self.lines.indent(node.start as usize), self.is_padded(node));
+            let text = self.flow_text(after, None, self.is_padded(node));
             self.edits.replace(node.start as usize, end, format!("{prefix}{text}"));
             return Ok(());
         }

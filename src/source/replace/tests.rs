@@ -18,6 +18,7 @@ fn manifests(folder: &Path) -> Vec<Manifest> {
         commas: false,
         kustomize: None,
         recursive: false,
+        ignore_named: false,
         limits: Limits::default(),
         keep: &|_: &Stream| true,
         progress: &progress,
