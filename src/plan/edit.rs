@@ -1,6 +1,6 @@
 //! Writing into a value, by JSON pointer.
 
-use crate::workload::lookup_mut;
+use crate::workload::{lookup, lookup_mut};
 use serde_json::Value;
 use std::cmp::Ordering;
 
@@ -58,7 +58,7 @@ pub(super) fn obstacle<'p>(root: &Value, pointer: &'p str) -> Option<&'p str> {
     loop {
         let end = ends.next()?;
         let token = &pointer[parent + 1..end];
-        match root.pointer(&pointer[..parent]) {
+        match lookup(root, &pointer[..parent]) {
             None | Some(Value::Null) => return None,
             Some(Value::Object(_)) => {}
             Some(Value::Array(list)) if token.parse().is_ok_and(|index: usize| index < list.len()) => {}

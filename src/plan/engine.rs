@@ -8,7 +8,7 @@ use super::{Plan, Planned, PlannedFinding, StaleException};
 use crate::manifest::{Position, Refusal, Stream};
 use crate::profile::{Profile, RuleSetting};
 use crate::rules::{Findings, Risk, Rule};
-use crate::workload::{Object, Pod, World};
+use crate::workload::{Object, Pod, World, lookup};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::ops::Range;
@@ -143,7 +143,7 @@ fn run<'p>(
 ) -> Vec<Found<'p>> {
     let mut all = Vec::new();
     for pointer in &object.templates {
-        let Some(template) = value.pointer(pointer) else { continue };
+        let Some(template) = lookup(value, pointer) else { continue };
         let pod = Pod::new(template, pointer.as_str(), profile.kubernetes);
         for setting in settings {
             let mut findings = Findings::new(setting.parameters.clone());

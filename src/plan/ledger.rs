@@ -4,6 +4,7 @@ use super::edit::{Edit, obstacle};
 use super::{Change, Outcome, PlannedFinding};
 use crate::profile::RuleSetting;
 use crate::rules::{Finding, Risk};
+use crate::workload::lookup;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -134,7 +135,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
     };
     let nothing_to_do = obstacle.is_some();
     let change = |proposal: crate::rules::Proposal| Change {
-        before: value.pointer(&proposal.pointer).cloned(),
+        before: lookup(value, &proposal.pointer).cloned(),
         pointer: proposal.pointer,
         after: proposal.value,
         risk: proposal.assessment.risk,
@@ -155,7 +156,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
 
 /// What stands where a mapping should, in the user's words.
 fn kind(value: &Value, pointer: &str) -> &'static str {
-    match value.pointer(pointer) {
+    match lookup(value, pointer) {
         Some(Value::String(_)) => "a string",
         Some(Value::Array(_)) => "a list",
         Some(Value::Number(_)) => "a number",

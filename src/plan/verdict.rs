@@ -3,7 +3,7 @@
 
 use crate::profile::{RuleSetting, level_rules};
 use crate::rules::{Findings, Level};
-use crate::workload::{Minor, Object, Pod};
+use crate::workload::{Minor, Object, Pod, lookup};
 use serde_json::Value;
 
 /// The strictest level that an object meets; `None` where it does not even meet the baseline.
@@ -28,7 +28,7 @@ pub(super) fn level(object: &Object, value: &Value, kubernetes: Minor) -> Option
     let pods: Vec<Pod<'_>> = object
         .templates
         .iter()
-        .filter_map(|pointer| Some(Pod::new(value.pointer(pointer)?, pointer.as_str(), kubernetes)))
+        .filter_map(|pointer| Some(Pod::new(lookup(value, pointer)?, pointer.as_str(), kubernetes)))
         .collect();
     let clean = |level: &Level| {
         level_rules(*level).iter().all(|rule| {

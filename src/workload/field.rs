@@ -1,6 +1,7 @@
 //! A field of a pod, present or not, with its JSON pointer.
 
 use super::escape;
+use super::pointer::lookup_below;
 use serde_json::Value;
 
 /// A place in an object. It may hold nothing: a rule asks what is there and may propose what should be.
@@ -17,8 +18,8 @@ pub struct Field<'a> {
 impl<'a> Field<'a> {
     /// The field reached from `base` by a path of keys separated by `/` (a key's own `/` written as `~1`).
     pub(super) fn under(base: Option<&'a Value>, base_pointer: &str, path: &str, container: Option<&'a str>) -> Self {
-        let pointer = format!("{base_pointer}/{path}");
-        let value = base.and_then(|base| base.pointer(&format!("/{path}"))).filter(|value| !value.is_null());
+        let pointer = [base_pointer, "/", path].concat();
+        let value = base.and_then(|base| lookup_below(base, path)).filter(|value| !value.is_null());
         Self { pointer, value, container }
     }
 

@@ -89,7 +89,7 @@ fn expand(value: &Value, tokens: &[&str], at: String, found: &mut Vec<String>) {
             }
         }
         (Value::Object(entries), token) => {
-            if let Some(entry) = entries.get(&unescape(token)) {
+            if let Some(entry) = entries.get(&*unescape(token)) {
                 expand(entry, rest, format!("{at}/{token}"), found);
             }
         }

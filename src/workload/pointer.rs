@@ -1,20 +1,30 @@
 //! JSON pointers (RFC 6901) over values.
 
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A key as one token of a JSON pointer.
-pub fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+pub fn escape(key: &str) -> Cow<'_, str> {
+    if key.contains(['~', '/']) { key.replace('~', "~0").replace('/', "~1").into() } else { key.into() }
 }
 
 /// A token of a JSON pointer as the key it stands for.
-pub(super) fn unescape(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
+pub(super) fn unescape(token: &str) -> Cow<'_, str> {
+    if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
 }
 
 /// The value at a pointer.
 pub fn lookup<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
-    value.pointer(pointer)
+    if pointer.is_empty() { Some(value) } else { lookup_below(value, pointer.strip_prefix('/')?) }
+}
+
+/// The value at a pointer whose first `/` is left out. Rules look up a great many fields: nothing is copied on the way.
+pub(super) fn lookup_below<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('/').try_fold(value, |here, token| match here {
+        Value::Object(map) => map.get(&*unescape(token)),
+        Value::Array(list) => list.get(token.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 /// The place at a pointer, made if it is missing: absent and null parents become mappings.
@@ -26,7 +36,7 @@ pub fn lookup_mut<'v>(value: &'v mut Value, pointer: &str) -> Option<&'v mut Val
             *here = Value::Object(Map::new());
         }
         here = match here {
-            Value::Object(map) => map.entry(unescape(token)).or_insert(Value::Null),
+            Value::Object(map) => map.entry(&*unescape(token)).or_insert(Value::Null),
             Value::Array(list) => list.get_mut(token.parse::<usize>().ok()?)?,
             _ => return None,
         };

@@ -63,11 +63,15 @@ impl<'s> Touchable<'s> {
                 if !old.is_empty() && !old.keys().any(|key| new.contains_key(key)) {
                     return self.replaced(document, pointer, before);
                 }
+                let mut moves = false;
                 for (key, value) in old {
                     let place = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
                     match new.get(key) {
-                        Some(after) => self.compare(document, &place, value, after),
-                        None => self.removed(document, pointer, &place, false),
+                        Some(after) => {
+                            moves = false;
+                            self.compare(document, &place, value, after);
+                        }
+                        None => moves = self.removed(document, pointer, &place, false, moves),
                     }
                 }
                 if new.keys().any(|key| !old.contains_key(key)) {
@@ -81,6 +85,13 @@ impl<'s> Touchable<'s> {
                     old.iter().rev().zip(new.iter().rev()).take(rest).take_while(|(old, new)| old == new).count();
                 let (middle, new_middle) = (same..old.len() - tail, same..new.len() - tail);
                 if middle.len() == new_middle.len() && middle.clone().all(|at| alike(&old[at], &new[at])) {
+                    // Where an item is there again at another place, it may be the one that stays.
+                    if middle.clone().any(|at| new[middle.clone()].contains(&old[at])) {
+                        self.loses = true;
+                        let first = document.nearest(&format!("{pointer}/{}", middle.start));
+                        let last = document.nearest(&format!("{pointer}/{}", middle.end - 1));
+                        return self.all(first.start..last.end);
+                    }
                     for at in middle {
                         self.compare(document, &format!("{pointer}/{at}"), &old[at], &new[at]);
                     }
@@ -89,8 +100,9 @@ impl<'s> Touchable<'s> {
                 if middle.len() == old.len() && !old.is_empty() {
                     return self.replaced(document, pointer, before);
                 }
+                let mut moves = false;
                 for at in middle {
-                    self.removed(document, pointer, &format!("{pointer}/{at}"), true);
+                    moves = self.removed(document, pointer, &format!("{pointer}/{at}"), true, moves);
                 }
                 if !new_middle.is_empty() {
                     self.added(document, pointer, old.is_empty());
@@ -108,7 +120,8 @@ impl<'s> Touchable<'s> {
     }
 
     /// A key or an item goes: its lines, the comments directly above, and in flow or on a dash what stands beside it.
-    fn removed(&mut self, document: Document<'_>, parent: &str, pointer: &str, item: bool) {
+    /// Returns whether what stands below moves up to a dash; `moves` says that this one would have.
+    fn removed(&mut self, document: Document<'_>, parent: &str, pointer: &str, item: bool, moves: bool) -> bool {
         self.loses = true;
         let span = document.nearest(pointer);
         let mut first = self.line(span.start);
@@ -124,14 +137,27 @@ impl<'s> Touchable<'s> {
             above -= 1;
             self.lines.insert(above);
         }
-        if self.content(first).trim_start().starts_with('-') {
+        let moves = moves || self.content(first).trim_start().starts_with('-');
+        if moves {
             let next = self.line(span.end) + 1;
             let content = |at: &usize| !matches!(self.content(*at).trim_start().as_bytes().first(), None | Some(b'#'));
             let next = (next..self.starts.len()).find(content).unwrap_or(next);
             self.lines.extend(first..=next);
         }
+        // What a block scalar above would take for its text goes too.
+        if self.text.contains(['|', '>']) {
+            let column = |line: &str| line.len() - line.trim_start().len();
+            let own = column(self.content(first));
+            let below = (self.line(span.end)..self.starts.len()).skip(1);
+            let taken = below.take_while(|at| {
+                let line = self.content(*at);
+                line.trim().is_empty() || line.trim_start().starts_with('#') && column(line) > own
+            });
+            self.lines.extend(taken.collect::<Vec<_>>());
+        }
         self.all(span);
         self.added(document, parent, false);
+        moves
     }
 
     /// Something comes into a collection: a block keeps all its lines, a flow collection does not.

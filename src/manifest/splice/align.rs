@@ -1,6 +1,6 @@
 //! Which item of a list became which.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What happens to the items of a list, in the order of the new one; removals stand where the item stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +17,7 @@ const MOST_COMPARISONS: usize = 1 << 14;
 /// Align two lists so that as much as possible stays as it stands. Any alignment gives the right value; this one keeps
 /// the lines of what did not change.
 pub(in super::super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
-    let head = before.iter().zip(after).take_while(|(before, after)| before == after).count();
-    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(|(b, a)| b == a).count();
+    let (head, tail) = equal_ends(before, after);
     let (old, new) = (&before[head..before.len() - tail], &after[head..after.len() - tail]);
     let mut steps: Vec<Step> = (0..head).map(|at| Step::Keep(at, at)).collect();
     let (mut i, mut j) = (0, 0);
@@ -32,6 +31,13 @@ pub(in super::super) fn align(before: &[Value], after: &[Value]) -> Vec<Step> {
     }
     steps.extend((0..tail).rev().map(|at| Step::Keep(before.len() - 1 - at, after.len() - 1 - at)));
     steps
+}
+
+/// How many items are equal at the beginning, and at the end of the rest.
+fn equal_ends(before: &[Value], after: &[Value]) -> (usize, usize) {
+    let head = before.iter().zip(after).take_while(|(before, after)| before == after).count();
+    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(|(b, a)| b == a).count();
+    (head, tail)
 }
 
 /// The heaviest common subsequence.
@@ -74,23 +80,31 @@ fn weight(old: &Value, new: &Value) -> u32 {
         return 4 * (1 + size(old));
     }
     match (old, new) {
-        (Value::Object(map), Value::Object(other)) => {
-            let shared = map.iter().filter(|(key, value)| other.get(*key) == Some(value)).count() as u32;
-            match (identity(old), identity(new)) {
-                (Some(id), Some(same)) if id == same => 3 + shared,
-                // A renamed item: nothing else in it differs.
-                (Some((key, ..)), Some((same, ..))) => {
-                    let renamed = key == same && map.len() == other.len() && shared as usize + 1 == map.len();
-                    if renamed { 1 + shared } else { 0 }
-                }
-                _ => 1 + shared,
+        (Value::Object(map), Value::Object(other)) => match (identity(old), identity(new)) {
+            (Some(id), Some(same)) if id == same => 3 + shared(map, other),
+            // A renamed item: nothing else in it differs.
+            (Some((key, ..)), Some((same, ..))) => {
+                let others = map.iter().filter(|(key, value)| other.get(*key) == Some(value)).count();
+                let renamed = key == same && map.len() == other.len() && others + 1 == map.len();
+                if renamed { 1 + shared(map, other) } else { 0 }
             }
-        }
+            _ => 1 + shared(map, other),
+        },
         (Value::Object(_), _) | (_, Value::Object(_)) => 0,
-        (Value::Array(_), Value::Array(_)) => 1,
+        (Value::Array(list), Value::Array(other)) => {
+            let (head, tail) = equal_ends(list, other);
+            let equal = list[..head].iter().chain(&list[list.len() - tail..]).map(|item| weight(item, item));
+            let rest = list[head..list.len() - tail].iter().zip(&other[head..other.len() - tail]);
+            1 + equal.sum::<u32>() + rest.map(|(item, other)| weight(item, other)).sum::<u32>()
+        }
         (Value::Array(_), _) | (_, Value::Array(_)) => 0,
         _ => 1,
     }
+}
+
+/// What speaks for two mappings being one: all that stands below the keys they share.
+fn shared(map: &Map<String, Value>, other: &Map<String, Value>) -> u32 {
+    map.iter().filter_map(|(key, value)| Some(weight(value, other.get(key)?))).sum()
 }
 
 /// How many values an item holds, itself included.

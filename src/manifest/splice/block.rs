@@ -1,8 +1,8 @@
 //! Collections in block style: new lines after the last one and its comments, whole lines taken out.
 
 use super::super::Refusal;
-use super::super::tree::{Entry, NONE, Node};
-use super::emit::Emitter;
+use super::super::tree::{Entry, Id, NONE, Node};
+use super::emit::{Emitter, Literals};
 use super::quote::{self, Writing};
 use super::sync::Sync;
 use serde_json::Value;
@@ -27,7 +27,8 @@ impl<'s> Sync<'s> {
     pub(super) fn has_room_for_literal(&self, at: usize) -> bool {
         let line = self.lines.skip_blank_lines(at);
         let comment = self.lines.byte(line + self.lines.indent(line).len()) == Some(b'#');
-        !(self.lines.added && at == self.lines.text.len() || comment && !self.lines.indent(line).is_empty())
+        self.literals == Literals::Allowed
+            && !(self.lines.added && at == self.lines.text.len() || comment && !self.lines.indent(line).is_empty())
     }
 
     /// Put lines in at `at`, the start of a line.
@@ -89,14 +90,17 @@ impl<'s> Sync<'s> {
     /// Take entries or items out. At least one stays.
     pub(super) fn block_remove(&mut self, node: &Node, removed: &[usize]) -> Result<(), Refusal> {
         let entries: Vec<Entry> = self.tree.entries(node).to_vec();
+        // The last one that stays above.
+        let mut above = None;
         for &index in removed {
             let start = entries[index].start as usize;
+            above = index.checked_sub(1).filter(|above| removed.binary_search(above).is_err()).or(above);
             if self.lines.begins_line(start) {
-                self.remove_lines(&entries, index);
+                self.remove_lines(&entries, index, above);
                 continue;
             }
             // The first one shares its line with the dash before it: what follows moves up into its place.
-            let Some(next) = (index + 1..entries.len()).find(|next| !removed.contains(next)) else {
+            let Some(next) = (index + 1..entries.len()).find(|next| removed.binary_search(next).is_err()) else {
                 return Err(self.refuse(start, "this entry cannot be taken out without its line; do it by hand"));
             };
             let end = self.entry_end(&entries[next - 1]);
@@ -109,17 +113,44 @@ impl<'s> Sync<'s> {
         Ok(())
     }
 
-    fn remove_lines(&mut self, entries: &[Entry], index: usize) {
+    fn remove_lines(&mut self, entries: &[Entry], index: usize, above: Option<usize>) {
         let start = entries[index].start as usize;
         let mut from = self.lines.start(start);
         if index > 0 {
             let above = self.lines.after(self.entry_end(&entries[index - 1]));
             from = self.lines.up_over_comments(from, self.lines.column(start)).max(above.min(from));
         }
-        if from == 0 && self.lines.text.starts_with('\u{feff}') {
-            from = '\u{feff}'.len_utf8();
+        let below = self.lines.after(self.entry_end(&entries[index]));
+        let scalar = above.and_then(|above| self.block_scalar_at_end(entries[above].value));
+        self.edits.delete(from, scalar.map_or(below, |scalar| self.behind_what_it_would_take(&scalar, below)));
+    }
+
+    /// The block scalar that a node is or ends with.
+    fn block_scalar_at_end(&self, mut id: Id) -> Option<Node> {
+        loop {
+            let node = self.tree.node(id);
+            match self.tree.entries(node).last() {
+                Some(last) if node.is_block_collection() => id = last.value,
+                _ => return Some(*node).filter(Node::is_block_scalar),
+            }
         }
-        self.edits.delete(from, self.lines.after(self.entry_end(&entries[index])));
+    }
+
+    /// Move `at`, the start of a line, over what would become part of a block scalar that ended there: comments that are
+    /// indented as its text is, and the blank lines that a scalar with `+` keeps.
+    fn behind_what_it_would_take(&self, scalar: &Node, mut at: usize) -> usize {
+        let content = scalar.content as usize;
+        let header = &self.lines.text[content..self.lines.end(content)];
+        let keeps = header.split([' ', '\t']).next().is_some_and(|word| word.contains('+'));
+        let text = self.lines.indent(self.lines.skip_blank_lines(self.lines.below(content))).len();
+        loop {
+            let next = self.lines.skip_blank_lines(at);
+            let indent = self.lines.indent(next).len();
+            if indent < text.max(1) || self.lines.byte(next + indent) != Some(b'#') {
+                return if keeps { next } else { at };
+            }
+            at = self.lines.below(next);
+        }
     }
 
     /// The column at which the content of an item stands or would stand.

@@ -14,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug, Default)]
 pub(super) struct Changes<'s> {
     pub(super) kept: Vec<(usize, &'s Value, &'s Value)>,
+    /// In ascending order.
     pub(super) removed: Vec<usize>,
     /// New members, each with the number of old ones it stands behind.
     pub(super) added: Vec<(usize, Member<'s>)>,

@@ -5,6 +5,15 @@ use super::style::Indent;
 use granit_parser::ScalarStyle;
 use serde_json::Value;
 
+/// How strings of several lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Literals {
+    /// As literals (`|`) where there is room for one.
+    Allowed,
+    /// In quotes, always.
+    Quoted,
+}
+
 /// How new lines are written.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Emitter {

@@ -64,7 +64,7 @@ impl<'s> Sync<'s> {
         let entries = self.tree.entries(node).to_vec();
         let padded = self.is_padded(node);
         // What stands behind removed members stands behind the one before them.
-        let kept = |behind: usize| (0..behind).rev().find(|index| !removed.contains(index));
+        let kept = |behind: usize| (0..behind).rev().find(|index| removed.binary_search(index).is_err());
         for group in members.chunk_by(|(one, _), (other, _)| kept(*one) == kept(*other)) {
             match kept(group[0].0) {
                 Some(kept) => self.flow_insert_behind(node, &entries, kept, group, removed),
@@ -85,7 +85,7 @@ impl<'s> Sync<'s> {
         let padded = self.is_padded(node);
         let start = entries[kept].start as usize;
         let end = self.entry_end(&entries[kept]);
-        let last = (kept + 1..entries.len()).all(|index| removed.contains(&index));
+        let last = (kept + 1..entries.len()).all(|index| removed.binary_search(&index).is_ok());
         let comma = self.comma_behind(&entries[kept]);
         let tail = comma.map_or(end, |comma| comma + 1);
         let rest = self.lines.text[tail..self.lines.end(tail)].trim_start();
@@ -127,7 +127,9 @@ impl<'s> Sync<'s> {
     }
 
     fn flow_insert_first(&mut self, entries: &[Entry], member: Member<'_>, removed: &[usize], padded: bool) {
-        let Some(first) = entries.iter().enumerate().find(|(index, _)| !removed.contains(index)) else { return };
+        let Some(first) = entries.iter().enumerate().find(|(index, _)| removed.binary_search(index).is_err()) else {
+            return;
+        };
         let start = first.1.start as usize;
         let own_line = self.lines.begins_line(start);
         let indent = if own_line { self.lines.indent(start).to_owned() } else { String::new() };
@@ -175,7 +177,7 @@ impl<'s> Sync<'s> {
             }
         }
         // The members at the end are gone: a comma goes with them. Where the author ends lists with one, one stays.
-        let Some(last) = (0..entries.len()).rev().find(|index| !removed.contains(index)) else { return };
+        let Some(last) = (0..entries.len()).rev().find(|index| removed.binary_search(index).is_err()) else { return };
         let Some(comma) = self.comma_behind(&entries[last]).filter(|_| last + 1 < entries.len()) else { return };
         let next = entries[last + 1].start as usize;
         let same_line = self.lines.start(next) == self.lines.start(comma);

@@ -31,9 +31,13 @@ impl<'t> Lines<'t> {
         self.bytes().get(at).copied()
     }
 
-    /// Where the line of `at` begins.
+    /// Where the line of `at` begins; behind a byte-order mark, which belongs to no line.
     pub(super) fn start(&self, at: usize) -> usize {
-        self.line(at).checked_sub(1).map_or(0, |above| self.feeds[above] as usize + 1)
+        match self.line(at).checked_sub(1) {
+            Some(above) => self.feeds[above] as usize + 1,
+            None if self.text.starts_with('\u{feff}') => '\u{feff}'.len_utf8().min(at),
+            None => 0,
+        }
     }
 
     /// The number of line breaks before `at`.
@@ -71,16 +75,14 @@ impl<'t> Lines<'t> {
         }
     }
 
-    /// How many columns `at` is away from the start of its line, a byte-order mark not counted.
+    /// How many columns `at` is away from the start of its line.
     pub(super) fn column(&self, at: usize) -> usize {
-        let start = self.start(at);
-        let mark = if start == 0 && self.text.starts_with('\u{feff}') { 3 } else { 0 };
-        (at - start).saturating_sub(mark)
+        at - self.start(at)
     }
 
     /// Whether only blanks stand before `at` on its line.
     pub(super) fn begins_line(&self, at: usize) -> bool {
-        self.text[self.start(at)..at].trim_start_matches('\u{feff}').bytes().all(|byte| byte == b' ' || byte == b'\t')
+        self.text[self.start(at)..at].bytes().all(|byte| byte == b' ' || byte == b'\t')
     }
 
     /// The blanks at the head of the line of `at`.

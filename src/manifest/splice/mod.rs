@@ -20,6 +20,7 @@ pub(super) use align::{Step, align};
 use super::stream::Doc;
 use super::{Document, Refusal, Stream, verify};
 use edits::Edits;
+use emit::Literals;
 use lines::Lines;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -73,10 +74,14 @@ impl<'s> Splicer<'s> {
                 "a carriage return alone breaks this line; give the file line breaks of one kind (LF or CRLF)",
             ));
         }
-        let edits = sync::document(self.stream, &self.lines, doc, &before, after)?;
+        let edits = sync::document(self.stream, &self.lines, doc, Literals::Allowed, &before, after)?;
+        // Its value takes twenty times the room of the text; verifying needs that room.
         drop(before);
-        let chunk = self.edited(doc, edits)?;
-        let chunk = verify::verify(document, chunk, after)?;
+        let chunk = verify::verify(document, self.edited(doc, edits)?, after).or_else(|refusal| {
+            // What is taken away beside a new literal may leave comments behind that become part of it.
+            let edits = sync::document(self.stream, &self.lines, doc, Literals::Quoted, &document.value()?, after)?;
+            verify::verify(document, self.edited(doc, edits)?, after).map_err(|_| refusal)
+        })?;
         self.result.push_str(&self.stream.text()[self.copied..start]);
         self.result.push_str(&chunk);
         self.copied = doc.end as usize;
@@ -100,8 +105,10 @@ impl<'s> Splicer<'s> {
             }
             chunk.push_str(&text[tail..end]);
         }
-        if last && self.lines.added {
-            chunk.truncate(chunk.trim_end_matches(['\r', '\n']).len().max(chunk.len() - self.lines.eol.len()));
+        // The break that was added goes again; blank lines at the end may belong to a scalar that keeps them.
+        let ends = chunk.strip_suffix(self.lines.eol).filter(|rest| last && self.lines.added && !rest.ends_with('\n'));
+        if let Some(rest) = ends {
+            chunk.truncate(rest.len());
         }
         if !last && !chunk.ends_with('\n') {
             return Err(self.refuse(end, INTO_THE_NEXT));

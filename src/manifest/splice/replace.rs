@@ -175,7 +175,10 @@ impl<'s> Sync<'s> {
             return Err(self.refuse(start, "an anchored list item cannot become a collection; write it out first"));
         }
         let below = self.lines.after(end);
-        let emitter = self.emitter(node, below);
+        let mut emitter = self.emitter(node, below);
+        // What follows on the last line (a comment) must not become part of a literal.
+        let rest = if node.is_block_collection() { &self.lines.text[end..self.lines.end(end)] } else { "" };
+        emitter.literals &= rest.is_empty();
         let mut lines = Vec::new();
         emitter.content(after, column, &mut lines);
         let first = lines.remove(0).trim_start().to_owned();

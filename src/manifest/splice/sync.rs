@@ -2,11 +2,11 @@
 
 use super::super::stream::Doc;
 use super::super::tree::{Entry, Id, Kind, Node, Tree};
-
 use super::super::{Refusal, Stream};
 use super::align::{Step, align};
 use super::compare::{Changes, compare_seq};
 use super::edits::Edits;
+use super::emit::Literals;
 use super::lines::Lines;
 use super::style::DocStyle;
 use serde_json::Value;
@@ -18,10 +18,12 @@ pub(super) fn document<'s>(
     stream: &'s Stream,
     lines: &'s Lines<'s>,
     doc: Doc,
+    literals: Literals,
     before: &'s Value,
     after: &'s Value,
 ) -> Result<Edits, Refusal> {
     let mut sync = Sync {
+        literals,
         stream,
         tree: &stream.tree,
         lines,
@@ -66,6 +68,7 @@ pub(super) struct Sync<'s> {
     /// The collections around the place being worked on, outermost first.
     pub(super) ancestors: Vec<Id>,
     pub(super) edits: Edits,
+    pub(super) literals: Literals,
     style: OnceCell<DocStyle>,
 }
 
