@@ -191,9 +191,9 @@ fn colour_is_for_terminals_or_on_demand() {
     let place = shop();
     assert!(!place.run("-f shop/").out.contains('\u{1b}'));
     let shown = place.run("-f shop/ --color always").out;
-    assert!(shown.contains("\u{1b}[32m+") && shown.contains("^ likely: "), "{shown:?}");
+    assert!(shown.contains("\u{1b}[32m+") && shown.contains("^ allow-privilege-escalation (likely): "), "{shown:?}");
     let reasons = place.run("-f shop/ --reasons").out;
-    assert!(reasons.contains("^ likely: ") && !reasons.contains('\u{1b}'), "{reasons}");
+    assert!(reasons.contains("^ allow-privilege-escalation (likely): ") && !reasons.contains('\u{1b}'), "{reasons}");
     assert!(place.run("check -f shop/ --color always").out.contains("\u{1b}["));
     // A name that carries an escape sequence stays one only where the bytes are the data.
     place.write("evil.yaml", WEB.replace("# pinned", "# \u{202e}31m"));

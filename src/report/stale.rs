@@ -23,7 +23,8 @@ pub fn stale(run: &Run<'_>, stale: &StaleException) -> String {
 fn place(run: &Run<'_>, object: usize, rule: &str) -> String {
     let object = &run.world.objects[object];
     let file = &run.files[object.manifest];
-    let key = escape(&format!("{ANNOTATION}{rule}"));
+    let annotation = format!("{ANNOTATION}{rule}");
+    let key = escape(&annotation);
     let bearers = std::iter::once("").chain(object.templates.iter().map(String::as_str));
     let span = file.stream.document(object.document).and_then(|document| {
         let at = |bearer| format!("{}{bearer}/metadata/annotations/{key}", object.base);
