@@ -25,11 +25,7 @@ impl Verdict {
 
 /// The strictest level that the object would meet with this value.
 pub(super) fn level(object: &Object, value: &Value, kubernetes: Minor) -> Option<Level> {
-    let pods: Vec<Pod<'_>> = object
-        .templates
-        .iter()
-        .filter_map(|pointer| Some(Pod::new(value.pointer(pointer)?, pointer.as_str(), kubernetes)))
-        .collect();
+    let pods: Vec<Pod<'_>> = object.pods(value, kubernetes).collect();
     let clean = |level: &Level| {
         level_rules(*level).iter().all(|rule| {
             pods.iter().all(|pod| {

@@ -218,7 +218,7 @@ fn pattern(node: &Node<'_>) -> Option<Pattern> {
 }
 
 fn kind_row(node: &Node<'_>) -> Option<KindRow> {
-    node.mapping(&["group", "kinds", "templates"])?;
+    node.mapping(&["group", "kinds", "templates", "podSecurityContext"])?;
     let group = node.required("group").and_then(|node| node.text().map(str::to_owned));
     let kinds = node.required("kinds").map(|node| node.list(|item| item.some_text().map(str::to_owned)));
     let templates = node.required("templates").map(|node| {
@@ -231,7 +231,11 @@ fn kind_row(node: &Node<'_>) -> Option<KindRow> {
             Some(path.to_owned())
         })
     });
-    Some(KindRow { group: group?, kinds: kinds?, templates: templates? })
+    let pod_security_context = match node.get("podSecurityContext") {
+        Some(node) => switch(&node, "true or false"),
+        None => Some(true),
+    };
+    Some(KindRow { group: group?, kinds: kinds?, templates: templates?, pod_security_context: pod_security_context? })
 }
 
 fn exception(node: &Node<'_>) -> Option<Exception> {

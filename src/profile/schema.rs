@@ -81,6 +81,11 @@ pub fn schema() -> Value {
                         "type": "array",
                         "items": {"type": "string", "pattern": "^(/.*)?$"},
                     },
+                    "podSecurityContext": {
+                        "description": "Whether a pod there may have a security context; if not, containers get their own.",
+                        "$ref": "#/$defs/switch",
+                        "default": true,
+                    },
                 },
             },
             "exception": {

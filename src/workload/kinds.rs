@@ -15,6 +15,13 @@ pub struct KindRow {
     /// JSON pointers of the templates from the object's root; `*` stands for every item of a list or entry of a mapping,
     /// an empty string for the object itself.
     pub templates: Vec<String>,
+    /// Whether the kind takes a security context on the pod; otherwise on containers alone.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub pod_security_context: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// All rows known to a run.
@@ -40,11 +47,6 @@ impl KindTable {
         self.rows.extend(rows);
     }
 
-    /// Every row, in order.
-    pub fn rows(&self) -> &[KindRow] {
-        &self.rows
-    }
-
     /// Whether an object of this group and kind may hold a pod template.
     pub fn knows(&self, group: &str, kind: &str) -> bool {
         self.paths(group, kind).next().is_some()
@@ -61,11 +63,17 @@ impl KindTable {
         found
     }
 
+    /// Whether every row of this group and kind lets the pod have a security context.
+    pub fn takes_pod_security_context(&self, group: &str, kind: &str) -> bool {
+        self.rows_of(group, kind).all(|row| row.pod_security_context)
+    }
+
     fn paths(&self, group: &str, kind: &str) -> impl Iterator<Item = &str> {
-        self.rows
-            .iter()
-            .filter(move |row| row.group == group && row.kinds.iter().any(|known| known == kind))
-            .flat_map(|row| row.templates.iter().map(String::as_str))
+        self.rows_of(group, kind).flat_map(|row| row.templates.iter().map(String::as_str))
+    }
+
+    fn rows_of(&self, group: &str, kind: &str) -> impl Iterator<Item = &KindRow> {
+        self.rows.iter().filter(move |row| row.group == group && row.kinds.iter().any(|known| known == kind))
     }
 }
 
@@ -164,6 +172,7 @@ mod tests {
             group: "apps".into(),
             kinds: vec![kind.into()],
             templates: vec![path.into()],
+            pod_security_context: true,
         };
         table.extend([row("Deployment", "/spec/template"), row("Widget", "/pods/*")]);
         assert_eq!(table.templates("apps", "Deployment", &json!({"spec": {"template": {}}})), ["/spec/template"]);

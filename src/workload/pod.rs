@@ -9,6 +9,7 @@ pub struct Pod<'a> {
     template: &'a Value,
     pointer: String,
     kubernetes: Minor,
+    refuses_context: bool,
     containers: Vec<Container<'a>>,
 }
 
@@ -26,7 +27,22 @@ impl<'a> Pod<'a> {
                 }
             }
         }
-        Self { template, pointer, kubernetes, containers }
+        Self { template, pointer, kubernetes, refuses_context: false, containers }
+    }
+
+    /// The same pod in an object whose kind refuses a security context of the pod.
+    pub fn refusing_security_context(self) -> Self {
+        Self { refuses_context: true, ..self }
+    }
+
+    /// Whether the pod may have a security context of its own. One that is written already shows that it may.
+    pub fn takes_security_context(&self) -> bool {
+        !self.refuses_context || self.field("securityContext").is_stated()
+    }
+
+    /// JSON pointer of the template, from the object's root.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
     }
 
     /// The Kubernetes version the verdict is for.
@@ -61,10 +77,10 @@ impl<'a> Pod<'a> {
         std::iter::once(self.field(&path)).chain(containers).collect()
     }
 
-    /// Whether every container states this field of its security context, so that the pod's own value reaches none.
-    pub fn is_overridden(&self, path: &str) -> bool {
+    /// The containers that do not state this field of their security context, so that the pod's own value reaches them.
+    pub fn inheriting(&self, path: &str) -> Vec<&Container<'a>> {
         let path = format!("securityContext/{path}");
-        self.containers.iter().all(|container| container.field(&path).is_stated())
+        self.containers.iter().filter(|container| !container.field(&path).is_stated()).collect()
     }
 
     /// The numeric user a container is started as, where the container or the pod states one.
