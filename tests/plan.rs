@@ -569,3 +569,16 @@ fn a_kind_without_a_security_context_of_the_pod_gets_it_on_containers() {
         assert_eq!(after.pointer("/spec/template/spec/securityContext/runAsNonRoot"), Some(&json!(true)), "{kind}");
     }
 }
+
+#[test]
+fn an_item_of_a_patch_that_holds_a_directive_is_no_container() {
+    let text = TWO.replace("{name: legacy, image: legacy}", "{name: legacy, $patch: delete}")
+        + "        - {$patch: replace}\n";
+    let run = run(&restricted(), Risk::Breaking, &text);
+    assert!(run.findings().all(|finding| finding.subject.container.as_deref() != Some("legacy")), "{:?}", run.told());
+    let after = &run.after()[0].1;
+    let containers = after.pointer("/spec/template/spec/containers").unwrap();
+    assert_eq!(containers[1], json!({"name": "legacy", "$patch": "delete"}));
+    assert_eq!(containers[2], json!({"$patch": "replace"}));
+    assert_eq!(containers[0]["securityContext"]["allowPrivilegeEscalation"], json!(false));
+}

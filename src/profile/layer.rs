@@ -162,7 +162,7 @@ fn severity(node: &Node<'_>) -> Option<Severity> {
     found
 }
 
-/// Parameters must exist and be of their default's type.
+/// Parameters must exist, be of their default's type and within their range.
 fn parameters(rule: &'static Rule, node: &Node<'_>) -> Map<String, Value> {
     let mut parameters = Map::new();
     for (name, value) in node.entries().unwrap_or_default() {
@@ -174,6 +174,14 @@ fn parameters(rule: &'static Rule, node: &Node<'_>) -> Map<String, Value> {
             value.wrong_key(format!("rule {:?} has no parameter {name:?}", rule.id), Some(help));
             continue;
         };
+        if let Some(range) = &parameter.range {
+            if value.value().as_i64().is_some_and(|number| range.contains(&number)) {
+                parameters.insert(name.to_owned(), value.value().clone());
+            } else {
+                value.expected::<()>(&format!("a whole number from {} to {}", range.start(), range.end()));
+            }
+            continue;
+        }
         let default: Value = serde_json::from_str(parameter.default).unwrap_or(Value::Null);
         let expected = match default {
             Value::Bool(_) if !value.value().is_boolean() => "true or false",

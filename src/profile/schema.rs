@@ -115,6 +115,11 @@ fn rule_schema(rule: &Rule) -> Value {
             if let Some(name) = type_name(&default) {
                 schema["type"] = name.into();
             }
+            if let Some(range) = &parameter.range {
+                schema["type"] = "integer".into();
+                schema["minimum"] = (*range.start()).into();
+                schema["maximum"] = (*range.end()).into();
+            }
             (parameter.name.to_owned(), schema)
         })
         .collect();

@@ -45,6 +45,8 @@ pub const RULE: Rule = Rule {
         name: "user",
         help: "the numeric user to run as where the manifest says 0 and the pod states no other.",
         default: "65532",
+        // What the API server takes for a user, but for root.
+        range: Some(1..=i32::MAX as i64),
     }],
     check,
 };

@@ -79,6 +79,10 @@ impl KindTable {
 
 /// Follow `tokens` from `value`, which stands at the pointer `at`, into every place they name.
 fn expand(value: &Value, tokens: &[&str], at: String, found: &mut Vec<String>) {
+    // A kustomize patch may take away the template, or anything that it stands in.
+    if value.get("$patch").is_some_and(|directive| directive == "delete") {
+        return;
+    }
     let Some((token, rest)) = tokens.split_first() else {
         if value.is_object() && !found.contains(&at) {
             found.push(at);
@@ -161,6 +165,11 @@ mod tests {
         assert!(templates("argoproj.io", "Rollout", &json!({"spec": {"workloadRef": {}}})).is_empty());
         assert!(templates("apps", "Deployment", &json!({"spec": {"template": "web"}})).is_empty());
         assert!(templates("apps", "Deployment", &json!({"spec": [1, 2]})).is_empty());
+        let deleted = json!({"$patch": "delete"});
+        assert!(templates("apps", "Deployment", &json!({"spec": {"template": deleted}})).is_empty());
+        assert!(templates("apps", "Deployment", &json!({"$patch": "delete", "spec": {"template": {}}})).is_empty());
+        let replaced = json!({"spec": {"template": {"$patch": "replace", "spec": {}}}});
+        assert_eq!(templates("apps", "Deployment", &replaced), ["/spec/template"]);
         assert!(templates("apps", "Service", &json!({"spec": {"template": {}}})).is_empty());
         assert!(templates("example.com", "Deployment", &json!({"spec": {"template": {}}})).is_empty());
     }

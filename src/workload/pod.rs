@@ -21,9 +21,10 @@ impl<'a> Pod<'a> {
         for list in List::ALL {
             let items = template.get("spec").and_then(|spec| spec.get(list.key())).and_then(Value::as_array);
             for (index, value) in items.into_iter().flatten().enumerate() {
-                if value.is_object() {
+                // In a kustomize patch, an item with `$patch` says what becomes of a container and is none.
+                if value.is_object() && value.get("$patch").is_none() {
                     let at = format!("{pointer}/spec/{}/{index}", list.key());
-                    containers.push(Container::new(list, value, at));
+                    containers.push(Container::new(value, at));
                 }
             }
         }
