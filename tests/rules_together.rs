@@ -55,6 +55,7 @@ fn security_context() -> impl Strategy<Value = Value> {
 
 fn container() -> impl Strategy<Value = Value> {
     let ports = select(vec![json!([]), json!([{"containerPort": 80, "hostPort": 80}]), json!([{"containerPort": 80}])]);
+    let mounts = json!([{"name": "a", "mountPath": "/a"}, {"name": "b", "mountPath": "/b", "mountPropagation": "Bidirectional"}]);
     let probe = json!({"httpGet": {"host": "127.0.0.1", "port": 80}});
     (security_context(), ports, any::<bool>())
         .prop_flat_map(move |(context, ports, process)| {
@@ -62,7 +63,12 @@ fn container() -> impl Strategy<Value = Value> {
             if process {
                 context["windowsOptions"] = json!({"hostProcess": true});
             }
-            some_of(vec![("securityContext", 8, context), ("ports", 5, ports), ("livenessProbe", 2, probe.clone())])
+            some_of(vec![
+                ("securityContext", 8, context),
+                ("ports", 5, ports),
+                ("livenessProbe", 2, probe.clone()),
+                ("volumeMounts", 3, mounts.clone()),
+            ])
         })
         .prop_map(Value::from)
 }
@@ -121,8 +127,9 @@ fn refusals(pod: &Value) -> Vec<String> {
             if context["privileged"] == json!(true) {
                 why.push("no escalation, but privileged".to_owned());
             }
-            if adds("SYS_ADMIN") || adds("CAP_SYS_ADMIN") {
-                why.push("no escalation, but SYS_ADMIN".to_owned());
+            // The API server compares this spelling alone.
+            if adds("CAP_SYS_ADMIN") {
+                why.push("no escalation, but CAP_SYS_ADMIN".to_owned());
             }
         }
         for key in LINUX_ONLY {
@@ -132,6 +139,12 @@ fn refusals(pod: &Value) -> Vec<String> {
         }
     }
     for container in &containers {
+        let mut mounts = container["volumeMounts"].as_array().into_iter().flatten();
+        if container["securityContext"]["privileged"] != json!(true)
+            && mounts.any(|mount| mount["mountPropagation"] == json!("Bidirectional"))
+        {
+            why.push(format!("{}: mounts into its node, but not privileged", container["name"]));
+        }
         let own = |key: &str| {
             let value = &container["securityContext"][key];
             if value.is_null() { of_pod[key].clone() } else { value.clone() }

@@ -8,7 +8,7 @@ use super::{Plan, Planned, PlannedFinding, StaleException};
 use crate::manifest::{Position, Refusal, Stream};
 use crate::profile::{Profile, RuleSetting};
 use crate::rules::{Findings, Risk, Rule};
-use crate::workload::{Object, Pod, World, lookup};
+use crate::workload::{Object, World};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::ops::Range;
@@ -142,14 +142,13 @@ fn run<'p>(
     excuses: &mut Excuses<'_>,
 ) -> Vec<Found<'p>> {
     let mut all = Vec::new();
-    for pointer in &object.templates {
-        let Some(template) = lookup(value, pointer) else { continue };
-        let pod = Pod::new(template, pointer.as_str(), profile.kubernetes);
+    for pod in object.pods(value, profile.kubernetes) {
         for setting in settings {
-            let mut findings = Findings::new(setting.parameters.clone());
+            let spared = excuses.spared(setting.rule, &pod);
+            let mut findings = Findings::new(setting.parameters.clone()).sparing(spared);
             (setting.rule.check)(&pod, &mut findings);
             for finding in findings.into_vec() {
-                let excuse = excuses.reason(setting.rule, pointer, &finding.subject);
+                let excuse = excuses.reason(setting.rule, &pod, &finding);
                 all.push(Found { setting, finding, excuse });
             }
         }

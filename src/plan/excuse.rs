@@ -2,8 +2,8 @@
 
 use super::StaleException;
 use crate::profile::{Exception, Profile, UnknownRule};
-use crate::rules::{Rule, Subject};
-use crate::workload::Object;
+use crate::rules::{Finding, Rule};
+use crate::workload::{Object, Pod};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -75,20 +75,37 @@ impl<'p> Excuses<'p> {
         }
     }
 
-    /// The reason of the first exception that excuses a finding of the rule in a pod template.
-    pub(super) fn reason(&mut self, rule: &Rule, template: &str, subject: &Subject) -> Option<String> {
+    /// The containers of a pod that exceptions spare by name from a rule.
+    pub(super) fn spared(&self, rule: &Rule, pod: &Pod<'_>) -> Vec<String> {
+        let names = pod.containers().iter().map(|container| container.name());
+        let spares = |exception: &Exception, name: &str| {
+            exception.rules.iter().any(|id| id == rule.id) && names_container(exception, name)
+        };
+        let spared = names.filter(|name| self.recorded.iter().any(|(_, exception)| spares(exception, name)));
+        spared.map(str::to_owned).collect()
+    }
+
+    /// The reason of the first exception that excuses a finding of the rule in a pod.
+    ///
+    /// A finding about the pod that reaches a container which an exception names is excused whole: the rule could not
+    /// spare that one alone.
+    pub(super) fn reason(&mut self, rule: &Rule, pod: &Pod<'_>, finding: &Finding) -> Option<String> {
+        let reached: Vec<&str> = match (&finding.subject.container, &finding.reached) {
+            (Some(container), _) => vec![container],
+            (None, Some(reached)) => reached.iter().map(String::as_str).collect(),
+            (None, None) => pod.containers().iter().map(|container| container.name()).collect(),
+        };
         let mut reasons = Vec::new();
         for (index, exception) in &self.recorded {
-            let container = subject.container.as_deref();
-            let concerns = exception.containers.is_empty()
-                || container.is_some_and(|name| exception.containers.iter().any(|pattern| pattern.matches(name)));
+            let concerns =
+                exception.containers.is_empty() || reached.iter().any(|name| names_container(exception, name));
             if let Some(rule) = exception.rules.iter().position(|id| id == rule.id).filter(|_| concerns) {
                 self.used.push((*index, rule, true));
                 reasons.push(exception.reason.clone());
             }
         }
         for annotated in &mut self.annotated {
-            let here = annotated.template.as_deref().is_none_or(|bearer| bearer == template);
+            let here = annotated.template.as_deref().is_none_or(|bearer| bearer == pod.pointer());
             if annotated.rule.id == rule.id && here {
                 annotated.used = true;
                 reasons.push(annotated.reason.clone());
@@ -141,6 +158,10 @@ pub(super) fn stale(profile: &Profile, uses: impl IntoIterator<Item = Use>, toda
         }
     }
     stale
+}
+
+fn names_container(exception: &Exception, name: &str) -> bool {
+    exception.containers.iter().any(|pattern| pattern.matches(name))
 }
 
 /// An exception counts on its last day. Days are `YYYY-MM-DD`, so that text order is their order.

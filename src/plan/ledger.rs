@@ -92,8 +92,29 @@ impl Ledger {
         ids.into_iter().collect()
     }
 
+    /// Whether a finding about a field of the pod, which was not mended, is now told of containers one by one.
+    fn goes_on_in_containers(&self, entry: &Entry) -> bool {
+        let before = &entry.finding;
+        let Some((pod, field)) = in_context(&before.subject.pointer) else { return false };
+        let below = |pointer: &str| {
+            in_context(pointer).is_some_and(|(container, same)| {
+                same == field && container.strip_prefix(pod).is_some_and(|rest| rest.starts_with('/'))
+            })
+        };
+        !entry.present
+            && before.outcome != Outcome::Mended
+            && self
+                .entries
+                .iter()
+                .map(|entry| &entry.finding)
+                .any(|now| now.rule.id == before.rule.id && below(&now.subject.pointer))
+    }
+
     /// The findings. `edits` are all that were made, in order.
-    pub(super) fn close(self, edits: &[Edit]) -> Vec<PlannedFinding> {
+    pub(super) fn close(mut self, edits: &[Edit]) -> Vec<PlannedFinding> {
+        let gone_on: Vec<bool> = self.entries.iter().map(|entry| self.goes_on_in_containers(entry)).collect();
+        let mut gone_on = gone_on.into_iter();
+        self.entries.retain(|_| !gone_on.next().unwrap_or_default());
         let mut findings: Vec<PlannedFinding> = self.entries.into_iter().map(settle).collect();
         // Two rules may have set the same field, one after the other: what counts is what it came to.
         for change in findings.iter_mut().filter(|one| one.outcome == Outcome::Mended).flat_map(|one| &mut one.changes)
@@ -106,6 +127,11 @@ impl Ledger {
         findings.iter_mut().for_each(|finding| finding.changes.shrink_to_fit());
         findings
     }
+}
+
+/// The spec and the field in it, of the pointer of a field of a security context.
+fn in_context(pointer: &str) -> Option<(&str, &str)> {
+    pointer.split_once("/securityContext/")
 }
 
 /// What became of a finding that the last round may no longer have found.

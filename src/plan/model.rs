@@ -102,7 +102,8 @@ impl Plan {
 
 impl Planned {
     /// An object in which nothing is found and nothing changes.
-    pub fn untouched(object: usize) -> Self {
+    #[cfg(test)]
+    pub(crate) fn untouched(object: usize) -> Self {
         Self { object, findings: Vec::new(), verdict: Verdict::default(), edits: Vec::new() }
     }
 

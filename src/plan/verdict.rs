@@ -3,7 +3,7 @@
 
 use crate::profile::{RuleSetting, level_rules};
 use crate::rules::{Findings, Level};
-use crate::workload::{Minor, Object, Pod, lookup};
+use crate::workload::{Minor, Object, Pod};
 use serde_json::Value;
 
 /// The strictest level that an object meets; `None` where it does not even meet the baseline.
@@ -25,11 +25,7 @@ impl Verdict {
 
 /// The strictest level that the object would meet with this value.
 pub(super) fn level(object: &Object, value: &Value, kubernetes: Minor) -> Option<Level> {
-    let pods: Vec<Pod<'_>> = object
-        .templates
-        .iter()
-        .filter_map(|pointer| Some(Pod::new(lookup(value, pointer)?, pointer.as_str(), kubernetes)))
-        .collect();
+    let pods: Vec<Pod<'_>> = object.pods(value, kubernetes).collect();
     let clean = |level: &Level| {
         level_rules(*level).iter().all(|rule| {
             pods.iter().all(|pod| {

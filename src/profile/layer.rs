@@ -162,7 +162,7 @@ fn severity(node: &Node<'_>) -> Option<Severity> {
     found
 }
 
-/// Parameters must exist and be of their default's type.
+/// Parameters must exist, be of their default's type and within their range.
 fn parameters(rule: &'static Rule, node: &Node<'_>) -> Map<String, Value> {
     let mut parameters = Map::new();
     for (name, value) in node.entries().unwrap_or_default() {
@@ -174,6 +174,14 @@ fn parameters(rule: &'static Rule, node: &Node<'_>) -> Map<String, Value> {
             value.wrong_key(format!("rule {:?} has no parameter {name:?}", rule.id), Some(help));
             continue;
         };
+        if let Some(range) = &parameter.range {
+            if value.value().as_i64().is_some_and(|number| range.contains(&number)) {
+                parameters.insert(name.to_owned(), value.value().clone());
+            } else {
+                value.expected::<()>(&format!("a whole number from {} to {}", range.start(), range.end()));
+            }
+            continue;
+        }
         let default: Value = serde_json::from_str(parameter.default).unwrap_or(Value::Null);
         let expected = match default {
             Value::Bool(_) if !value.value().is_boolean() => "true or false",
@@ -218,7 +226,7 @@ fn pattern(node: &Node<'_>) -> Option<Pattern> {
 }
 
 fn kind_row(node: &Node<'_>) -> Option<KindRow> {
-    node.mapping(&["group", "kinds", "templates"])?;
+    node.mapping(&["group", "kinds", "templates", "podSecurityContext"])?;
     let group = node.required("group").and_then(|node| node.text().map(str::to_owned));
     let kinds = node.required("kinds").map(|node| node.list(|item| item.some_text().map(str::to_owned)));
     let templates = node.required("templates").map(|node| {
@@ -231,7 +239,11 @@ fn kind_row(node: &Node<'_>) -> Option<KindRow> {
             Some(path.to_owned())
         })
     });
-    Some(KindRow { group: group?, kinds: kinds?, templates: templates? })
+    let pod_security_context = match node.get("podSecurityContext") {
+        Some(node) => switch(&node, "true or false"),
+        None => Some(true),
+    };
+    Some(KindRow { group: group?, kinds: kinds?, templates: templates?, pod_security_context: pod_security_context? })
 }
 
 fn exception(node: &Node<'_>) -> Option<Exception> {

@@ -81,6 +81,11 @@ pub fn schema() -> Value {
                         "type": "array",
                         "items": {"type": "string", "pattern": "^(/.*)?$"},
                     },
+                    "podSecurityContext": {
+                        "description": "Whether a pod there may have a security context; if not, containers get their own.",
+                        "$ref": "#/$defs/switch",
+                        "default": true,
+                    },
                 },
             },
             "exception": {
@@ -109,6 +114,11 @@ fn rule_schema(rule: &Rule) -> Value {
             let mut schema = json!({"description": parameter.help, "default": default});
             if let Some(name) = type_name(&default) {
                 schema["type"] = name.into();
+            }
+            if let Some(range) = &parameter.range {
+                schema["type"] = "integer".into();
+                schema["minimum"] = (*range.start()).into();
+                schema["maximum"] = (*range.end()).into();
             }
             (parameter.name.to_owned(), schema)
         })

@@ -12,8 +12,8 @@
 //!
 //! Sets `securityContext.allowPrivilegeEscalation: false` on each container that does not state it.
 //!
-//! The API server refuses the field beside `privileged: true` or an added `SYS_ADMIN`. There the rule changes nothing and
-//! says which of the two has to be settled first; once it is, this is mended too.
+//! The API server refuses the field beside `privileged: true` or an added `CAP_SYS_ADMIN`, in just that spelling. There the
+//! rule changes nothing and says which of the two has to be settled first; once it is, this is mended too.
 //!
 //! # What can break
 //!
@@ -29,7 +29,6 @@
 //!       allowPrivilegeEscalation: false
 //! ```
 
-use super::common::capability::is_added;
 use super::findings::or_except;
 use super::{Findings, Level, Risk, Rule, Severity, Standard};
 use crate::workload::{Container, Pod};
@@ -75,10 +74,12 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
 
 /// What the API server does not allow beside the field, and the rule that takes it away.
 fn obstacle(container: &Container<'_>) -> Option<(&'static str, &'static str)> {
+    let added = container.field("securityContext/capabilities/add").items();
     if container.is_privileged() {
         Some(("`privileged: true`", "privileged"))
-    } else if is_added(container, "SYS_ADMIN") {
-        Some(("the added capability SYS_ADMIN", "capabilities"))
+    } else if added.iter().any(|item| item.as_str() == Some("CAP_SYS_ADMIN")) {
+        // Its validation compares this string alone: SYS_ADMIN, which means the same, passes.
+        Some(("the added capability CAP_SYS_ADMIN", "capabilities"))
     } else {
         None
     }

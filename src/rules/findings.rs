@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 #[derive(Debug, Default)]
 pub struct Findings {
     parameters: Map<String, Value>,
+    spared: Vec<String>,
     list: Vec<Finding>,
 }
 
@@ -25,6 +26,8 @@ pub struct Subject {
 pub struct Finding {
     /// Where.
     pub subject: Subject,
+    /// For a finding about the pod: the names of the containers it is about. `None` for all of them.
+    pub reached: Option<Vec<String>>,
     /// What is wrong here and why it matters, a sentence without a full stop.
     pub reason: String,
     /// The changes that mend it, all of them or none.
@@ -47,7 +50,17 @@ pub struct Proposal {
 impl Findings {
     /// An empty list for a rule with these parameters (defaults filled in).
     pub fn new(parameters: Map<String, Value>) -> Self {
-        Self { parameters, list: Vec::new() }
+        Self { parameters, ..Self::default() }
+    }
+
+    /// Tell the rule which containers an exception spares, by name: it must set nothing on the pod that reaches them.
+    pub fn sparing(self, spared: Vec<String>) -> Self {
+        Self { spared, ..self }
+    }
+
+    /// Whether an exception spares one of these containers.
+    pub(super) fn spares_any(&self, containers: &[&Container<'_>]) -> bool {
+        containers.iter().any(|container| self.spared.iter().any(|name| name == container.name()))
     }
 
     /// A parameter of the rule, as the profile or the rule's default gives it.
@@ -59,6 +72,7 @@ impl Findings {
     pub fn at(&mut self, subject: impl Into<Subject>) -> Draft<'_> {
         self.list.push(Finding {
             subject: subject.into(),
+            reached: None,
             reason: String::new(),
             proposals: Vec::new(),
             decision: None,
@@ -95,6 +109,12 @@ impl Draft<'_> {
     /// What is wrong and why it matters.
     pub fn because(self, reason: impl Into<String>) -> Self {
         self.finding.reason = reason.into();
+        self
+    }
+
+    /// Say which containers a finding about the pod is about, where it is not all of them.
+    pub(super) fn reaching(self, containers: &[&Container<'_>]) -> Self {
+        self.finding.reached = Some(containers.iter().map(|container| container.name().to_owned()).collect());
         self
     }
 

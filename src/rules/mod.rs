@@ -36,6 +36,7 @@ pub use risk::{Assessment, Risk, Severity};
 use crate::workload::Pod;
 use serde_json::{Map, Value};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// What a rule is: its name, its standing, and its one function.
 #[derive(Debug)]
@@ -79,7 +80,7 @@ pub enum Level {
 }
 
 /// A parameter of a rule that a profile may set.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Parameter {
     /// Its key under `parameters`.
     pub name: &'static str,
@@ -87,6 +88,8 @@ pub struct Parameter {
     pub help: &'static str,
     /// Its default, as JSON text.
     pub default: &'static str,
+    /// For a parameter that is a number: it must be a whole one within these bounds.
+    pub range: Option<RangeInclusive<i64>>,
 }
 
 impl Rule {

@@ -10,7 +10,8 @@
 //! # What it changes
 //!
 //! Sets `securityContext.privileged: false`. On a pod with `os.name: windows`, where the API server refuses the field, it
-//! takes the field away.
+//! takes the field away. A volume mount with `mountPropagation: Bidirectional`, which the API server allows only beside
+//! `privileged: true`, becomes `HostToContainer`: the container still sees what its node mounts, but not the reverse.
 //!
 //! # What can break
 //!
@@ -46,8 +47,16 @@ pub const RULE: Rule = Rule {
 fn check(pod: &Pod<'_>, found: &mut Findings) {
     for container in pod.containers().iter().filter(|container| container.is_privileged()) {
         let field = container.field("securityContext/privileged");
-        let draft = found.at(&field).because("it has every capability and device of the node, and nothing confines it");
+        let mut draft =
+            found.at(&field).because("it has every capability and device of the node, and nothing confines it");
         let risk = Risk::Breaking.because("the manifest asks for `privileged: true`");
+        for mount in container.field("volumeMounts").items() {
+            let propagation = mount.field("mountPropagation");
+            if propagation.as_str() == Some("Bidirectional") {
+                let why = "the API server lets only privileged containers mount into their node (`Bidirectional`)";
+                draft = draft.set(&propagation, "HostToContainer", Risk::Breaking.because(why));
+            }
+        }
         if pod.is_windows() {
             draft.remove(&field, risk);
         } else {

@@ -10,8 +10,10 @@
 //!
 //! # What it changes
 //!
-//! Sets one `securityContext.runAsNonRoot: true` on the pod, for all containers that state nothing. A `false`, of the pod
-//! or of a container, becomes `true` where it stands.
+//! Sets one `securityContext.runAsNonRoot: true` on the pod, for all containers that state nothing. Where a `runAsUser`
+//! above 0 is stated for some of them and not for others, each gets its own, so that the sure ones need not wait; likewise
+//! where an exception spares one, or where the kind takes no security context on the pod. A `false`, of the pod or of a
+//! container, becomes `true` where it stands.
 //!
 //! Where `runAsUser: 0` is stated the container could not start with it: there it says to settle `run-as-user` first.
 //!
@@ -28,9 +30,10 @@
 //!   runAsNonRoot: true
 //! ```
 
+use super::common::place::{Place, on_each, places};
 use super::findings::or_except;
 use super::{Draft, Findings, Level, Risk, Rule, Severity, Standard};
-use crate::workload::{Container, Field, Pod};
+use crate::workload::{Container, Pod};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -48,37 +51,60 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-const PATH: &str = "securityContext/runAsNonRoot";
+const KEY: &str = "runAsNonRoot";
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {
     if pod.kubernetes().at_least(35) && pod.has_user_namespace() {
         return;
     }
-    let (own, inheriting): (Vec<_>, Vec<_>) = pod.containers().iter().partition(|it| it.field(PATH).is_stated());
-    let field = pod.field(PATH);
-    let stated = field.as_bool();
+    let stated = pod.field("securityContext/runAsNonRoot").as_bool();
+    let inheriting = pod.inheriting(KEY);
     if stated == Some(false) || (stated.is_none() && !inheriting.is_empty()) {
-        let names: Vec<_> = inheriting.iter().map(|container| container.name()).collect();
-        let reason = match (stated, names.is_empty()) {
-            (Some(_), true) => {
-                "the Pod Security Standards refuse the pod's `false` although every container states its own".into()
-            }
-            (Some(_), false) => format!("the pod lets its containers run as root: {}", names.join(", ")),
-            (None, _) => format!("nothing keeps these containers from running as root: {}", names.join(", ")),
+        let places = if stated.is_none() && !are_alike(pod, &inheriting) {
+            on_each(KEY, &inheriting)
+        } else {
+            places(pod, KEY, inheriting, found)
         };
-        mend(found.at(&field).because(reason), pod, &field, &inheriting);
+        for place in places {
+            let reason = reason(stated, &place);
+            mend(found.at(&place.field).reaching(&place.reached).because(reason), pod, stated, &place);
+        }
     }
-    for container in own {
-        let field = container.field(PATH);
-        if field.as_bool() == Some(false) {
-            mend(found.at(&field).because("it says that it may run as root"), pod, &field, &[container]);
+    for place in on_each(KEY, &pod.containers().iter().collect::<Vec<_>>()) {
+        if let Some(false) = place.field.as_bool() {
+            mend(found.at(&place.field).because("it says that it may run as root"), pod, Some(false), &place);
         }
     }
 }
 
-/// Set the field, as risky as it is for the containers that it reaches.
-fn mend(draft: Draft<'_>, pod: &Pod<'_>, field: &Field<'_>, reached: &[&Container<'_>]) {
-    let users: Vec<_> = reached.iter().map(|container| pod.user_of(container)).collect();
+/// Whether one field on the pod is right for these containers, which state nothing.
+///
+/// Where some have a user above 0 and others do not, the sure ones need not wait for the others. And once a run has mended
+/// those, the others get their own field too, not one on the pod on top.
+fn are_alike(pod: &Pod<'_>, inheriting: &[&Container<'_>]) -> bool {
+    let user = |container: &Container<'_>| pod.user_of(container).map(|user| user > 0);
+    let mut own = pod.containers().iter().filter(|it| it.field("securityContext/runAsNonRoot").as_bool() == Some(true));
+    let first = inheriting.first().and_then(|container| user(container));
+    inheriting.iter().all(|container| user(container) == first)
+        && own.all(|container| first.is_none() && user(container).is_none())
+}
+
+fn reason(stated: Option<bool>, place: &Place<'_, '_>) -> String {
+    let names: Vec<_> = place.reached.iter().map(|container| container.name()).collect();
+    match (stated, place.field.container, names.is_empty()) {
+        (Some(_), _, true) => {
+            "the Pod Security Standards refuse the pod's `false` although every container states its own".into()
+        }
+        (Some(_), None, false) => format!("the pod lets its containers run as root: {}", names.join(", ")),
+        (Some(_), Some(_), _) => "the pod lets it run as root".into(),
+        (None, None, _) => format!("nothing keeps these containers from running as root: {}", names.join(", ")),
+        (None, Some(_), _) => "nothing keeps it from running as root".into(),
+    }
+}
+
+/// Set the field, as risky as it is for the containers that it reaches. `stated` is what the manifest says of them.
+fn mend(draft: Draft<'_>, pod: &Pod<'_>, stated: Option<bool>, place: &Place<'_, '_>) {
+    let users: Vec<_> = place.reached.iter().map(|container| pod.user_of(container)).collect();
     if users.contains(&Some(0)) {
         draft.decide(or_except(
             RULE.id,
@@ -90,11 +116,11 @@ fn mend(draft: Draft<'_>, pod: &Pod<'_>, field: &Field<'_>, reached: &[&Containe
         Risk::Safe.because("every container states its own, so the pod's reaches none")
     } else if users.iter().all(Option::is_some) {
         Risk::Safe.because("a `runAsUser` above 0 is stated")
-    } else if field.as_bool() == Some(false) {
+    } else if stated == Some(false) {
         Risk::Breaking.because("the manifest says `runAsNonRoot: false`")
     } else {
         Risk::Unproven
             .because("two images of three start as root or under a name; state the image's user as `runAsUser`")
     };
-    draft.set(field, true, risk);
+    draft.set(&place.field, true, risk);
 }

@@ -25,6 +25,7 @@
 //!   runAsUser: 65532
 //! ```
 
+use super::common::place::{Place, on_pod, places};
 use super::{Findings, Level, Parameter, Risk, Rule, Severity, Standard};
 use crate::workload::Pod;
 
@@ -44,6 +45,8 @@ pub const RULE: Rule = Rule {
         name: "user",
         help: "the numeric user to run as where the manifest says 0 and the pod states no other.",
         default: "65532",
+        // What the API server takes for a user, but for root.
+        range: Some(1..=i32::MAX as i64),
     }],
     check,
 };
@@ -61,23 +64,31 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         if field.as_i64() != Some(0) {
             continue;
         }
-        let reaches_none = field.container.is_none() && pod.is_overridden("runAsUser");
-        let (reason, risk) = if reaches_none {
-            (
-                "the Pod Security Standards refuse the pod's 0 although every container states another user",
-                Risk::Safe.because("every container states its own, so the pod's reaches none"),
-            )
-        } else {
-            (
-                "root in a container is root to the kernel",
-                Risk::Breaking.because("the manifest asks for `runAsUser: 0`"),
-            )
+        let places = match field.container {
+            // There is nothing to take away from a container of a pod that states it.
+            None if pod.is_windows() => vec![on_pod(pod, "runAsUser", pod.inheriting("runAsUser"))],
+            None => places(pod, "runAsUser", pod.inheriting("runAsUser"), found),
+            Some(_) => vec![Place { field, reached: Vec::new() }],
         };
-        let draft = found.at(&field).because(reason);
-        if pod.is_windows() {
-            draft.remove(&field, risk);
-        } else {
-            draft.set(&field, of_pod.unwrap_or(chosen), risk);
+        for Place { field, reached } in places {
+            let reaches_none = field.container.is_none() && reached.is_empty();
+            let (reason, risk) = if reaches_none {
+                (
+                    "the Pod Security Standards refuse the pod's 0 although every container states another user",
+                    Risk::Safe.because("every container states its own, so the pod's reaches none"),
+                )
+            } else {
+                (
+                    "root in a container is root to the kernel",
+                    Risk::Breaking.because("the manifest asks for `runAsUser: 0`"),
+                )
+            };
+            let draft = found.at(&field).reaching(&reached).because(reason);
+            if pod.is_windows() {
+                draft.remove(&field, risk);
+            } else {
+                draft.set(&field, of_pod.unwrap_or(chosen), risk);
+            }
         }
     }
 }

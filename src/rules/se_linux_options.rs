@@ -42,13 +42,17 @@ pub const RULE: Rule = Rule {
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {
     for options in pod.security_fields("seLinuxOptions") {
+        // A container's options replace the pod's whole, so these are mended where they stand, or spared for all.
+        let reached = if options.container.is_none() { pod.inheriting("seLinuxOptions") } else { Vec::new() };
         for (key, mended) in [("type", "container_t"), ("user", ""), ("role", "")] {
             let field = options.field(key);
             let Some(value) = field.as_str().filter(|value| !is_allowed(key, value, pod.kubernetes())) else {
                 continue;
             };
-            let draft =
-                found.at(&field).because(format!("SELinux {key} {value} may let it touch what containers must not"));
+            let draft = found
+                .at(&field)
+                .reaching(&reached)
+                .because(format!("SELinux {key} {value} may let it touch what containers must not"));
             let risk = Risk::Breaking.because(format!("the manifest asks for SELinux {key} {value}"));
             if pod.is_windows() {
                 draft.remove(&field, risk);

@@ -10,8 +10,8 @@
 //!
 //! # What it changes
 //!
-//! Sets one `securityContext.seccompProfile.type: RuntimeDefault` on the pod, for all containers that state nothing. A
-//! profile that does not confine is changed where it stands. If one of the old seccomp annotations says otherwise it is
+//! Sets one `securityContext.seccompProfile.type: RuntimeDefault` on the pod, for all containers that state nothing; on
+//! each of them where an exception spares one, or where the kind takes no security context on the pod. A profile that does not confine is changed where it stands. If one of the old seccomp annotations says otherwise it is
 //! made to agree, because the API server refuses a contradiction.
 //!
 //! # What can break
@@ -28,6 +28,7 @@
 //! ```
 
 use super::common::confinement::{check_stated, confine};
+use super::common::place::{Place, places};
 use super::{Findings, Level, Risk, Rule, Severity, Standard};
 use crate::workload::Pod;
 
@@ -52,9 +53,16 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         return;
     }
     let profile = pod.field("securityContext/seccompProfile");
-    if !profile.is_stated() && !pod.is_overridden("seccompProfile") {
-        let draft = found.at(&profile.field("type")).because("its containers may make system calls they do not need");
-        confine(draft, pod, "seccompProfile", &profile, Risk::Likely.because("none of 31 measured programs broke"));
+    let reached = pod.inheriting("seccompProfile");
+    if !profile.is_stated() && !reached.is_empty() {
+        for Place { field, reached } in places(pod, "seccompProfile", reached, found) {
+            let reason = match field.container {
+                Some(_) => "it may make system calls it does not need",
+                None => "its containers may make system calls they do not need",
+            };
+            let draft = found.at(&field.field("type")).reaching(&reached).because(reason);
+            confine(draft, pod, "seccompProfile", &field, Risk::Likely.because("none of 31 measured programs broke"));
+        }
     }
     check_stated(pod, "seccompProfile", found);
 }

@@ -31,19 +31,13 @@ impl List {
 /// A container with its place in the object.
 #[derive(Debug, Clone)]
 pub struct Container<'a> {
-    list: List,
     value: &'a Value,
     pointer: String,
 }
 
 impl<'a> Container<'a> {
-    pub(super) fn new(list: List, value: &'a Value, pointer: String) -> Self {
-        Self { list, value, pointer }
-    }
-
-    /// Which list it stands in.
-    pub fn list(&self) -> List {
-        self.list
+    pub(super) fn new(value: &'a Value, pointer: String) -> Self {
+        Self { value, pointer }
     }
 
     /// Its name, empty when it has none.

@@ -15,6 +15,13 @@ pub struct KindRow {
     /// JSON pointers of the templates from the object's root; `*` stands for every item of a list or entry of a mapping,
     /// an empty string for the object itself.
     pub templates: Vec<String>,
+    /// Whether the kind takes a security context on the pod; otherwise on containers alone.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub pod_security_context: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// All rows known to a run.
@@ -40,11 +47,6 @@ impl KindTable {
         self.rows.extend(rows);
     }
 
-    /// Every row, in order.
-    pub fn rows(&self) -> &[KindRow] {
-        &self.rows
-    }
-
     /// Whether an object of this group and kind may hold a pod template.
     pub fn knows(&self, group: &str, kind: &str) -> bool {
         self.paths(group, kind).next().is_some()
@@ -61,16 +63,26 @@ impl KindTable {
         found
     }
 
+    /// Whether every row of this group and kind lets the pod have a security context.
+    pub fn takes_pod_security_context(&self, group: &str, kind: &str) -> bool {
+        self.rows_of(group, kind).all(|row| row.pod_security_context)
+    }
+
     fn paths(&self, group: &str, kind: &str) -> impl Iterator<Item = &str> {
-        self.rows
-            .iter()
-            .filter(move |row| row.group == group && row.kinds.iter().any(|known| known == kind))
-            .flat_map(|row| row.templates.iter().map(String::as_str))
+        self.rows_of(group, kind).flat_map(|row| row.templates.iter().map(String::as_str))
+    }
+
+    fn rows_of(&self, group: &str, kind: &str) -> impl Iterator<Item = &KindRow> {
+        self.rows.iter().filter(move |row| row.group == group && row.kinds.iter().any(|known| known == kind))
     }
 }
 
 /// Follow `tokens` from `value`, which stands at the pointer `at`, into every place they name.
 fn expand(value: &Value, tokens: &[&str], at: String, found: &mut Vec<String>) {
+    // A kustomize patch may take away the template, or anything that it stands in.
+    if value.get("$patch").is_some_and(|directive| directive == "delete") {
+        return;
+    }
     let Some((token, rest)) = tokens.split_first() else {
         if value.is_object() && !found.contains(&at) {
             found.push(at);
@@ -153,6 +165,11 @@ mod tests {
         assert!(templates("argoproj.io", "Rollout", &json!({"spec": {"workloadRef": {}}})).is_empty());
         assert!(templates("apps", "Deployment", &json!({"spec": {"template": "web"}})).is_empty());
         assert!(templates("apps", "Deployment", &json!({"spec": [1, 2]})).is_empty());
+        let deleted = json!({"$patch": "delete"});
+        assert!(templates("apps", "Deployment", &json!({"spec": {"template": deleted}})).is_empty());
+        assert!(templates("apps", "Deployment", &json!({"$patch": "delete", "spec": {"template": {}}})).is_empty());
+        let replaced = json!({"spec": {"template": {"$patch": "replace", "spec": {}}}});
+        assert_eq!(templates("apps", "Deployment", &replaced), ["/spec/template"]);
         assert!(templates("apps", "Service", &json!({"spec": {"template": {}}})).is_empty());
         assert!(templates("example.com", "Deployment", &json!({"spec": {"template": {}}})).is_empty());
     }
@@ -164,6 +181,7 @@ mod tests {
             group: "apps".into(),
             kinds: vec![kind.into()],
             templates: vec![path.into()],
+            pod_security_context: true,
         };
         table.extend([row("Deployment", "/spec/template"), row("Widget", "/pods/*")]);
         assert_eq!(table.templates("apps", "Deployment", &json!({"spec": {"template": {}}})), ["/spec/template"]);

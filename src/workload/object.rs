@@ -1,5 +1,7 @@
 //! An object: who it is, where it was read, what it holds.
 
+use super::lookup;
+use super::{Minor, Pod};
 use crate::manifest::{Refusal, Stream};
 use serde_json::Value;
 use std::fmt;
@@ -64,6 +66,8 @@ pub struct Object {
     pub identity: Identity,
     /// JSON pointers of its pod templates, from the object's root. Never empty for a workload.
     pub templates: Vec<String>,
+    /// Whether its kind takes a security context on the pod; otherwise on containers alone.
+    pub pod_security_context: bool,
 }
 
 impl Object {
@@ -73,6 +77,14 @@ impl Object {
         value.unwrap_or_else(|| {
             let message = format!("{} is not in this manifest", self.identity);
             Err(Refusal { position: stream.position(0), message })
+        })
+    }
+
+    /// Its pod templates in `value`, which is its own or what it is becoming.
+    pub fn pods<'v>(&'v self, value: &'v Value, kubernetes: Minor) -> impl Iterator<Item = Pod<'v>> {
+        self.templates.iter().filter_map(move |pointer| {
+            let pod = Pod::new(lookup(value, pointer)?, pointer.as_str(), kubernetes);
+            Some(if self.pod_security_context { pod } else { pod.refusing_security_context() })
         })
     }
 

@@ -9,6 +9,7 @@ pub struct Pod<'a> {
     template: &'a Value,
     pointer: String,
     kubernetes: Minor,
+    refuses_context: bool,
     containers: Vec<Container<'a>>,
 }
 
@@ -20,13 +21,29 @@ impl<'a> Pod<'a> {
         for list in List::ALL {
             let items = template.get("spec").and_then(|spec| spec.get(list.key())).and_then(Value::as_array);
             for (index, value) in items.into_iter().flatten().enumerate() {
-                if value.is_object() {
+                // In a kustomize patch, an item with `$patch` says what becomes of a container and is none.
+                if value.is_object() && value.get("$patch").is_none() {
                     let at = format!("{pointer}/spec/{}/{index}", list.key());
-                    containers.push(Container::new(list, value, at));
+                    containers.push(Container::new(value, at));
                 }
             }
         }
-        Self { template, pointer, kubernetes, containers }
+        Self { template, pointer, kubernetes, refuses_context: false, containers }
+    }
+
+    /// The same pod in an object whose kind refuses a security context of the pod.
+    pub fn refusing_security_context(self) -> Self {
+        Self { refuses_context: true, ..self }
+    }
+
+    /// Whether the pod may have a security context of its own. One that is written already shows that it may.
+    pub fn takes_security_context(&self) -> bool {
+        !self.refuses_context || self.field("securityContext").is_stated()
+    }
+
+    /// JSON pointer of the template, from the object's root.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
     }
 
     /// The Kubernetes version the verdict is for.
@@ -61,10 +78,10 @@ impl<'a> Pod<'a> {
         std::iter::once(self.field(&path)).chain(containers).collect()
     }
 
-    /// Whether every container states this field of its security context, so that the pod's own value reaches none.
-    pub fn is_overridden(&self, path: &str) -> bool {
+    /// The containers that do not state this field of their security context, so that the pod's own value reaches them.
+    pub fn inheriting(&self, path: &str) -> Vec<&Container<'a>> {
         let path = format!("securityContext/{path}");
-        self.containers.iter().all(|container| container.field(&path).is_stated())
+        self.containers.iter().filter(|container| !container.field(&path).is_stated()).collect()
     }
 
     /// The numeric user a container is started as, where the container or the pod states one.

@@ -98,7 +98,9 @@ impl Reading<'_> {
             Some(Ok(value)) => {
                 let identity = Identity::of(api_version.into_owned(), kind.into_owned(), &value);
                 let templates = self.kinds.templates(identity.group(), &identity.kind, &value);
-                let object = Object { manifest: self.manifest, document: document.index(), base, identity, templates };
+                let pod_security_context = self.kinds.takes_pod_security_context(identity.group(), &identity.kind);
+                let (manifest, document) = (self.manifest, document.index());
+                let object = Object { manifest, document, base, identity, templates, pod_security_context };
                 if is_of_use(&object) {
                     self.objects.push(object);
                 }

@@ -10,12 +10,6 @@ pub(in crate::rules) fn standard_spelling(spelled: &str) -> String {
     upper.strip_prefix("CAP_").map(str::to_owned).unwrap_or(upper)
 }
 
-/// Whether a container adds a capability, in whatever spelling.
-pub(in crate::rules) fn is_added(container: &Container<'_>, name: &str) -> bool {
-    let added = container.field("securityContext/capabilities/add").items();
-    added.iter().filter_map(|item| item.as_str()).any(|item| standard_spelling(item) == name)
-}
-
 /// Find the capabilities that a container adds beyond `allowed`.
 ///
 /// One that is allowed but spelled otherwise is respelled where it stands; the others leave the list.

@@ -1,6 +1,7 @@
 //! What seccomp and AppArmor share: an object `{type, localhostProfile}` in the security context of the pod and of each
 //! container, and annotations from before that object existed.
 
+use super::place::{Place, places};
 use crate::rules::{Assessment, Draft, Findings, Risk, Subject};
 use crate::workload::{Field, Pod};
 
@@ -20,6 +21,7 @@ pub(in crate::rules) fn check_stated(pod: &Pod<'_>, key: &str, found: &mut Findi
         if !profile.is_stated() || is_confined(&profile) {
             continue;
         }
+        let inheriting = if profile.container.is_none() { pod.inheriting(key) } else { Vec::new() };
         let stated = profile.field("type").as_str();
         let reason = match stated {
             Some(kind) => {
@@ -29,17 +31,27 @@ pub(in crate::rules) fn check_stated(pod: &Pod<'_>, key: &str, found: &mut Findi
         };
         let risk = match stated {
             None => Risk::Safe.because("the API server refuses a profile without a type, so nothing can rely on it"),
-            Some(_) if profile.container.is_none() && pod.is_overridden(key) => {
+            Some(_) if profile.container.is_none() && inheriting.is_empty() => {
                 Risk::Safe.because("every container states its own, so the pod's reaches none")
             }
             Some(kind) => Risk::Breaking.because(format!("the manifest asks for `{key}` {kind}")),
         };
-        let draft = found.at(&profile.field("type")).because(reason);
-        if pod.is_windows() {
-            // The API server refuses the whole object there, and the standards refuse an empty one.
-            draft.remove(&profile, risk);
-        } else {
-            confine(draft, pod, key, &profile, risk);
+        if pod.is_windows() || profile.container.is_some() {
+            let mut draft = found.at(&profile.field("type")).because(reason);
+            if profile.container.is_none() {
+                draft = draft.reaching(&inheriting);
+            }
+            if pod.is_windows() {
+                // The API server refuses the whole object there, and the standards refuse an empty one.
+                draft.remove(&profile, risk);
+            } else {
+                confine(draft, pod, key, &profile, risk);
+            }
+            continue;
+        }
+        for Place { field, reached } in places(pod, key, inheriting, found) {
+            let draft = found.at(&field.field("type")).reaching(&reached).because(reason.clone());
+            confine(draft, pod, key, &field, risk.clone());
         }
     }
 }

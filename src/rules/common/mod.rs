@@ -1,4 +1,6 @@
-//! What several rules share: the two shapes of a security context that need more than one field to judge or to mend.
+//! What several rules share: the two shapes of a security context that need more than one field to judge or to mend, and
+//! the level at which a field is written.
 
 pub(super) mod capability;
 pub(super) mod confinement;
+pub(super) mod place;
