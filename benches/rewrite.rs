@@ -8,13 +8,12 @@
 
 use divan::{Bencher, counter::BytesCount};
 use granit_parser::Parser;
-use kubectl_harden::manifest::{Stream, splice};
+use kubectl_harden::manifest::Stream;
 use kubectl_harden::plan::{self, Limits, Plan};
 use kubectl_harden::profile::{self, Profile};
 use kubectl_harden::rules::Risk;
 use kubectl_harden::workload::World;
 use rayon::prelude::*;
-use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
@@ -80,11 +79,7 @@ fn planned(streams: &[&Stream]) -> (World, Plan) {
 
 fn rewritten(streams: &[&Stream]) -> Vec<Option<String>> {
     let (world, plan) = planned(streams);
-    let one = |(manifest, stream): (usize, &&Stream)| {
-        let after = plan::after_values(&plan, &world, manifest, stream).ok()?;
-        let after: Vec<(usize, &Value)> = after.iter().map(|(index, value)| (*index, value)).collect();
-        if after.is_empty() { None } else { splice(stream, &after).ok() }
-    };
+    let one = |(manifest, stream): (usize, &&Stream)| plan::new_text(&plan, &world, manifest, stream).ok().flatten();
     streams.par_iter().enumerate().map(one).collect()
 }
 

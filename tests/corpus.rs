@@ -133,12 +133,10 @@ fn rewrite(report: &mut Report, profile: &Profile, stream: &Stream, values: &[Va
         Ok(after) => after,
         Err(refusal) => return report.fault(format!("no values: {refusal}")),
     };
-    if after.is_empty() {
-        return report.count("nothing to change", 1);
-    }
     let after: Vec<(usize, &Value)> = after.iter().map(|(index, value)| (*index, value)).collect();
-    let result = match splice(stream, &after) {
-        Ok(result) => result,
+    let result = match plan::new_text(plan, world, 0, stream) {
+        Ok(Some(result)) => result,
+        Ok(None) => return report.count("nothing to change", 1),
         Err(refusal) => {
             report.count("refused", 1);
             return report.remarks.push(format!("refused: {refusal}"));

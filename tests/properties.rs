@@ -5,7 +5,7 @@
 
 mod support;
 
-use kubectl_harden::manifest::{Stream, splice};
+use kubectl_harden::manifest::{Splicer, Stream, splice};
 use proptest::prelude::*;
 use serde_json::Value;
 use support::edits::{edited, pointers};
@@ -45,6 +45,26 @@ fn wanted(stream: &Stream, edit: &Shape) -> Option<Vec<(usize, Value)>> {
     let all = tape.tenths(2);
     let chosen = (0..before.len()).filter(|index| all || *index == first);
     Some(chosen.map(|index| (index, edited(&mut tape, &before[index]))).collect())
+}
+
+/// A text whose first key of a document that could be `items` is.
+fn listed(text: &str) -> String {
+    let mut found = false;
+    let mut lines = text.split_inclusive('\n').map(|line| {
+        found &= !line.starts_with("---");
+        match line
+            .trim_start_matches('\u{feff}')
+            .strip_prefix("items")
+            .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+        {
+            Some(rest) if rest.starts_with(':') && !found => {
+                found = true;
+                format!("items{rest}")
+            }
+            _ => line.to_owned(),
+        }
+    });
+    lines.by_ref().collect()
 }
 
 fn borrowed(values: &[(usize, Value)]) -> Vec<(usize, &Value)> {
@@ -129,6 +149,33 @@ proptest! {
                 prop_assert_eq!(&document.nearest(&place).end, &span.end);
             }
         }
+    }
+
+    /// Items of a list that are changed one by one give a text that reads, as a whole, as the values asked for.
+    #[test]
+    fn an_item_is_changed_alone((shape, edit) in tapes()) {
+        let text = listed(&made(&shape).text);
+        let Ok(stream) = Stream::read(text.clone()) else { return Ok(()) };
+        let (mut tape, splicer) = (Tape::new(&edit.0), Splicer::new(&stream));
+        let (mut all, mut changes) = (values(&stream), Vec::new());
+        for document in stream.documents() {
+            for index in 0.. {
+                let Some(part) = document.item(index) else { break };
+                let before = part.value().expect("a value");
+                let place = &mut all[document.index()]["items"][index];
+                prop_assert_eq!(&before, &*place);
+                let after = if tape.tenths(5) { edited(&mut tape, &before) } else { before.clone() };
+                if let Ok(change) = splicer.change(&part, before, &after) {
+                    *place = after;
+                    changes.push(change);
+                }
+            }
+        }
+        let result = splicer.finish(changes);
+        let read = Stream::read(result.clone());
+        prop_assert!(read.is_ok(), "{}\n{text}\nbecame\n{result}", read.unwrap_err());
+        prop_assert_eq!(values(&read.unwrap()), all, "{}\nbecame\n{}", text, result);
+        prop_assert!(!accepted(&text) || accepted(&result), "serde_yaml refuses\n{result}\nmade from\n{text}");
     }
 
     /// The result reads as the value asked for, in both readers, and nothing else changed; or it is refused, which

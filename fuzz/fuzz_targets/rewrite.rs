@@ -2,13 +2,12 @@
 //! profile wants nothing more.
 #![no_main]
 
-use kubectl_harden::manifest::{Stream, splice};
+use kubectl_harden::manifest::Stream;
 use kubectl_harden::plan::{self, Limits, Plan};
 use kubectl_harden::profile::{self, Profile};
 use kubectl_harden::rules::Risk;
 use kubectl_harden::workload::World;
 use libfuzzer_sys::fuzz_target;
-use serde_json::Value;
 use std::sync::LazyLock;
 
 static PROFILE: LazyLock<Profile> = LazyLock::new(|| {
@@ -33,11 +32,15 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(stream.position(span.start), position);
     }
     let Ok(after) = plan::after_values(&plan, &world, 0, &stream) else { return };
-    let after: Vec<(usize, &Value)> = after.iter().map(|(index, value)| (*index, value)).collect();
-    let Ok(result) = splice(&stream, &after) else { return };
-    assert_eq!(plan.has_changes(), result != text, "\n{text}\nbecame\n{result}");
+    let Ok(result) = plan::new_text(&plan, &world, 0, &stream) else { return };
+    assert_eq!(plan.has_changes(), result.is_some(), "\n{text}\nbecame\n{result:?}");
+    let Some(result) = result else { return };
 
     let again = Stream::read(result.clone()).unwrap_or_else(|error| panic!("{error}\n{text}\nbecame\n{result}"));
+    for (index, value) in after {
+        let read = again.document(index).map(|document| document.value());
+        assert_eq!(read, Some(Ok(value)), "\n{text}\nbecame\n{result}");
+    }
     let (_, plan) = planned(&again).unwrap_or_else(|| panic!("the result cannot be planned\n{result}"));
     assert!(!plan.has_changes(), "a second run changes\n{result}\nmade from\n{text}");
 });

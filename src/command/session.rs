@@ -2,7 +2,7 @@
 
 use super::{Console, UsageError};
 use crate::cli::Ruling;
-use crate::manifest::{Refusal, Splicer, Stream};
+use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
 use crate::report::{self, Aside, File, Run, diff_name};
@@ -122,18 +122,7 @@ impl Session {
 
     /// The new text of a manifest; `None` when nothing in it changes.
     fn new_text(&self, manifest: usize) -> Result<Option<String>, Refusal> {
-        let stream = &self.manifests[manifest].stream;
-        let documents = plan::changing_documents(&self.plan, &self.world, manifest);
-        if documents.is_empty() {
-            return Ok(None);
-        }
-        let mut splicer = Splicer::new(stream);
-        for document in documents {
-            let after = plan::after_value(&self.plan, &self.world, manifest, stream, document)?;
-            splicer.set(document, &after)?;
-        }
-        let text = splicer.finish();
-        Ok((text != stream.text()).then_some(text))
+        plan::new_text(&self.plan, &self.world, manifest, &self.manifests[manifest].stream)
     }
 
     /// Say that a manifest stays as it is, and let the plan know.

@@ -63,18 +63,6 @@ impl<'s> Document<'s> {
         self.stream.docs[self.index].root
     }
 
-    /// Its share of the stream's text.
-    pub(super) fn text(&self) -> &'s str {
-        let doc = &self.stream.docs[self.index];
-        &self.stream.text[doc.start as usize..doc.end as usize]
-    }
-
-    /// A refusal at an offset of its own text.
-    pub(super) fn refuse(&self, at: usize, message: String) -> Refusal {
-        let start = self.stream.docs[self.index].start as usize;
-        Refusal { position: self.stream.position(start + at), message }
-    }
-
     fn bytes(&self, entry: Option<Entry>, id: Id, with_key: bool) -> Range<usize> {
         let node = self.stream.tree.node(id);
         let start = match entry {

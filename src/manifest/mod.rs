@@ -7,6 +7,7 @@ mod cursor;
 mod document;
 mod lenient;
 mod parse;
+mod part;
 mod position;
 mod resolve;
 mod second;
@@ -18,8 +19,9 @@ mod value;
 mod verify;
 
 pub use document::Document;
+pub use part::Part;
 pub use position::Position;
-pub use splice::{Splicer, splice};
+pub use splice::{Change, Splicer, splice};
 pub use stream::Stream;
 
 use stream::Doc;

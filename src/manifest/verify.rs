@@ -1,22 +1,23 @@
 //! The second look: two unrelated readers must find the wanted value in the new text.
 //!
-//! Only the share of the text that holds the changed document is read again: it begins at the document's own start and
-//! ends where the next one starts, so the others are the same bytes as before.
+//! Only the share of the text that holds the changed part is read again: it begins where the part does and ends where the
+//! next one begins, so the others are the same bytes as before.
 
 use super::second::{Expected, Plain};
 use super::splice::{Step, align};
-use super::{Document, Refusal, Stream, resolve, value};
+use super::{Part, Refusal, Stream, resolve, value};
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
 const REPORT: &str = "the file is left as it is; please report it";
 
-/// Check that `chunk`, the new text of a document, has the value `after`, and give it back.
-pub(super) fn verify(document: Document<'_>, chunk: String, after: &Value) -> Result<String, Refusal> {
+/// Check that `chunk`, the new text of a part, has the value `after`, and give it back.
+pub(super) fn verify(part: &Part<'_>, chunk: String, after: &Value) -> Result<String, Refusal> {
+    let after = &*as_text(part, Cow::Borrowed(after));
     let parsed = Stream::parse(chunk).map_err(|(chunk, error)| {
-        let at = first_difference(document.text(), &chunk);
-        document.refuse(at, format!("the edit would break the YAML ({error}); {REPORT}"))
+        let at = first_difference(part.text(), &chunk);
+        part.refuse(at, format!("the edit would break the YAML ({error}); {REPORT}"))
     })?;
     let read = match parsed.docs[..] {
         [doc] => value::is(&parsed, doc.root, after).map_err(|refusal| refusal.message),
@@ -25,19 +26,24 @@ pub(super) fn verify(document: Document<'_>, chunk: String, after: &Value) -> Re
     // The tree makes room for what the second reader needs.
     let chunk = parsed.text;
     let agreed = match read {
-        Ok(true) => second_look(document, &chunk, after),
+        Ok(true) => second_look(part, &chunk, after),
         Ok(false) => Err(format!("the edit would not give the wanted value; {REPORT}").into()),
         Err(message) => Err(message.into()),
     };
     match agreed {
         Ok(()) => Ok(chunk),
         Err(Doubt { at, message }) => {
-            Err(document.refuse(at.unwrap_or_else(|| first_difference(document.text(), &chunk)), message))
+            Err(part.refuse(at.unwrap_or_else(|| first_difference(part.text(), &chunk)), message))
         }
     }
 }
 
-/// What speaks against an edit, and where in the document as it was, if it is not where the edit begins.
+/// The value of a part as its text alone has it: an item with its dash is a list of one.
+fn as_text<'v>(part: &Part<'_>, value: Cow<'v, Value>) -> Cow<'v, Value> {
+    if part.has_dash() { Cow::Owned(Value::Array(vec![value.into_owned()])) } else { value }
+}
+
+/// What speaks against an edit, and where in the part as it was, if it is not where the edit begins.
 struct Doubt {
     at: Option<usize>,
     message: String,
@@ -62,19 +68,19 @@ fn for_libyaml(text: &str) -> Cow<'_, str> {
     if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) }
 }
 
-fn second_look(document: Document<'_>, chunk: &str, after: &Value) -> Result<(), Doubt> {
+fn second_look(part: &Part<'_>, chunk: &str, after: &Value) -> Result<(), Doubt> {
     let chunk = for_libyaml(chunk);
     match Expected(after).deserialize(serde_yaml::Deserializer::from_str(&chunk)) {
         Ok(()) => Ok(()),
-        Err(_) => compare_changes(document, &chunk, after),
+        Err(_) => compare_changes(part, &chunk, after),
     }
 }
 
 /// Reader 2 differs from kubectl on some scalars, or could not read the document in the first place: its own change from
 /// before to after must be the change that was asked for.
-fn compare_changes(document: Document<'_>, chunk: &str, after: &Value) -> Result<(), Doubt> {
+fn compare_changes(part: &Part<'_>, chunk: &str, after: &Value) -> Result<(), Doubt> {
     // As JSON, since there the last of duplicate keys counts, as it does for kubectl.
-    let text = for_libyaml(document.text());
+    let text = for_libyaml(part.text());
     let was = match serde_yaml::from_str(&text) {
         Ok(Plain(was)) => was,
         Err(error) if is_stricter_than_kubectl(&error) => return Ok(()),
@@ -86,7 +92,7 @@ fn compare_changes(document: Document<'_>, chunk: &str, after: &Value) -> Result
     };
     let Plain(is) = serde_yaml::from_str(chunk)
         .map_err(|error| format!("a second reader refuses the edited file ({error}); it is left as it is"))?;
-    let before = document.value().map_err(|refusal| refusal.message)?;
+    let before = as_text(part, Cow::Owned(part.value().map_err(|refusal| refusal.message)?));
     if changed(merged(was), &before, after) == merged(is) {
         return Ok(());
     }

@@ -12,7 +12,7 @@ mod model;
 mod tally;
 mod verdict;
 
-pub use documents::{after_value, after_values, changing_documents};
+pub use documents::{after_value, after_values, changing_documents, new_text};
 pub use engine::{Limits, PlanError, make};
 pub use excuse::ANNOTATION;
 pub use model::{Change, Outcome, Plan, Planned, PlannedFinding, StaleException};

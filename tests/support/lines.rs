@@ -90,7 +90,12 @@ impl<'s> Touchable<'s> {
                         self.loses = true;
                         let first = document.nearest(&format!("{pointer}/{}", middle.start));
                         let last = document.nearest(&format!("{pointer}/{}", middle.end - 1));
-                        return self.all(first.start..last.end);
+                        let line = match document.span(pointer, false) {
+                            Some(span) if !self.text[span].starts_with('[') => self.dash_line(self.line(first.start)),
+                            _ => self.line(first.start),
+                        };
+                        self.comments_above(line);
+                        return self.all(self.starts[line]..last.end);
                     }
                     for at in middle {
                         self.compare(document, &format!("{pointer}/{at}"), &old[at], &new[at]);
@@ -116,7 +121,9 @@ impl<'s> Touchable<'s> {
     fn replaced(&mut self, document: Document<'_>, pointer: &str, before: &Value) {
         self.loses |= matches!(before, Value::Object(map) if !map.is_empty());
         self.loses |= matches!(before, Value::Array(list) if !list.is_empty());
-        self.all(document.nearest(pointer));
+        let span = document.nearest(pointer);
+        self.taken_below(self.line(span.start), span.end);
+        self.all(span);
     }
 
     /// A key or an item goes: its lines, the comments directly above, and in flow or on a dash what stands beside it.
@@ -127,16 +134,11 @@ impl<'s> Touchable<'s> {
         let mut first = self.line(span.start);
         // The dash may stand on a line before.
         let block = document.span(parent, false).is_some_and(|span| !self.text[span].starts_with('['));
-        while item && block && first > 0 && !self.content(first).trim_start().starts_with('-') {
-            self.lines.insert(first);
-            first -= 1;
+        if item && block {
+            first = self.dash_line(first);
         }
         self.lines.insert(first);
-        let mut above = first;
-        while above > 0 && self.content(above - 1).trim_start().starts_with('#') {
-            above -= 1;
-            self.lines.insert(above);
-        }
+        self.comments_above(first);
         let moves = moves || self.content(first).trim_start().starts_with('-');
         if moves {
             let next = self.line(span.end) + 1;
@@ -144,20 +146,41 @@ impl<'s> Touchable<'s> {
             let next = (next..self.starts.len()).find(content).unwrap_or(next);
             self.lines.extend(first..=next);
         }
-        // What a block scalar above would take for its text goes too.
-        if self.text.contains(['|', '>']) {
-            let column = |line: &str| line.len() - line.trim_start().len();
-            let own = column(self.content(first));
-            let below = (self.line(span.end)..self.starts.len()).skip(1);
-            let taken = below.take_while(|at| {
-                let line = self.content(*at);
-                line.trim().is_empty() || line.trim_start().starts_with('#') && column(line) > own
-            });
-            self.lines.extend(taken.collect::<Vec<_>>());
-        }
+        self.taken_below(first, span.end);
         self.all(span);
         self.added(document, parent, false);
         moves
+    }
+
+    /// What goes with something that begins on line `first` and ends at `end` since a block scalar above would take it for
+    /// its text.
+    fn taken_below(&mut self, first: usize, end: usize) {
+        if !self.text.contains(['|', '>']) {
+            return;
+        }
+        let column = |line: &str| line.len() - line.trim_start().len();
+        let own = column(self.content(first));
+        let taken = (self.line(end)..self.starts.len()).skip(1).take_while(|at| {
+            let line = self.content(*at);
+            line.trim().is_empty() || line.trim_start().starts_with('#') && column(line) > own
+        });
+        self.lines.extend(taken.collect::<Vec<_>>());
+    }
+
+    /// The line of an item's dash, which may stand above the item; all lines on the way may be touched.
+    fn dash_line(&mut self, mut line: usize) -> usize {
+        while line > 0 && !self.content(line).trim_start().starts_with('-') {
+            self.lines.insert(line);
+            line -= 1;
+        }
+        line
+    }
+
+    fn comments_above(&mut self, mut line: usize) {
+        while line > 0 && self.content(line - 1).trim_start().starts_with('#') {
+            line -= 1;
+            self.lines.insert(line);
+        }
     }
 
     /// Something comes into a collection: a block keeps all its lines, a flow collection does not.

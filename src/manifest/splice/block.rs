@@ -37,18 +37,26 @@ impl<'s> Sync<'s> {
         self.edits.insert(at, joined(lines, eol));
     }
 
-    /// Put entries in behind the last one of a mapping.
-    pub(super) fn block_add_entries(&mut self, node: &Node, added: &[(&str, &Value)]) {
+    /// Put entries in behind the last one of a mapping, from which the edits from the `since`-th on take others away.
+    pub(super) fn block_add_entries(&mut self, node: &Node, added: &[(&str, &Value)], since: usize) {
         let column = self.lines.column(node.content as usize);
         let at = self.lines.over_comments(self.lines.after(node.end as usize), |indent, _| indent >= column);
+        let at = self.edits.behind_deletions(since, at);
         let emitter = self.emitter(node, at);
         let mut lines = Vec::new();
         added.iter().for_each(|(key, value)| emitter.entry(key, value, column, &mut lines));
         self.insert_lines(at, &lines);
     }
 
-    /// Put an item in behind the first `behind` ones.
-    pub(super) fn block_add_item(&mut self, node: &Node, behind: usize, value: &Value) -> Result<(), Refusal> {
+    /// Put an item in behind the first `behind` ones of a list, from which the edits from the `since`-th on take others
+    /// away.
+    pub(super) fn block_add_item(
+        &mut self,
+        node: &Node,
+        behind: usize,
+        value: &Value,
+        since: usize,
+    ) -> Result<(), Refusal> {
         let entries = self.tree.entries(node);
         let first = entries[0].start as usize;
         let column = self.lines.column(first);
@@ -73,6 +81,7 @@ impl<'s> Sync<'s> {
                 "an item cannot be put before the first one of a list that begins on its parent's line; do it by hand",
             )),
         };
+        let at = self.edits.behind_deletions(since, at);
         let emitter = self.emitter(node, at);
         let mut lines = Vec::new();
         match (value, self.common_style(entries)) {

@@ -13,6 +13,16 @@ pub(super) struct Edit {
 pub(super) struct Edits(Vec<Edit>);
 
 impl Edits {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Move `at` behind what the edits from the `since`-th on take away there.
+    pub(super) fn behind_deletions(&self, since: usize, at: usize) -> usize {
+        self.0[since..].iter().filter(|edit| edit.start < at).map(|edit| edit.end).fold(at, usize::max)
+    }
+
     pub(super) fn insert(&mut self, at: usize, text: impl Into<String>) {
         self.replace(at, at, text);
     }

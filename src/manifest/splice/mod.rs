@@ -1,6 +1,6 @@
 //! Change values in a text and leave the rest of it as it is.
 //!
-//! The spanned tree and the value that a document should have are walked together. Where they differ, an [`edits::Edit`]
+//! The spanned tree and the value that a document (or another [`Part`]) should have are walked together. Where they differ, an [`edits::Edit`]
 //! is noted against the one parse; all of them are applied at once and the result is verified before it is returned.
 
 mod align;
@@ -17,117 +17,114 @@ mod sync;
 
 pub(super) use align::{Step, align};
 
-use super::stream::Doc;
-use super::{Document, Refusal, Stream, verify};
+use super::{Part, Refusal, Stream, verify};
 use edits::Edits;
 use emit::Literals;
 use lines::Lines;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Change the text so that each document named in `after` (index, value) has that value, and nothing else differs.
 ///
 /// Documents may be named in any order, each once. The result is verified by two unrelated readers before it is
 /// returned.
 pub fn splice(stream: &Stream, after: &[(usize, &Value)]) -> Result<String, Refusal> {
-    let mut after = after.to_vec();
-    after.sort_by_key(|(index, _)| *index);
-    let mut splicer = Splicer::new(stream);
-    after.iter().try_for_each(|(index, value)| splicer.set(*index, value))?;
-    Ok(splicer.finish())
+    let splicer = Splicer::new(stream);
+    let documents = after.iter().filter_map(|(index, after)| Some((stream.document(*index)?.whole(), after)));
+    let changes = documents.map(|(part, after)| splicer.change(&part, part.value()?, after));
+    changes.collect::<Result<_, _>>().map(|changes| splicer.finish(changes))
 }
 
-/// [`splice`] one document at a time, for streams whose values together are much larger than their text.
+/// [`splice`] one part at a time, in any order and on as many threads as there are, for streams whose values together
+/// are much larger than their text.
 #[derive(Debug)]
 pub struct Splicer<'s> {
     stream: &'s Stream,
     lines: Lines<'s>,
-    result: String,
-    /// How much of the text is in `result`.
-    copied: usize,
+}
+
+/// The new text of a part, verified.
+#[derive(Debug)]
+pub struct Change {
+    bytes: Range<usize>,
+    text: String,
 }
 
 impl<'s> Splicer<'s> {
     /// Begin with the text as it is.
     pub fn new(stream: &'s Stream) -> Self {
-        let text = stream.text();
-        let result = String::with_capacity(text.len() + text.len() / 4);
         // One rule for every line: a text without a final line break is edited as if it had one.
-        Self { stream, lines: Lines::of(text), result, copied: 0 }
+        Self { stream, lines: Lines::of(stream.text()) }
     }
 
-    /// Give the document at `index` the value `after`. Documents are named in ascending order.
-    pub fn set(&mut self, index: usize, after: &Value) -> Result<(), Refusal> {
-        let Some(doc) = self.stream.docs.get(index).copied() else { return Ok(()) };
-        let document = Document { stream: self.stream, index };
-        let before = document.value()?;
+    /// Give a part of the stream the value `after`; `before` is the value it has.
+    pub fn change(&self, part: &Part<'s>, before: Value, after: &Value) -> Result<Change, Refusal> {
         if before == *after {
-            return Ok(());
+            return Ok(Change { bytes: part.bytes.clone(), text: part.text().to_owned() });
         }
-        let start = doc.start as usize;
-        if start < self.copied {
-            return Err(self.refuse(start, "internal error: documents must be changed in their order"));
-        }
-        if let Some(at) = lone_return(document.text()) {
-            return Err(self.refuse(
-                start + at,
+        if let Some(at) = lone_return(part.text()) {
+            return Err(part.refuse(
+                at,
                 "a carriage return alone breaks this line; give the file line breaks of one kind (LF or CRLF)",
             ));
         }
-        let edits = sync::document(self.stream, &self.lines, doc, Literals::Allowed, &before, after)?;
-        // Its value takes twenty times the room of the text; verifying needs that room.
+        let edits = sync::part(part, &self.lines, Literals::Allowed, &before, after)?;
+        // It takes twenty times the room of the text; verifying needs that room.
         drop(before);
-        let chunk = verify::verify(document, self.edited(doc, edits)?, after).or_else(|refusal| {
+        let text = verify::verify(part, self.edited(part, edits)?, after).or_else(|refusal| {
             // What is taken away beside a new literal may leave comments behind that become part of it.
-            let edits = sync::document(self.stream, &self.lines, doc, Literals::Quoted, &document.value()?, after)?;
-            verify::verify(document, self.edited(doc, edits)?, after).map_err(|_| refusal)
+            let edits = sync::part(part, &self.lines, Literals::Quoted, &part.value()?, after)?;
+            verify::verify(part, self.edited(part, edits)?, after).map_err(|_| refusal)
         })?;
-        self.result.push_str(&self.stream.text()[self.copied..start]);
-        self.result.push_str(&chunk);
-        self.copied = doc.end as usize;
-        Ok(())
+        Ok(Change { bytes: part.bytes.clone(), text })
     }
 
-    /// The new text of a document. Its `---` and `...` stay what they are, or its neighbours would become part of it.
-    fn edited(&self, doc: Doc, edits: Edits) -> Result<String, Refusal> {
+    /// The new text of a part. The marker lines of a document stay what they are, or its neighbours would become part of
+    /// it.
+    fn edited(&self, part: &Part<'_>, edits: Edits) -> Result<String, Refusal> {
         let text = self.stream.text();
-        let (start, head, end) = (doc.start as usize, doc.head as usize, doc.end as usize);
-        let last = end == text.len();
-        let tail = if doc.tail as usize == text.len() { self.lines.text.len() } else { doc.tail as usize };
-        let mut chunk = text[start..head].to_owned();
-        let edited = edits.apply(&self.lines.text[head..tail], head).map_err(|at| {
-            self.refuse(at, "two changes meet here and cannot be told apart; make one of them by hand")
+        let Part { bytes, body, .. } = part;
+        let last = bytes.end == text.len();
+        let tail = if body.end == text.len() { self.lines.text.len() } else { body.end };
+        let edited = edits.apply(&self.lines.text[body.start..tail], body.start).map_err(|at| {
+            let message = "two changes meet here and cannot be told apart; make one of them by hand";
+            Refusal { position: self.stream.position(at), message: message.to_owned() }
         })?;
-        chunk.push_str(&edited);
-        if tail < end {
-            if !chunk.ends_with('\n') {
-                return Err(self.refuse(tail, INTO_THE_NEXT));
-            }
-            chunk.push_str(&text[tail..end]);
+        let (head, foot) = (&text[bytes.start..body.start], text.get(tail..bytes.end).unwrap_or_default());
+        if part.lines
+            && !edited.ends_with('\n')
+            && !(edited.is_empty() && head.ends_with('\n'))
+            && !(last && foot.is_empty())
+        {
+            let message = "the edit would run into what follows; the file is left as it is; please report it";
+            return Err(part.refuse(body.end - bytes.start, message));
         }
+        let mut new = [head, &edited, foot].concat();
         // The break that was added goes again; blank lines at the end may belong to a scalar that keeps them.
-        let ends = chunk.strip_suffix(self.lines.eol).filter(|rest| last && self.lines.added && !rest.ends_with('\n'));
+        let ends = new.strip_suffix(self.lines.eol).filter(|rest| last && self.lines.added && !rest.ends_with('\n'));
         if let Some(rest) = ends {
-            chunk.truncate(rest.len());
+            new.truncate(rest.len());
         }
-        if !last && !chunk.ends_with('\n') {
-            return Err(self.refuse(end, INTO_THE_NEXT));
-        }
-        Ok(chunk)
+        Ok(new)
     }
 
-    /// The new text.
-    pub fn finish(mut self) -> String {
-        self.result.push_str(&self.stream.text()[self.copied..]);
-        self.result
-    }
-
-    fn refuse(&self, at: usize, message: &str) -> Refusal {
-        Refusal { position: self.stream.position(at), message: message.to_owned() }
+    /// The new text, with these changes to parts that share no bytes.
+    pub fn finish(&self, mut changes: Vec<Change>) -> String {
+        changes.sort_unstable_by_key(|change| change.bytes.start);
+        let text = self.stream.text();
+        let mut new = String::with_capacity(text.len() + changes.iter().map(|change| change.text.len()).sum::<usize>());
+        let mut copied = 0;
+        for change in changes {
+            debug_assert!(copied <= change.bytes.start, "changed twice");
+            new.push_str(&text[copied..change.bytes.start]);
+            new.push_str(&change.text);
+            copied = change.bytes.end;
+        }
+        new.push_str(&text[copied..]);
+        new
     }
 }
-
-const INTO_THE_NEXT: &str = "the edit would run into the next document; the file is left as it is; please report it";
 
 /// The offset of a carriage return that stands alone. YAML breaks the line there, this editor does not.
 fn lone_return(text: &str) -> Option<usize> {

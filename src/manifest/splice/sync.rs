@@ -1,8 +1,7 @@
 //! Walk the tree and the wanted value together; note an edit where they differ.
 
-use super::super::stream::Doc;
 use super::super::tree::{Entry, Id, Kind, Node, Tree};
-use super::super::{Refusal, Stream};
+use super::super::{Part, Refusal, Stream};
 use super::align::{Step, align};
 use super::compare::{Changes, compare_seq};
 use super::edits::Edits;
@@ -13,34 +12,38 @@ use serde_json::Value;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-/// The edits that give a document the value `after`.
-pub(super) fn document<'s>(
-    stream: &'s Stream,
+/// The edits that give a part the value `after`.
+pub(super) fn part<'s>(
+    part: &'s Part<'s>,
     lines: &'s Lines<'s>,
-    doc: Doc,
     literals: Literals,
     before: &'s Value,
     after: &'s Value,
 ) -> Result<Edits, Refusal> {
+    let stream = part.stream;
     let mut sync = Sync {
-        literals,
         stream,
         tree: &stream.tree,
         lines,
-        doc,
+        part,
         aliases: Vec::new(),
         anchors: HashMap::new(),
-        ancestors: Vec::new(),
+        ancestors: part.item.map_or(Vec::new(), |(_, around)| around.to_vec()),
         edits: Edits::default(),
+        literals,
         style: OnceCell::new(),
     };
-    if doc.aliased {
-        let nodes = &stream.tree.nodes[doc.root as usize..doc.nodes_end as usize];
-        let aliases = nodes.iter().filter(|node| node.kind == Kind::Alias);
+    if part.aliased {
+        let aliases = stream.tree.nodes[part.nodes.clone()].iter().filter(|node| node.kind == Kind::Alias);
         sync.aliases = aliases.map(|alias| (alias.start, stream.tree.node(alias.a).start)).collect();
-        sync.note_anchors(doc.root, before, after);
+        sync.note_anchors(part.root, before, after);
     }
-    sync.value(Place::Root, doc.root, before, after)?;
+    let place = match part.item {
+        None => Place::Root,
+        Some((item, _)) if part.lines => Place::Item(item),
+        Some((item, _)) => Place::Flow(item),
+    };
+    sync.value(place, part.root, before, after)?;
     Ok(sync.edits)
 }
 
@@ -60,7 +63,7 @@ pub(super) struct Sync<'s> {
     pub(super) stream: &'s Stream,
     pub(super) tree: &'s Tree,
     pub(super) lines: &'s Lines<'s>,
-    pub(super) doc: Doc,
+    part: &'s Part<'s>,
     /// The document's aliases, in the order of the text: where each stands and where its anchor does.
     aliases: Vec<(u32, u32)>,
     /// The value each anchored node will have.
@@ -75,10 +78,7 @@ pub(super) struct Sync<'s> {
 impl<'s> Sync<'s> {
     /// How the document is written; read when the first new text needs it.
     pub(super) fn style(&self) -> &DocStyle {
-        self.style.get_or_init(|| {
-            let nodes = self.doc.root as usize..self.doc.nodes_end as usize;
-            DocStyle::of(self.tree, self.lines, self.doc.root, nodes)
-        })
+        self.style.get_or_init(|| DocStyle::of(self.tree, self.lines, self.part.root, self.part.nodes.clone()))
     }
 
     pub(super) fn refuse(&self, at: usize, message: impl Into<String>) -> Refusal {
@@ -184,16 +184,17 @@ impl<'s> Sync<'s> {
             self.flow_insert(&node, &changes.added, &changes.removed);
             self.flow_remove(&node, &changes.removed);
         } else {
+            let since = self.edits.len();
             self.block_remove(&node, &changes.removed)?;
             if node.kind == Kind::Map {
                 let entries: Vec<_> =
                     changes.added.iter().filter_map(|(_, (key, value))| Some(((*key)?, *value))).collect();
                 if !entries.is_empty() {
-                    self.block_add_entries(&node, &entries);
+                    self.block_add_entries(&node, &entries, since);
                 }
             } else {
                 for (behind, (_, value)) in &changes.added {
-                    self.block_add_item(&node, *behind, value)?;
+                    self.block_add_item(&node, *behind, value, since)?;
                 }
             }
         }
