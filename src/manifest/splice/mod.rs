@@ -1,7 +1,8 @@
 //! Change values in a text and leave the rest of it as it is.
 //!
-//! The spanned tree and the value that a document (or another [`Part`]) should have are walked together. Where they differ, an [`edits::Edit`]
-//! is noted against the one parse; all of them are applied at once and the result is verified before it is returned.
+//! The spanned tree and the value that a document (or another [`Part`]) should have are walked together. Where they
+//! differ, an [`edits::Edit`] is noted against the one parse; all of them are applied at once and the result is verified
+//! before it is returned.
 
 mod align;
 mod block;
@@ -92,11 +93,8 @@ impl<'s> Splicer<'s> {
             Refusal { position: self.stream.position(at), message: message.to_owned() }
         })?;
         let (head, foot) = (&text[bytes.start..body.start], text.get(tail..bytes.end).unwrap_or_default());
-        if part.lines
-            && !edited.ends_with('\n')
-            && !(edited.is_empty() && head.ends_with('\n'))
-            && !(last && foot.is_empty())
-        {
+        let whole = edited.ends_with('\n') || edited.is_empty() && head.ends_with('\n') || last && foot.is_empty();
+        if part.lines && !whole {
             let message = "the edit would run into what follows; the file is left as it is; please report it";
             return Err(part.refuse(body.end - bytes.start, message));
         }
