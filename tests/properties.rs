@@ -159,8 +159,7 @@ proptest! {
         let (mut tape, splicer) = (Tape::new(&edit.0), Splicer::new(&stream));
         let (mut all, mut changes) = (values(&stream), Vec::new());
         for document in stream.documents() {
-            for index in 0.. {
-                let Some(part) = document.item(index) else { break };
+            for (index, part) in (0..).map_while(|index| Some((index, document.item(index)?))) {
                 let before = part.value().expect("a value");
                 let place = &mut all[document.index()]["items"][index];
                 prop_assert_eq!(&before, &*place);
