@@ -91,7 +91,9 @@ impl<'s> Touchable<'s> {
                         let first = document.nearest(&format!("{pointer}/{}", middle.start));
                         let last = document.nearest(&format!("{pointer}/{}", middle.end - 1));
                         let line = match document.span(pointer, false) {
-                            Some(span) if !self.text[span].starts_with('[') => self.dash_line(self.line(first.start)),
+                            Some(span) if !self.text[span.clone()].starts_with('[') => {
+                                self.dash_line(self.line(first.start))
+                            }
                             _ => self.line(first.start),
                         };
                         self.comments_above(line);
