@@ -37,7 +37,7 @@ impl<'s> Sync<'s> {
         self.edits.insert(at, joined(lines, eol));
     }
 
-    /// Put entries in behind the last one of a mapping, from which the edits from the `since`-th on take others away.
+    /// Put entries in behind the last one of a mapping. The edits from the `since`-th on are those made in it.
     pub(super) fn block_add_entries(&mut self, node: &Node, added: &[(&str, &Value)], since: usize) {
         let column = self.lines.column(node.content as usize);
         let at = self.lines.over_comments(self.lines.after(node.end as usize), |indent, _| indent >= column);
@@ -48,8 +48,7 @@ impl<'s> Sync<'s> {
         self.insert_lines(at, &lines);
     }
 
-    /// Put an item in behind the first `behind` ones of a list, from which the edits from the `since`-th on take others
-    /// away.
+    /// Put an item in behind the first `behind` ones of a list. The edits from the `since`-th on are those made in it.
     pub(super) fn block_add_item(
         &mut self,
         node: &Node,

@@ -161,6 +161,7 @@ impl<'s> Sync<'s> {
             return if before == after { Ok(()) } else { self.replace(place, id, after) };
         }
         self.ancestors.push(id);
+        let since = self.edits.len();
         for (index, before, after) in changes.kept {
             let entry = self.tree.entries(&node)[index];
             let place = match (node.flow, node.kind) {
@@ -184,7 +185,6 @@ impl<'s> Sync<'s> {
             self.flow_insert(&node, &changes.added, &changes.removed);
             self.flow_remove(&node, &changes.removed);
         } else {
-            let since = self.edits.len();
             self.block_remove(&node, &changes.removed)?;
             if node.kind == Kind::Map {
                 let entries: Vec<_> =
