@@ -3,6 +3,7 @@
 //! [`Stream`] is the text of one file with the spanned tree of each of its documents. [`splice`] takes the value that
 //! documents should have and returns the new text, or a [`Refusal`] when that cannot be done without harm.
 
+mod breaks;
 mod cursor;
 mod document;
 mod lenient;

@@ -312,7 +312,10 @@ fn read_error(error: &ScanError) -> ReadError {
     let marker = error.marker();
     ReadError {
         position: Position { line: marker.line().max(1), column: marker.col() + 1 },
-        message: error.info(),
+        message: match error.info() {
+            info if info.contains("recursion limit") => "nested more than 255 levels deep: no manifest is".to_owned(),
+            info => info,
+        },
         template: false,
     }
 }

@@ -1,7 +1,7 @@
 //! The text of one file, its documents parsed.
 
 use super::tree::{Id, Tree};
-use super::{Document, Position, ReadError, lenient, position, template};
+use super::{Document, Position, ReadError, breaks, lenient, position, template};
 use std::sync::OnceLock;
 
 /// The text of one file, its documents parsed. Owns everything it shows.
@@ -39,6 +39,7 @@ impl Stream {
         }
         let stream = Self::parse(text).map_err(|(text, error)| template::explain(&text, error))?;
         template::refuse(&stream)?;
+        breaks::refuse(&stream)?;
         Ok(stream)
     }
 

@@ -122,7 +122,10 @@ impl Diff {
             .replace('␉', "\t")
             .replace('␣', " ")
             .replace('␀', "\0")
-            .replace("⟨BOM⟩", "\u{feff}");
+            .replace("⟨BOM⟩", "\u{feff}")
+            .replace("⟨NEL⟩", "\u{85}")
+            .replace("⟨LS⟩", "\u{2028}")
+            .replace("⟨FF⟩", "\u{c}");
         for (text, other) in [(&mut self.source, '+'), (&mut self.expected, '-')] {
             if mark != other {
                 text.push_str(&line);
