@@ -19,6 +19,10 @@ pub(super) struct Found<'p> {
 #[derive(Default)]
 pub(super) struct Ledger {
     entries: Vec<Entry>,
+    /// How many entries the round has not found yet, and where it is likely to go on: a round finds in the order of the
+    /// one before, and an object may have a hundred thousand findings.
+    absent: usize,
+    next: usize,
 }
 
 struct Entry {
@@ -31,6 +35,7 @@ impl Ledger {
     /// Enter what a round found in `value`. Returns the edits that mend what may be mended.
     pub(super) fn enter(&mut self, found: Vec<Found<'_>>, value: &Value, max_risk: Risk) -> Vec<Edit> {
         self.entries.iter_mut().for_each(|entry| entry.present = false);
+        (self.absent, self.next) = (self.entries.len(), 0);
         let mut edits = Vec::new();
         let mut unknown = Vec::new();
         for found in found {
@@ -59,7 +64,10 @@ impl Ledger {
         new: PlannedFinding,
         same: impl Fn(&PlannedFinding, &PlannedFinding) -> bool,
     ) -> Option<PlannedFinding> {
-        let entry = self.entries.iter_mut().find(|entry| {
+        if self.absent == 0 {
+            return Some(new);
+        }
+        let fits = |entry: &Entry| {
             let known = &entry.finding;
             // Something that was mended and is found again, but cannot be mended again, is another finding.
             let goes_on = known.outcome != Outcome::Mended || new.outcome == Outcome::Mended;
@@ -68,8 +76,12 @@ impl Ledger {
                 && known.rule.id == new.rule.id
                 && known.subject == new.subject
                 && same(known, &new)
-        });
-        let Some(entry) = entry else { return Some(new) };
+        };
+        let mut order = (self.next..self.entries.len()).chain(0..self.next);
+        let Some(at) = order.find(|at| fits(&self.entries[*at])) else { return Some(new) };
+        self.absent -= 1;
+        self.next = at + 1;
+        let entry = &mut self.entries[at];
         entry.present = true;
         let known = &mut entry.finding;
         if known.outcome == Outcome::Mended {
@@ -165,7 +177,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
         pointer: proposal.pointer,
         after: proposal.value,
         risk: proposal.assessment.risk,
-        evidence: proposal.assessment.evidence.into_owned(),
+        evidence: proposal.assessment.evidence,
     };
     let changes = if nothing_to_do { Vec::new() } else { finding.proposals.into_iter().map(change).collect() };
     PlannedFinding {

@@ -5,6 +5,7 @@ use super::edit::{Edit, apply};
 use crate::manifest::Position;
 use crate::rules::{Risk, Rule, Severity, Subject};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The result of running a profile over a world.
@@ -39,7 +40,7 @@ pub struct PlannedFinding {
     /// Where, as a JSON pointer within the object.
     pub subject: Subject,
     /// What is wrong.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// The changes that mend it, or would. Empty when nothing can, or when the changes of other findings mend it along.
     pub changes: Vec<Change>,
     /// What a person has to decide, when there is no change.
@@ -62,7 +63,7 @@ pub struct Change {
     /// How sure it is that the workload still runs.
     pub risk: Risk,
     /// What speaks for that.
-    pub evidence: String,
+    pub evidence: Cow<'static, str>,
 }
 
 /// What becomes of a finding.

@@ -165,7 +165,7 @@ mod tests {
 
     fn of(pointer: &str, before: Option<Value>, after: Option<Value>, container: Option<&str>) -> String {
         let subject = Subject { pointer: String::new(), container: container.map(str::to_owned) };
-        let made = Change { pointer: pointer.into(), before, after, risk: Risk::Safe, evidence: String::new() };
+        let made = Change { pointer: pointer.into(), before, after, risk: Risk::Safe, evidence: "".into() };
         change(&made, &subject)
     }
 

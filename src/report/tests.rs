@@ -55,7 +55,7 @@ impl Stage {
             rule,
             severity: rule.severity,
             subject: Subject { pointer: format!("{POD}/containers/0"), container: Some("web".to_owned()) },
-            reason: "this is why".to_owned(),
+            reason: "this is why".into(),
             changes,
             decision: None,
             outcome,
@@ -91,7 +91,7 @@ impl Stage {
 }
 
 fn change(pointer: &str, before: Option<Value>, after: Option<Value>, risk: Risk) -> Change {
-    Change { pointer: format!("{POD}/{pointer}"), before, after, risk, evidence: "31 ran".to_owned() }
+    Change { pointer: format!("{POD}/{pointer}"), before, after, risk, evidence: "31 ran".into() }
 }
 
 fn escalation(risk: Risk) -> Change {
@@ -149,10 +149,10 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
         Outcome::Undecided,
         vec![change(evil, Some(json!(evil)), Some(json!([evil])), Risk::Safe)],
     );
-    found.reason = evil.to_owned();
+    found.reason = evil.into();
     found.decision = Some(evil.to_owned());
     found.subject.container = Some(evil.to_owned());
-    found.changes[0].evidence = evil.to_owned();
+    found.changes[0].evidence = evil.into();
     stage.after = Some(WEB.replace("needed once", evil));
     let patch = |run: &Run<'_>| {
         let notes = Notes { added: [(9, evil.to_owned())].into(), ..Notes::default() };

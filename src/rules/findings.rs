@@ -3,6 +3,7 @@
 use super::{Assessment, Risk};
 use crate::workload::{Container, Field, Pod};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// What one rule found in one pod.
 #[derive(Debug, Default)]
@@ -29,7 +30,7 @@ pub struct Finding {
     /// For a finding about the pod: the names of the containers it is about. `None` for all of them.
     pub reached: Option<Vec<String>>,
     /// What is wrong here and why it matters, a sentence without a full stop.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// The changes that mend it, all of them or none.
     pub proposals: Vec<Proposal>,
     /// What a person has to decide, when no change can mend it.
@@ -73,7 +74,7 @@ impl Findings {
         self.list.push(Finding {
             subject: subject.into(),
             reached: None,
-            reason: String::new(),
+            reason: Cow::Borrowed(""),
             proposals: Vec::new(),
             decision: None,
         });
@@ -107,7 +108,7 @@ pub struct Draft<'f> {
 
 impl Draft<'_> {
     /// What is wrong and why it matters.
-    pub fn because(self, reason: impl Into<String>) -> Self {
+    pub fn because(self, reason: impl Into<Cow<'static, str>>) -> Self {
         self.finding.reason = reason.into();
         self
     }

@@ -28,7 +28,7 @@
 //! ```
 
 use super::{Findings, Level, Risk, Rule, Severity, Standard};
-use crate::workload::Pod;
+use crate::workload::{Field, Pod};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -49,9 +49,9 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         return;
     }
     for container in pod.containers() {
-        for handler in HANDLERS {
-            for action in ["httpGet", "tcpSocket"] {
-                let field = container.field(&format!("{handler}/{action}/host"));
+        for handler in HANDLERS.iter().map(|path| container.field(path)).filter(Field::is_stated) {
+            for path in ["httpGet/host", "tcpSocket/host"] {
+                let field = handler.field(path);
                 if let Some(host) = field.as_str().filter(|host| !host.is_empty()) {
                     found
                         .at(&field)

@@ -124,7 +124,7 @@ impl FindingReport {
             rule: finding.rule.id,
             title: finding.rule.title,
             severity: finding.severity,
-            reason: finding.reason.clone(),
+            reason: finding.reason.clone().into_owned(),
             pointer: finding.subject.pointer.clone(),
             container: finding.subject.container.clone(),
             line: position.map(|position| position.line),
@@ -145,7 +145,7 @@ impl ChangeReport {
             before: change.before.clone(),
             after: change.after.clone(),
             risk: change.risk,
-            evidence: change.evidence.clone(),
+            evidence: change.evidence.clone().into_owned(),
         }
     }
 }
