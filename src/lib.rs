@@ -14,6 +14,7 @@
 
 pub mod cli;
 pub mod command;
+pub mod image;
 pub mod manifest;
 pub mod plan;
 pub mod profile;

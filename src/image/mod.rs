@@ -1,0 +1,17 @@
+//! What is known of container images: their references, the facts that come with the program, and what an image itself
+//! says of its user, its files and its program.
+//!
+//! Everything here is pure but for [`read`], which opens archives and talks to registries.
+
+mod contents;
+mod facts;
+mod known;
+
+pub use contents::{
+    Config, Contents, Dir, Files, Group, NamedUser, Owned, Program, Sight, Sighting, User as ImageUser,
+};
+pub use facts::{
+    AnyUid, Basis, Facts, FileCapabilities, FileVariables, Keep, Need, NodeRole, Port, RootStart, User, Variant,
+    WithoutFileVariables, Writable,
+};
+pub use known::{Images, Known};
