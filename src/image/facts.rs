@@ -165,6 +165,9 @@ pub struct Writable {
     /// When it is needed.
     #[serde(default)]
     pub need: Need,
+    /// Whether the program insists on owning the directory: one that belongs to root but that anyone may write will not do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owned: bool,
     /// Whether it holds the application's data: a claim is expected there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub data: bool,
