@@ -23,7 +23,7 @@ pub struct StatedFacts {
 /// A glob on repositories as people write it, normalised: `nginx` is `docker.io/library/nginx`, `bitnami/*` is
 /// `docker.io/bitnami/*`; a glob whose first part has a star is left as it is. The error says what is wrong.
 pub fn repository_glob(text: &str) -> Result<Pattern, String> {
-    if !text.contains(['*', '?', '[', '{']) {
+    if !text.contains(['*', '?', '[', '{']) || text.contains("${") {
         let read = Reference::parse(text).map_err(|error| format!("{text:?} is not a repository: {error}"))?;
         if read.stated_tag().is_some() || read.digest().is_some() {
             return Err(format!("{text:?} is an image, not a repository: a tag goes under `tag`"));
@@ -58,7 +58,7 @@ mod tests {
             assert_eq!(repository_glob(text).unwrap().as_str(), glob, "{text}");
         }
         assert!(repository_glob("*").unwrap().matches("docker.io/library/nginx"));
-        for (text, why) in [("nginx:1", "goes under `tag`"), ("Nginx", "upper-case"), ("a/[", "bad glob")] {
+        for (text, why) in [("nginx:1", "goes under `tag`"), ("Nginx", "upper-case"), ("a/[", "bad glob"), ("${IMAGE}", "template")] {
             assert!(repository_glob(text).unwrap_err().contains(why), "{text}");
         }
     }
