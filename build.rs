@@ -34,7 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut rows = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         for glob in entry["match"].as_array().into_iter().flatten() {
-            rows.push((glob.as_str().unwrap_or_default().to_owned(), text(entry, "tag").to_owned(), index));
+            let glob = glob.as_str().unwrap_or_default();
+            rows.extend(alternatives(text(entry, "tag")).into_iter().map(|tag| (glob.to_owned(), tag, index)));
         }
     }
     rows.sort_by_cached_key(order);
@@ -59,6 +60,14 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn text<'v>(entry: &'v Value, key: &str) -> &'v str {
     entry[key].as_str().unwrap_or_default()
+}
+
+/// The globs that one with `{a,b}` stands for.
+fn alternatives(glob: &str) -> Vec<String> {
+    match glob.split_once('{').and_then(|(start, rest)| Some((start, rest.split_once('}')?))) {
+        Some((start, (list, end))) => list.split(',').map(|one| format!("{start}{one}{end}")).collect(),
+        None => vec![glob.to_owned()],
+    }
 }
 
 /// A whole repository before a glob, the longer before the shorter, with a tag before any tag; then by name, so that the

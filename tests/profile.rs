@@ -131,7 +131,10 @@ fn a_profile_speaks_of_images_before_the_program_does() {
     assert_eq!(said("registry.example.com/shop/web:v1"), (Some((2000, None)), None, format!("{base}:8:7")));
     // Some fields over those of the program: what is not stated stays, a stated user has no variants.
     let own = paths(&["/var/lib/postgresql/data", "/run/postgresql"]);
-    assert_eq!(said("postgres:17-alpine"), (Some((70, Some(70))), own, format!("{place}:26:7, facts: postgres")));
+    assert_eq!(
+        said("postgres:17-alpine"),
+        (Some((70, Some(70))), own, format!("{place}:26:7, facts: postgres-until-17"))
+    );
     let (user, writable, from) = said("nginx:1.27-alpine");
     assert_eq!((user, from), (Some((5000, Some(5000))), format!("{base}:10:7, facts: nginx")));
     assert!(writable.unwrap().contains(&"/var/cache/nginx".to_owned()));

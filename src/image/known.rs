@@ -53,6 +53,11 @@ impl Known {
     pub fn user(&self) -> Option<(u32, Option<u32>)> {
         self.user
     }
+
+    /// Where the facts are from, for people: `facts: nginx`.
+    pub fn facts_origin(&self) -> String {
+        self.origin.as_ref().map(Origin::to_string).unwrap_or_default()
+    }
 }
 
 /// What a run knows of images.

@@ -3,6 +3,7 @@
 //!
 //! Everything here is pure but for [`read`], which opens archives and talks to registries.
 
+pub mod advice;
 pub mod builtin;
 mod contents;
 mod facts;

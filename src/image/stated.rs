@@ -58,7 +58,9 @@ mod tests {
             assert_eq!(repository_glob(text).unwrap().as_str(), glob, "{text}");
         }
         assert!(repository_glob("*").unwrap().matches("docker.io/library/nginx"));
-        for (text, why) in [("nginx:1", "goes under `tag`"), ("Nginx", "upper-case"), ("a/[", "bad glob"), ("${IMAGE}", "template")] {
+        for (text, why) in
+            [("nginx:1", "goes under `tag`"), ("Nginx", "upper-case"), ("a/[", "bad glob"), ("${IMAGE}", "template")]
+        {
             assert!(repository_glob(text).unwrap_err().contains(why), "{text}");
         }
     }

@@ -11,6 +11,7 @@ const FIELDS: &[(&str, fn(&Node<'_>) -> Option<Value>)] = &[
     ("user", user),
     ("anyUid", |node| one_of(node, ANY_UID)),
     ("rootStart", root_start),
+    ("needsRoot", |node| Some(node.some_text()?.into())),
     ("writable", |node| list(node, writable)),
     ("volumes", |node| list(node, path)),
     ("ports", |node| list(node, port)),
@@ -90,12 +91,13 @@ fn writable(node: &Node<'_>) -> Option<Value> {
     if node.value().is_string() {
         return Some(json!({"path": path(node)?}));
     }
-    node.mapping(&["path", "keep", "copyFrom", "need", "data", "note"])?;
+    node.mapping(&["path", "keep", "copyFrom", "need", "owned", "data", "note"])?;
     let mut value = json!({"path": path(&node.required("path")?)?});
-    let parts: [(&str, fn(&Node<'_>) -> Option<Value>); 5] = [
+    let parts: [(&str, fn(&Node<'_>) -> Option<Value>); 6] = [
         ("keep", |node| one_of(node, KEEP)),
         ("copyFrom", path),
         ("need", |node| one_of(node, NEED)),
+        ("owned", boolean),
         ("data", boolean),
         ("note", |node| Some(node.some_text()?.into())),
     ];
