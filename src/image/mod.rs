@@ -8,6 +8,7 @@ pub mod builtin;
 mod contents;
 mod facts;
 mod known;
+mod kubelet;
 mod reference;
 mod stated;
 
@@ -19,5 +20,6 @@ pub use facts::{
     Variant, WithoutFileVariables, Writable,
 };
 pub use known::{Images, Known, Origin};
+pub use kubelet::NonRoot;
 pub use reference::{Reference, ReferenceError};
 pub use stated::{StatedFacts, repository_glob};
