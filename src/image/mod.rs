@@ -6,6 +6,7 @@
 mod contents;
 mod facts;
 mod known;
+pub mod read;
 
 pub use contents::{
     Config, Contents, Dir, Files, Group, NamedUser, Owned, Program, Sight, Sighting, User as ImageUser,
