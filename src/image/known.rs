@@ -34,6 +34,11 @@ pub struct Images {
 }
 
 impl Images {
+    /// Images of which these were read, by the reference as manifests write it.
+    pub fn reading(contents: HashMap<String, Arc<Contents>>) -> Self {
+        Self { contents, ..Self::default() }
+    }
+
     /// What is known of an image, by its reference as a manifest writes it.
     pub fn of(&self, image: &str) -> Known {
         if let Some(known) = self.asked.read().ok().and_then(|asked| asked.get(image).cloned()) {

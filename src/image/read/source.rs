@@ -74,7 +74,8 @@ impl FromStr for Source {
 impl fmt::Display for Source {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let prefix = FORMS.iter().find(|(_, form)| *form == self.form).map_or("", |(prefix, _)| *prefix);
-        write!(out, "{prefix}{}", self.place)
+        let image = self.image.as_ref().map(|image| format!("{image}=")).unwrap_or_default();
+        write!(out, "{image}{prefix}{}", self.place)
     }
 }
 
@@ -89,7 +90,7 @@ mod tests {
         assert_eq!((source.image, source.form, source.place.as_str()), (None, Form::Oci, "build/web"));
         let source = parse("shop/web:1=oci-archive:a=b.tar").unwrap();
         assert_eq!((source.image.as_deref(), source.form), (Some("shop/web:1"), Form::OciArchive));
-        assert_eq!(source.to_string(), "oci-archive:a=b.tar");
+        assert_eq!(source.to_string(), "shop/web:1=oci-archive:a=b.tar");
         assert_eq!(parse("docker-archive:a=b.tar:web:1").unwrap().place, "a=b.tar:web:1");
         for bad in ["", "web.tar", "oci:", "dir:x", "UPPER=oci:x", "a=b"] {
             assert!(parse(bad).is_err(), "{bad}");
