@@ -77,12 +77,19 @@ impl Known {
 }
 
 /// What a run knows of images.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Images {
     stated: Vec<StatedFacts>,
     builtin: bool,
     contents: HashMap<String, Arc<Contents>>,
     asked: RwLock<HashMap<String, Known>>,
+}
+
+impl Default for Images {
+    /// The facts of the program, and nothing else.
+    fn default() -> Self {
+        Self::new(Vec::new(), true, HashMap::new())
+    }
 }
 
 impl Images {
