@@ -6,7 +6,6 @@ use clap::{Args, Subcommand, ValueEnum};
 /// The words of `explain`.
 #[derive(Debug, Args)]
 #[command(
-    args_conflicts_with_subcommands = true,
     subcommand_value_name = "TOPIC",
     subcommand_help_heading = "Topics",
     disable_help_subcommand = true,

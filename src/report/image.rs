@@ -257,3 +257,38 @@ impl Sheet<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Config, Files, Images, Program, Sight, Sighting};
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_was_read_of_an_image_is_told() {
+        let config = Config { user: "web".into(), ports: vec![80], cmd: vec!["/web".into()], ..Config::default() };
+        let program = Program { caps: vec!["NET_BIND_SERVICE".into()], effective: true, ..Program::default() };
+        let files = Files {
+            programs: [("/web".to_owned(), program)].into(),
+            sightings: vec![Sighting { sight: Sight::PrivateKey, path: "/root/\u{1b}id_rsa".into() }],
+            ..Files::default()
+        };
+        let (origin, digest) = ("oci:images".to_owned(), "sha256:12".to_owned());
+        let contents = Contents { origin, digest, config, files: Some(files) };
+        let images = Images::new(Vec::new(), true, HashMap::from([("web:1".to_owned(), Arc::new(contents))]));
+        let known = images.of("web:1");
+        let page = image(&Reference::parse("web:1").unwrap(), &known, "kubectl harden", &Page::default());
+        let lines: Vec<&str> = page.lines().collect();
+        let expected = [
+            "web:1",
+            "  read         oci:images, sha256:12",
+            "  USER         web; runAsNonRoot alone: image has non-numeric user",
+            "  EXPOSE       80",
+            "  starts       /web",
+            "  capabilities /web: NET_BIND_SERVICE",
+            "  holds        private-key: /root/^[id_rsa",
+        ];
+        assert_eq!(lines, expected);
+    }
+}
