@@ -9,6 +9,7 @@ mod contents;
 mod facts;
 mod known;
 mod kubelet;
+pub mod read;
 mod reference;
 mod stated;
 
