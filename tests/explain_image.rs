@@ -163,6 +163,7 @@ fn the_facts_are_listed_and_nonsense_is_refused() {
         assert_eq!(ran.code, 2, "{image}");
         assert!(ran.err.contains(why) && ran.err.contains("explain -h"), "{}", ran.err);
     }
+    assert!(place.run("explain sysctls image nginx").err.starts_with("error: unexpected word \"sysctls\"\n"));
     let help = place.run("explain image -h").out;
     assert!(help.contains("--profile") && help.contains("IMAGE"), "{help}");
 }

@@ -13,8 +13,11 @@ use std::collections::HashMap;
 const TOPICS: &[(&str, &str)] = &[("helm", include_str!("topics/helm.md"))];
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    if let Some(Topic::Image(args)) = &args.topic {
-        return images(args, console);
+    if let Some(Topic::Image(topic)) = &args.topic {
+        if let Some(word) = &args.rule {
+            return Err(UsageError(format!("unexpected word {word:?}")).into());
+        }
+        return images(topic, console);
     }
     let text = match args.rule.as_deref() {
         None => list(),
