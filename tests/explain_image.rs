@@ -3,9 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
 mod common;
+// The builders of the tests that read images.
+#[allow(dead_code)]
+#[path = "images/build.rs"]
+mod build;
+#[allow(dead_code)]
+#[path = "images/tar.rs"]
+mod tar;
 
+use build::Image;
 use common::Place;
 use serde_json::{Value, json};
+use tar::{By, Tar};
 
 const SHA: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -111,6 +120,26 @@ fn an_unknown_image_says_what_would_help() {
     assert_eq!(place.run("profile validate team.yaml").code, 0, "{}", place.run("profile validate team.yaml").err);
     let page = said(&place, &format!("{image} -p ./team.yaml"));
     assert!(page.contains("the program runs as 10001:10001, by the profile") && page.contains("writes /tmp"), "{page}");
+}
+
+#[test]
+fn what_an_image_itself_says_stands_below_the_facts() {
+    let place = Place::new();
+    let config = json!({"User": "web", "ExposedPorts": {"80/tcp": {}}, "Volumes": {"/srv": {}}, "Cmd": ["/bin/web"]});
+    let layer = Tar::new().file("bin/web", By(0, 0, 0o4755), "program");
+    Image::new(config, [layer]).oci(&place.path().join("images"), Some("registry.example.com/shop/web:1"));
+    let page = said(&place, "registry.example.com/shop/web:1 nginx --image-source oci:images");
+    for part in [
+        "read oci:images, sha256:",
+        "USER web; runAsNonRoot alone: image has non-numeric user",
+        "VOLUME /srv EXPOSE 80 starts /bin/web",
+        "holds setuid: /bin/web",
+        "known as nginx [facts: nginx]",
+    ] {
+        assert!(page.contains(part), "{part:?} is not in\n{page}");
+    }
+    assert!(!page.contains("nothing is known"), "{page}");
+    assert!(said(&place, "nginx --image-facts none").contains("nothing is known of docker.io/library/nginx"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `explain`: what a rule is about, and what is known of an image.
 
-use super::Ruling;
+use super::{Images, Ruling};
 use clap::{Args, Subcommand, ValueEnum};
 
 /// The words of `explain`.
@@ -49,6 +49,9 @@ pub struct ImageArgs {
     /// Output format: text or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub output: ImageFormat,
+    /// What may be known of them.
+    #[command(flatten)]
+    pub known: Images,
 }
 
 /// The formats of `explain image`.

@@ -10,8 +10,8 @@ const GUTTER: usize = 15;
 /// How far the lines that go on stand in.
 const HANG: usize = 2;
 
-/// The page of an image. `command` is how the user calls the program.
-pub fn image(reference: &Reference, known: &Known, command: &str, page: &Page) -> String {
+/// The page of an image.
+pub fn image(reference: &Reference, known: &Known, page: &Page) -> String {
     let strong = page.palette.strong;
     let mut sheet = Sheet { page, out: format!("{strong}{}{strong:#}\n", shown(&reference.familiar())) };
     if let Some(facts) = &known.facts {
@@ -21,7 +21,7 @@ pub fn image(reference: &Reference, known: &Known, command: &str, page: &Page) -
         read(&mut sheet, contents);
     }
     if known.facts.is_none() && known.contents.is_none() {
-        nothing(&mut sheet, reference, command);
+        nothing(&mut sheet, reference);
     }
     sheet.out
 }
@@ -205,10 +205,14 @@ fn read(sheet: &mut Sheet<'_>, contents: &Contents) {
 }
 
 /// What to do about an image of which nothing is known.
-fn nothing(sheet: &mut Sheet<'_>, reference: &Reference, command: &str) {
+fn nothing(sheet: &mut Sheet<'_>, reference: &Reference) {
     let repository = reference.repository();
     sheet.row("known as", &format!("nothing is known of {repository}"));
-    sheet.row("what helps", &format!("let it be read: {command} diff -f FILE --inspect-images (its registry), or --image-source with oci:DIR, oci-archive:TAR or docker-archive:TAR"));
+    let sources = "oci:DIR, oci-archive:FILE or docker-archive:FILE";
+    sheet.row(
+        "what helps",
+        &format!("let it be read: --image-source with {sources}; --inspect-images from its registry"),
+    );
     sheet.row("", "or say in a profile what you know of it:");
     let entry = json!(repository);
     for line in [
@@ -278,7 +282,7 @@ mod tests {
         let contents = Contents { origin, digest, config, files: Some(files) };
         let images = Images::new(Vec::new(), true, HashMap::from([("web:1".to_owned(), Arc::new(contents))]));
         let known = images.of("web:1");
-        let page = image(&Reference::parse("web:1").unwrap(), &known, "kubectl harden", &Page::default());
+        let page = image(&Reference::parse("web:1").unwrap(), &known, &Page::default());
         let lines: Vec<&str> = page.lines().collect();
         let expected = [
             "web:1",
