@@ -111,6 +111,7 @@ fn paths_capabilities_ports_and_rules_are_real() {
         }
         if let Some(node) = &entry.node {
             assert!(!node.what.is_empty() && !node.why.is_empty() && !node.rules.is_empty(), "{of}");
+            assert!(!node.what.starts_with(['a', 'e', 'i', 'o', 'u']), "{of}: reads badly after \"a\": {}", node.what);
             for rule in &node.rules {
                 assert!(by_id(rule).is_some(), "{of}: there is no rule {rule}");
             }
