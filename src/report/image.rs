@@ -115,6 +115,7 @@ fn user(facts: &Facts, known: &Known) -> String {
         Some((uid, None)) => format!("{stated}the program runs as {uid}{name}{basis}"),
         None if known.open_tag => format!("{stated}the program's user hangs on the tag"),
         None if facts.user.name.is_some() => format!("{stated}the program runs as{name}, whose number is not known"),
+        None if facts.any_uid == AnyUid::Unknown => format!("{stated}the program's user is not known"),
         None => format!("{stated}the program has none of its own"),
     }
 }
