@@ -71,7 +71,8 @@ impl Case {
         let contents = self.images.iter().map(|(name, read)| (name.clone(), Arc::new(read.clone()))).collect();
         let images = Images::new(Vec::new(), true, contents);
         let services = Value::from(self.services.clone());
-        let stream = Stream::read(serde_json::json!({"apiVersion": "v1", "kind": "List", "items": services}).to_string());
+        let stream =
+            Stream::read(serde_json::json!({"apiVersion": "v1", "kind": "List", "items": services}).to_string());
         let (world, _) = World::of(&[&stream.unwrap()], &KindTable::builtin());
         let around =
             Surroundings { kubernetes: minor, namespace: None, images: &images, neighbours: &world.neighbours };
@@ -199,7 +200,8 @@ fn no_two_rules_undo_each_other() {
                 let (rounds, left) = settle(&rules, &mut pod, "", minor, Risk::Breaking);
                 assert!(rounds <= 2, "{} took {rounds} rounds", case.about);
                 // Only the choice of a volume remains for a person, and what a container is known to need.
-                let needs = |finding: &Finding| finding.decision.as_ref().is_some_and(|it| it.starts_with("it needs them"));
+                let needs =
+                    |finding: &Finding| finding.decision.as_ref().is_some_and(|it| it.starts_with("it needs them"));
                 let fine = left.iter().all(|(id, finding)| id.ends_with("-volumes") || needs(finding));
                 assert!(fine, "{}: {left:#?}", case.about);
             }
