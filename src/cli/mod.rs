@@ -20,7 +20,7 @@ mod words;
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use completion::{CompletionArgs, Shell};
 pub use diff::{DiffArgs, DiffFormat};
-pub use explain::ExplainArgs;
+pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use flags::{ColorWhen, Input, Ruling, Talk};
 pub use images::{ImageFacts, Images};
 pub use profile::{ProfileArgs, ProfileVerb};
@@ -99,7 +99,7 @@ pub enum Verb {
     Rewrite(RewriteArgs),
     /// Print the hardened manifests to standard output
     Render(RenderArgs),
-    /// Explain a rule: what it checks, why, what it changes, what can break
+    /// Explain a rule: what it checks, why, what it changes, what can break; or what an image needs
     Explain(ExplainArgs),
     /// List, show and validate profiles
     Profile(ProfileArgs),

@@ -4,29 +4,49 @@ use super::{Console, UsageError};
 use crate::cli;
 use crate::image::{Images, read};
 use crate::manifest::Stream;
+use crate::profile::Profile;
 use crate::workload::{Minor, World};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::time::Duration;
 
-/// Read the images of a run's manifests as far as the flags allow. What cannot be read is told and costs nothing else.
+/// How long a registry may take to be reached.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long one layer may take.
+const TIME: Duration = Duration::from_secs(600);
+
+/// What the profile and the program know of images, and what the flags let us read of those in the run's manifests. What
+/// cannot be read is told and costs nothing else.
 pub(super) fn known(
     flags: &cli::Images,
+    profile: &Profile,
     world: &World,
     streams: &[&Stream],
     console: &mut Console,
 ) -> anyhow::Result<Images> {
-    if flags.image_source.is_empty() {
-        return Ok(Images::default());
+    let builtin = flags.image_facts == cli::ImageFacts::Builtin;
+    if flags.image_source.is_empty() && !flags.inspect_images {
+        return Ok(Images::new(profile.images.clone(), builtin, HashMap::new()));
     }
-    let wanted = wanted(world, streams);
+    let settings = || read::Settings {
+        credentials: flags.registry_config.clone(),
+        plain_http: flags.insecure_registry.clone(),
+        certificates: std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()).map(PathBuf::from),
+        patience: PATIENCE,
+        time: TIME,
+    };
     let options = read::Options {
         sources: flags.image_source.clone(),
+        registries: flags.inspect_images.then(settings),
+        cache: read::usual_folder(),
         platform: flags.platform.clone(),
         limits: read::Limits::default(),
     };
+    let wanted = wanted(world, streams);
     let wanted = wanted.iter().map(String::as_str).collect();
     let inspected = read::inspect(&wanted, &options).map_err(|error| UsageError(error.to_string()))?;
     inspected.warnings.iter().for_each(|warning| console.warn(warning));
-    Ok(Images::reading(inspected.contents))
+    Ok(Images::new(profile.images.clone(), builtin, inspected.contents))
 }
 
 /// The image references of all containers. A workload whose value cannot be read has none; the plan says so.

@@ -31,8 +31,9 @@ impl Http {
         if let Some(path) = &settings.certificates {
             tls = tls.root_certs(certificates(path)?);
         }
-        let config = Agent::config_builder()
-            .tls_config(tls.build())
+        let tls = tls.build();
+        let config = || Agent::config_builder()
+            .tls_config(tls.clone())
             .timeout_connect(Some(settings.patience))
             .timeout_recv_response(Some(settings.patience * 3))
             .timeout_global(Some(settings.time))
@@ -42,8 +43,8 @@ impl Http {
             .max_redirects_will_error(false)
             .accept_encoding("identity")
             .user_agent(concat!("kubectl-harden/", env!("CARGO_PKG_VERSION")));
-        let direct = config.clone().proxy(None).build().new_agent();
-        Ok(Self { proxied: config.build().new_agent(), direct, plain: settings.plain_http.clone() })
+        let direct = config().proxy(None).build().new_agent();
+        Ok(Self { proxied: config().build().new_agent(), direct, plain: settings.plain_http.clone() })
     }
 
     /// `http` for this machine and for the hosts that the user named, `https` for all others.
