@@ -54,6 +54,22 @@ impl Known {
         self.user
     }
 
+    /// The user that the image starts as when it is told none: 0 for root. `None` when that is not known.
+    pub fn own_user(&self) -> Option<u32> {
+        if let Some(contents) = &self.contents {
+            let name = contents.config.user.split(':').next().unwrap_or_default();
+            let entry = || contents.files.as_ref()?.users.iter().find(|user| user.name == name).map(|user| user.uid);
+            return if name.is_empty() { Some(0) } else { name.parse().ok().or_else(entry) };
+        }
+        let config = self.facts.as_ref()?.user.config.as_deref()?;
+        let name = config.split(':').next().unwrap_or_default();
+        match name.parse() {
+            Ok(uid) => Some(uid),
+            Err(_) if name.is_empty() || name == "root" => Some(0),
+            Err(_) => self.user().map(|(uid, _)| uid),
+        }
+    }
+
     /// Where the facts are from, for people: `facts: nginx`.
     pub fn facts_origin(&self) -> String {
         self.origin.as_ref().map(Origin::to_string).unwrap_or_default()
