@@ -8,7 +8,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use tempfile::TempDir;
 
-fn image() -> Image {
+pub(crate) fn image() -> Image {
     Image::new(
         json!({"User": "7", "Volumes": {"/data": {}}}),
         [Tar::new().dir("data", By(7, 7, 0o700)), Tar::new().file("data/x", By(7, 7, 0o600), "x")],

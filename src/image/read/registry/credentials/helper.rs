@@ -50,10 +50,10 @@ pub(super) fn ask(name: &str, server: &str) -> Result<Option<Secret>, String> {
     };
     // Its answer is complete: whatever it still does is of no use.
     let _ = child.kill();
-    let ended = child.wait().map_err(|error| format!("{program}: {error}"))?;
+    let _ = child.wait();
     let Ok(answer) = serde_json::from_slice::<Answer>(&answer) else {
         let unknown = String::from_utf8_lossy(&answer).contains("credentials not found");
-        return if unknown { Ok(None) } else { Err(format!("{program} gives no answer ({ended})")) };
+        return if unknown { Ok(None) } else { Err(format!("{program} gives no answer")) };
     };
     Ok(Some(match answer.username.as_str() {
         "<token>" => Secret::Identity(answer.secret),
