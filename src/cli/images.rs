@@ -21,7 +21,13 @@ pub struct Images {
     #[arg(long, value_name = "HOST[:PORT]")]
     pub insecure_registry: Vec<String>,
     /// Whether the facts that come with the program count: builtin or none
-    #[arg(long, value_name = "WHICH", default_value = "builtin", hide_possible_values = true, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "WHICH",
+        default_value = "builtin",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub image_facts: ImageFacts,
     /// The platform whose image is read where there are several
     #[arg(long, value_name = "OS/ARCH", default_value = "linux/amd64")]

@@ -1,7 +1,7 @@
 //! What a run knows of images: the flags' sources, opened and read.
 
 use super::{Console, UsageError};
-use crate::cli;
+use crate::cli::{self, ImageFacts};
 use crate::image::{Images, read};
 use crate::manifest::Stream;
 use crate::profile::Profile;
@@ -24,9 +24,9 @@ pub(super) fn known(
     streams: &[&Stream],
     console: &mut Console,
 ) -> anyhow::Result<Images> {
-    let builtin = flags.image_facts == cli::ImageFacts::Builtin;
+    let of = |contents| Images::new(profile.images.clone(), flags.image_facts == ImageFacts::Builtin, contents);
     if flags.image_source.is_empty() && !flags.inspect_images {
-        return Ok(Images::new(profile.images.clone(), builtin, HashMap::new()));
+        return Ok(of(HashMap::new()));
     }
     let settings = || read::Settings {
         credentials: flags.registry_config.clone(),
@@ -46,7 +46,7 @@ pub(super) fn known(
     let wanted = wanted.iter().map(String::as_str).collect();
     let inspected = read::inspect(&wanted, &options).map_err(|error| UsageError(error.to_string()))?;
     inspected.warnings.iter().for_each(|warning| console.warn(warning));
-    Ok(Images::new(profile.images.clone(), builtin, inspected.contents))
+    Ok(of(inspected.contents))
 }
 
 /// The image references of all containers. A workload whose value cannot be read has none; the plan says so.

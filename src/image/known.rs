@@ -20,7 +20,7 @@ pub struct Known {
     pub open_tag: bool,
     /// What was read of the image itself.
     pub contents: Option<Arc<Contents>>,
-    user: Option<(u32, Option<u32>)>,
+    pub(super) user: Option<(u32, Option<u32>)>,
 }
 
 /// Where facts are from. [`Display`](fmt::Display) writes it as evidence: `facts: nginx`, `profile: own.yaml:7:7`.
@@ -77,12 +77,19 @@ impl Known {
 }
 
 /// What a run knows of images.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Images {
     stated: Vec<StatedFacts>,
     builtin: bool,
     contents: HashMap<String, Arc<Contents>>,
     asked: RwLock<HashMap<String, Known>>,
+}
+
+impl Default for Images {
+    /// The facts of the program, and nothing else.
+    fn default() -> Self {
+        Self::new(Vec::new(), true, HashMap::new())
+    }
 }
 
 impl Images {

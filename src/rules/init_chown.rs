@@ -46,6 +46,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {
+    // An empty list would stay behind.
+    let only = pod.field("initContainers").items().len() == 1;
     for container in pod.containers() {
         let Some(changes) = changes(container) else { continue };
         if changes.volumes.iter().all(|name| pod.volume(name).is_some_and(|volume| volume.is("emptyDir")))
@@ -57,7 +59,10 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
                 .because(format!(
                     "all it does is change owners on {names}, an emptyDir that everybody may write anyway"
                 ))
-                .remove(&container.whole(), Risk::Likely.because("an emptyDir is made with mode 0777"));
+                .remove(
+                    &if only { pod.field("initContainers") } else { container.whole() },
+                    Risk::Likely.because("an emptyDir is made with mode 0777"),
+                );
         }
     }
 }

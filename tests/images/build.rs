@@ -83,7 +83,8 @@ impl Image {
     pub(crate) fn oci(&self, folder: &Path, name: Option<&str>) -> PathBuf {
         let parts = self.parts();
         std::fs::create_dir_all(folder.join("blobs/sha256")).unwrap();
-        let blob = |bytes: &Vec<u8>| std::fs::write(folder.join("blobs/sha256").join(&sha256(bytes)[7..]), bytes).unwrap();
+        let blob =
+            |bytes: &Vec<u8>| std::fs::write(folder.join("blobs/sha256").join(&sha256(bytes)[7..]), bytes).unwrap();
         parts.blobs.iter().for_each(blob);
         blob(&parts.manifest);
         let mut entry = json!({
@@ -94,7 +95,8 @@ impl Image {
             entry["annotations"] = json!({"org.opencontainers.image.ref.name": name});
         }
         std::fs::write(folder.join("oci-layout"), r#"{"imageLayoutVersion": "1.0.0"}"#).unwrap();
-        std::fs::write(folder.join("index.json"), json!({"schemaVersion": 2, "manifests": [entry]}).to_string()).unwrap();
+        std::fs::write(folder.join("index.json"), json!({"schemaVersion": 2, "manifests": [entry]}).to_string())
+            .unwrap();
         folder.to_owned()
     }
 

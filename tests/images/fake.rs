@@ -65,7 +65,10 @@ impl Fake {
                     let Some(first) = lines.first() else { return };
                     let field = |name: &str| {
                         let found = lines.iter().filter_map(|line| line.split_once(": "));
-                        found.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned()).next()
+                        found
+                            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+                            .map(|(_, value)| value.to_owned())
+                            .next()
                     };
                     let length = field("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
                     let mut body = vec![0; length];

@@ -98,7 +98,8 @@ fn a_whiteout_takes_nothing_of_its_own_layer() {
 #[test]
 fn hard_links_are_the_file_they_link_to() {
     let base = Tar::new().dir("bin", ROOT_DIR).capable("bin/one", 1 << 10, true).hard_link("bin/two", "./bin/one");
-    let upper = Tar::new().hard_link("bin/three", "/bin/one").file(".wh.bin/one", ROOT_FILE, "").hard_link("bin/none", "x");
+    let upper =
+        Tar::new().hard_link("bin/three", "/bin/one").file(".wh.bin/one", ROOT_FILE, "").hard_link("bin/none", "x");
     let files = plain([base, upper]);
     for path in ["/bin/one", "/bin/two", "/bin/three"] {
         let program = &files.programs[path];
@@ -115,10 +116,11 @@ fn layers_follow_the_links_of_those_below() {
         .dir("run", ROOT_DIR)
         .link("var/run", "/run")
         .link("var/out", "../../../../etc");
-    let upper = Tar::new()
-        .file("bin/sh", ROOT_PROGRAM, "ELF")
-        .dir("var/run/app", By(5, 5, 0o755))
-        .file("var/out/passwd", ROOT_FILE, "app:x:5:5::/:\n");
+    let upper = Tar::new().file("bin/sh", ROOT_PROGRAM, "ELF").dir("var/run/app", By(5, 5, 0o755)).file(
+        "var/out/passwd",
+        ROOT_FILE,
+        "app:x:5:5::/:\n",
+    );
     let files = plain([base, upper]);
     assert!(files.programs.contains_key("/usr/bin/sh") && !files.programs.contains_key("/bin/sh"));
     assert_eq!(files.dirs["/run/app"].uid, 5);
@@ -129,7 +131,11 @@ fn layers_follow_the_links_of_those_below() {
 
 #[test]
 fn who_is_who() {
-    let base = Tar::new().file("etc/passwd", ROOT_FILE, "root:x:0:0::/root:/bin/sh\n").file("etc/group", ROOT_FILE, "root:x:0:\n");
+    let base = Tar::new().file("etc/passwd", ROOT_FILE, "root:x:0:0::/root:/bin/sh\n").file(
+        "etc/group",
+        ROOT_FILE,
+        "root:x:0:\n",
+    );
     let upper = Tar::new()
         .file("etc/passwd", ROOT_FILE, "root:x:0:0::/root:/bin/sh\napp:x:101:102:App:/srv/app:/bin/false\n")
         .file("etc/group", ROOT_FILE, "root:x:0:\napp:x:102:www,x\n");
@@ -142,7 +148,10 @@ fn who_is_who() {
 
 #[test]
 fn links_to_the_streams_are_told() {
-    let files = plain([Tar::new().link("var/log/nginx/access.log", "/dev/stdout").link("var/log/x/y", "/proc/self/fd/2").file("var/log/z", ROOT_FILE, "")]);
+    let files = plain([Tar::new()
+        .link("var/log/nginx/access.log", "/dev/stdout")
+        .link("var/log/x/y", "/proc/self/fd/2")
+        .file("var/log/z", ROOT_FILE, "")]);
     let told = |path: &str| files.dirs[path].stdio;
     assert_eq!([told("/var/log/nginx"), told("/var/log/x"), told("/var/log")], [true, true, false]);
 }
@@ -208,7 +217,8 @@ fn what_is_a_finding_of_its_own() {
         .file("root/.npmrc", By(0, 0, 0o600), "//x/:_authToken=canary-of-a-token\n");
     let upper = Tar::new().file("root/.ssh/.wh.id_rsa", ROOT_FILE, "").file("bin/.wh.su", ROOT_FILE, "");
     let contents = read(&Image::new(json!({}), [base, upper])).unwrap();
-    let told: Vec<_> = contents.files.as_ref().unwrap().sightings.iter().map(|seen| (seen.sight, seen.path.as_str())).collect();
+    let told: Vec<_> =
+        contents.files.as_ref().unwrap().sightings.iter().map(|seen| (seen.sight, seen.path.as_str())).collect();
     assert_eq!(
         told,
         [

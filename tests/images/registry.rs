@@ -81,11 +81,15 @@ fn the_image_for_the_platform_is_chosen() {
     let reference = format!("{}/app:1", registry.host);
     assert_eq!(pull(&reference).unwrap().config.user, "7");
     let on = |platform: &str| {
-        let options = Options { registries: Some(settings()), platform: platform.parse().unwrap(), ..Options::default() };
+        let options =
+            Options { registries: Some(settings()), platform: platform.parse().unwrap(), ..Options::default() };
         inspect(&BTreeSet::from([reference.as_str()]), &options).unwrap()
     };
     assert_eq!(on("linux/arm64/v8").contents[&reference].config.user, "other");
-    assert_eq!(on("linux/s390x").warnings, [format!("the image {reference} is not read: it is not there for linux/s390x")]);
+    assert_eq!(
+        on("linux/s390x").warnings,
+        [format!("the image {reference} is not read: it is not there for linux/s390x")]
+    );
 }
 
 /// A manifest with this image, and the binary over it.
@@ -201,7 +205,10 @@ fn with_tokens(log_in: &'static str) -> Fake {
         if asked.line.starts_with("GET /token?") || asked.line == "POST /token" {
             let known = match log_in {
                 "" => true,
-                "identity" => asked.body.contains("refresh_token=canary-identity") && asked.body.contains("grant_type=refresh_token"),
+                "identity" => {
+                    asked.body.contains("refresh_token=canary-identity")
+                        && asked.body.contains("grant_type=refresh_token")
+                }
                 _ => asked.authorization == Some(format!("Basic {}", base64_of(log_in))),
             };
             let right = asked.line.contains("scope=repository:app:pull") || asked.body.contains("repository");
@@ -278,7 +285,8 @@ fn a_redirect_gets_no_secret() {
 
 #[test]
 fn a_redirect_without_tls_or_end_is_not_followed() {
-    let away = fake(image().parts(), |_, _| Some(Answer::status(302).header("Location", "http://example.invalid/x?canary")));
+    let away =
+        fake(image().parts(), |_, _| Some(Answer::status(302).header("Location", "http://example.invalid/x?canary")));
     let warning = pull(&format!("{}/app:1", away.host)).unwrap_err();
     assert!(warning.ends_with("it leads to an address without TLS"), "{warning}");
     let round = fake(image().parts(), |asked, _| {
@@ -326,9 +334,8 @@ fn what_is_not_as_its_digest_says_is_refused() {
 
 #[test]
 fn a_config_without_end_is_cut_off() {
-    let registry = fake(image().parts(), |asked, _| {
-        asked.line.contains("/manifests/").then(|| Answer::ok(vec![b' '; 9 << 20]))
-    });
+    let registry =
+        fake(image().parts(), |asked, _| asked.line.contains("/manifests/").then(|| Answer::ok(vec![b' '; 9 << 20])));
     let warning = pull(&format!("{}/app:1", registry.host)).unwrap_err();
     assert!(warning.contains("more than 8 MiB"), "{warning}");
 }

@@ -75,7 +75,14 @@ impl Registry {
         sha256(json)
     }
 
-    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8], log_in: bool) -> ureq::http::Response<ureq::Body> {
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        kind: &str,
+        body: &[u8],
+        log_in: bool,
+    ) -> ureq::http::Response<ureq::Body> {
         use base64::Engine;
         let mut request = ureq::http::Request::builder().method(method).uri(format!("http://{}{path}", self.host));
         if !kind.is_empty() {

@@ -28,7 +28,11 @@ fn every_form_says_the_same() {
     image().oci(&place.path().join("layout"), Some("example.org/app:1"));
     std::fs::write(at("oci.tar"), tar_of(&place.path().join("layout"))).unwrap();
     std::fs::write(at("docker.tar"), image().docker(&["example.org/app:1"])).unwrap();
-    let sources = [format!("oci:{}", at("layout")), format!("oci-archive:{}", at("oci.tar")), format!("docker-archive:{}", at("docker.tar"))];
+    let sources = [
+        format!("oci:{}", at("layout")),
+        format!("oci-archive:{}", at("oci.tar")),
+        format!("docker-archive:{}", at("docker.tar")),
+    ];
     let mut all = sources.map(|source| {
         let inspected = look(&["example.org/app:1"], std::slice::from_ref(&source)).unwrap();
         assert_eq!(inspected.warnings, [""; 0], "{source}");

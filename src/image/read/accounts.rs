@@ -36,11 +36,14 @@ mod tests {
 
     #[test]
     fn lines_that_are_some_and_lines_that_are_none() {
-        let found = users("root:x:0:0:root:/root:/bin/sh\n\n# x\nweb:x:101:102::/srv\nbad:x:y:1:::\n:x:1:1::/\nshort:x:5\n");
-        let told: Vec<_> = found.iter().map(|user| (user.name.as_str(), user.uid, user.gid, user.home.as_str())).collect();
+        let found =
+            users("root:x:0:0:root:/root:/bin/sh\n\n# x\nweb:x:101:102::/srv\nbad:x:y:1:::\n:x:1:1::/\nshort:x:5\n");
+        let told: Vec<_> =
+            found.iter().map(|user| (user.name.as_str(), user.uid, user.gid, user.home.as_str())).collect();
         assert_eq!(told, [("root", 0, 0, "/root"), ("web", 101, 102, "/srv")]);
         let found = groups("root:x:0:\nadm:x:4:web,app\nbad\n");
-        let told: Vec<_> = found.iter().map(|group| (group.name.as_str(), group.gid, group.members.join("+"))).collect();
+        let told: Vec<_> =
+            found.iter().map(|group| (group.name.as_str(), group.gid, group.members.join("+"))).collect();
         assert_eq!(told, [("root", 0, String::new()), ("adm", 4, "web+app".to_owned())]);
     }
 }

@@ -27,7 +27,9 @@ impl Archive {
         let mut start = [0; 4];
         let read = file.read(&mut start)?;
         if matches!(&start[..read], [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd] | b"BZh9" | [0xfd, b'7', b'z', b'X']) {
-            return Err(Trouble::refused("it is compressed: unpack it first, its layers must be found without reading all"));
+            return Err(Trouble::refused(
+                "it is compressed: unpack it first, its layers must be found without reading all",
+            ));
         }
         file.seek(SeekFrom::Start(0))?;
         let mut tar = Reader::new(file);

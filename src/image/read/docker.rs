@@ -22,9 +22,9 @@ struct Listed {
 
 impl Saved {
     pub(super) fn open(archive: Archive, limits: &Limits) -> Result<Self, Trouble> {
-        let manifest = archive.file("manifest.json")?.ok_or_else(|| {
-            Trouble::Unreadable("it is no archive of Docker: it has no manifest.json".to_owned())
-        })?;
+        let manifest = archive
+            .file("manifest.json")?
+            .ok_or_else(|| Trouble::Unreadable("it is no archive of Docker: it has no manifest.json".to_owned()))?;
         let images: Vec<Listed> = serde_json::from_slice(&bounded(manifest, limits.json)?)
             .map_err(|error| Trouble::damaged(format!("its manifest.json: {error}")))?;
         Ok(Self { archive, images })

@@ -151,7 +151,9 @@ fn programs(tree: &Tree, config: &Config, limits: &Limits, found: &mut BTreeMap<
 fn runs(tree: &Tree, path: &str, node: &Node) -> bool {
     match node {
         Node::File(meta, _) => meta.mode & 0o111 != 0,
-        Node::Link(_) => matches!(tree.get(path, true), Some((_, At::Node(Node::File(meta, _)))) if meta.mode & 0o111 != 0),
+        Node::Link(_) => {
+            matches!(tree.get(path, true), Some((_, At::Node(Node::File(meta, _)))) if meta.mode & 0o111 != 0)
+        }
         Node::Folder(_) | Node::Other(_) => false,
     }
 }

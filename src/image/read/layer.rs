@@ -59,13 +59,7 @@ impl<'l> Laying<'l> {
         Ok(parts.join("/"))
     }
 
-    fn node<S: Source>(
-        &mut self,
-        layer: u16,
-        path: &str,
-        entry: Entry,
-        tar: &mut Reader<S>,
-    ) -> Result<Node, Trouble> {
+    fn node<S: Source>(&mut self, layer: u16, path: &str, entry: Entry, tar: &mut Reader<S>) -> Result<Node, Trouble> {
         let meta = Meta { uid: entry.uid, gid: entry.gid, mode: entry.mode, layer, size: entry.size };
         Ok(match entry.kind {
             Kind::Directory => Node::Folder(Box::new(Folder { meta, stated: true, ..Folder::default() })),

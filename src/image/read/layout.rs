@@ -24,9 +24,9 @@ impl Layout {
 
     /// The images that `index.json` names.
     pub(super) fn images(&self, limits: &Limits) -> Result<Vec<Found>, Trouble> {
-        let index = self.file("index.json")?.ok_or_else(|| {
-            Trouble::Unreadable("it is no OCI image layout: it has no index.json".to_owned())
-        })?;
+        let index = self
+            .file("index.json")?
+            .ok_or_else(|| Trouble::Unreadable("it is no OCI image layout: it has no index.json".to_owned()))?;
         let Manifest::Index(images) = Manifest::parse(&bounded(index, limits.json)?, limits)? else {
             return Err(Trouble::damaged("its index.json is no index"));
         };

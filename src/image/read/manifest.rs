@@ -25,8 +25,6 @@ pub(super) struct Image {
 pub(super) struct Descriptor {
     digest: String,
     #[serde(default)]
-    pub(super) size: u64,
-    #[serde(default)]
     media_type: String,
     platform: Option<Stated>,
     #[serde(default)]
@@ -120,6 +118,10 @@ impl Image {
     pub(super) fn must_run(&self) -> Result<(), Trouble> {
         let kind = self.config.media_type.as_str();
         let known = ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json", ""];
-        if known.contains(&kind) { Ok(()) } else { Err(Trouble::refused(format!("it is no container image but {kind}"))) }
+        if known.contains(&kind) {
+            Ok(())
+        } else {
+            Err(Trouble::refused(format!("it is no container image but {kind}")))
+        }
     }
 }

@@ -106,10 +106,18 @@ mod tests {
 
     #[test]
     fn where_configuration_lies() {
-        for path in ["etc/nginx/nginx.conf", "etc/memcached.conf", "usr/local/etc/php-fpm.d/www.conf", "opt/a/conf/x", "usr/local/apache2/conf/httpd.conf"] {
+        for path in [
+            "etc/nginx/nginx.conf",
+            "etc/memcached.conf",
+            "usr/local/etc/php-fpm.d/www.conf",
+            "opt/a/conf/x",
+            "usr/local/apache2/conf/httpd.conf",
+        ] {
             assert!(may_be_in(path), "{path}");
         }
-        for path in ["etc/cron.d/x", "etc/ssh/sshd_config", "usr/share/etc/x", "home/etc/x", "opt/a/b", "usr/local/conf"] {
+        for path in
+            ["etc/cron.d/x", "etc/ssh/sshd_config", "usr/share/etc/x", "home/etc/x", "opt/a/b", "usr/local/conf"]
+        {
             assert!(!may_be_in(path), "{path}");
         }
     }

@@ -49,7 +49,8 @@ const SAMPLES: &[&str] = &[
 ];
 
 /// Words in the name of a variable whose value is a secret.
-const SECRET_WORDS: &[&str] = &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
+const SECRET_WORDS: &[&str] =
+    &["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"];
 
 /// What a file may be by its path, which has no leading slash.
 pub(super) fn may_be(path: &str) -> Option<Sight> {
@@ -118,7 +119,8 @@ mod tests {
 
     #[test]
     fn private_keys() {
-        for path in ["root/.ssh/id_ed25519", "etc/ssh/ssh_host_rsa_key", "app/tls.key", "srv/server.pem", "deploy_rsa"] {
+        for path in ["root/.ssh/id_ed25519", "etc/ssh/ssh_host_rsa_key", "app/tls.key", "srv/server.pem", "deploy_rsa"]
+        {
             assert_eq!(see(path, KEY), Some(Sight::PrivateKey), "{path}");
         }
         for path in [

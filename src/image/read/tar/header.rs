@@ -51,7 +51,8 @@ impl Header {
         let no_tar = || Trouble::damaged("a layer or archive is no tar");
         let stated = number(&block[148..156]).ok_or_else(no_tar)?;
         let sum = |add: &dyn Fn(u8) -> i64| -> i64 {
-            let blanked = block.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { b' ' } else { *byte });
+            let blanked =
+                block.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { b' ' } else { *byte });
             blanked.map(add).sum()
         };
         // Old programs added the bytes up with their sign.

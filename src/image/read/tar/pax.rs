@@ -21,7 +21,8 @@ impl Extension {
     pub(super) fn parse(mut rest: &[u8]) -> Result<Self, Trouble> {
         let mut found = Self::default();
         while !rest.is_empty() && rest[0] != 0 {
-            let (key, value, after) = record(rest).ok_or_else(|| Trouble::damaged("a tar extension header is broken"))?;
+            let (key, value, after) =
+                record(rest).ok_or_else(|| Trouble::damaged("a tar extension header is broken"))?;
             let text = || String::from_utf8_lossy(value).into_owned();
             let number = || std::str::from_utf8(value).ok()?.parse::<u64>().ok();
             match key {

@@ -24,12 +24,8 @@ pub(super) fn ask(name: &str, server: &str) -> Result<Option<Secret>, String> {
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
         return Err("a credential helper has a name that is none".to_owned());
     }
-    let child = Command::new(&program)
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
+    let child =
+        Command::new(&program).arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.map_err(|error| format!("{program} does not start: {error}"))?;
     if let Some(mut input) = child.stdin.take() {
         // One that does not read says so by its exit code.
