@@ -1,7 +1,8 @@
 //! Every rule against its cases in `testdata/rules/<id>/`, and the laws that all rules keep.
 //!
 //! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
-//! newest), `parameters`, `pod`, and `findings` in their order, each with its place (`at`) and either what is `set` or
+//! newest), `parameters`, `images` (what was read of them, by reference), `facts` (whether those of the program count,
+//! default not), `pod`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
 // Tests read files and may panic.
@@ -9,14 +10,16 @@
 
 mod mending;
 
+use kubectl_harden::image::{Contents, Images};
 use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
-use kubectl_harden::workload::{Minor, Pod};
+use kubectl_harden::workload::{Minor, Neighbours, Pod, Surroundings};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +28,10 @@ struct Case {
     #[serde(default)]
     kubernetes: Vec<String>,
     parameters: Option<Map<String, Value>>,
+    #[serde(default)]
+    images: HashMap<String, Contents>,
+    #[serde(default)]
+    facts: bool,
     pod: Value,
     #[serde(default)]
     findings: Vec<Expected>,
@@ -53,7 +60,11 @@ impl Case {
     fn run(&self, rule: &Rule, pod: &Value, minor: Minor) -> Vec<Finding> {
         let mut parameters = rule.defaults();
         parameters.extend(self.parameters.clone().unwrap_or_default());
-        rule.run(&Pod::new(pod, "", minor), parameters)
+        let contents = self.images.iter().map(|(name, contents)| (name.clone(), Arc::new(contents.clone())));
+        let images = Images::new(Vec::new(), self.facts, contents.collect());
+        let neighbours = Neighbours::default();
+        let around = Surroundings { kubernetes: minor, namespace: None, images: &images, neighbours: &neighbours };
+        rule.run(&Pod::new(pod, "", minor).among(&around, pod), parameters)
     }
 }
 
