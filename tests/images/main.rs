@@ -7,6 +7,7 @@ mod build;
 #[path = "../common/mod.rs"]
 mod common;
 mod fake;
+mod hostile;
 mod layers;
 mod registry;
 mod server;

@@ -138,7 +138,9 @@ fn log_ins_are_found_where_docker_and_podman_keep_them() {
     ];
     for (path, variable) in places {
         set.extend(variable);
-        let go = |command: &mut assert_cmd::Command| drop(command.envs(set.clone()));
+        let go = |command: &mut assert_cmd::Command| {
+            command.envs(set.clone());
+        };
         wrong(&path);
         let warning = check(&place, host, go).1;
         assert_eq!(warning, format!("is not given out by {host}: it refuses the credentials of {}", path.display()));
@@ -149,7 +151,9 @@ fn log_ins_are_found_where_docker_and_podman_keep_them() {
     }
     let given = at("given.json");
     right(&given);
-    let go = |command: &mut assert_cmd::Command| drop(command.envs(set.clone()).arg("--registry-config").arg(&given));
+    let go = |command: &mut assert_cmd::Command| {
+        command.envs(set.clone()).arg("--registry-config").arg(&given);
+    };
     assert_eq!(check(&place, host, go).1, "");
 }
 
@@ -178,7 +182,9 @@ fn helpers_are_asked_and_what_they_print_stays_with_us() {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
     };
     let path = format!("{}:{}", place.path().join("bin").display(), std::env::var("PATH").unwrap());
-    let go = |command: &mut assert_cmd::Command| drop(command.env("PATH", &path));
+    let go = |command: &mut assert_cmd::Command| {
+        command.env("PATH", &path);
+    };
     for config in [json!({"credsStore": "test", "auths": {host: {}}}), json!({"credHelpers": {host: "test"}})] {
         place.write(".docker/config.json", config.to_string());
         helper(&format!(
