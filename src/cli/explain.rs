@@ -1,6 +1,6 @@
 //! `explain`: what a rule is about, and what is known of an image.
 
-use super::Ruling;
+use super::{Images, Ruling};
 use clap::{Args, Subcommand, ValueEnum};
 
 /// The words of `explain`.
@@ -19,7 +19,10 @@ Examples:
   kubectl harden explain run-as-non-root
 
   # The user, the writable paths and the capabilities that an image needs
-  kubectl harden explain image nginx:1.27"
+  kubectl harden explain image nginx:1.27
+
+  # The same of an image that is read
+  kubectl harden explain image shop/web:7 --inspect-images"
 )]
 pub struct ExplainArgs {
     /// A rule, or 'helm' for templates; none lists all rules
@@ -47,6 +50,9 @@ pub struct ImageArgs {
     /// A profile whose facts count, too
     #[arg(short = 'p', long, value_name = "NAME|FILE", default_value = Ruling::DEFAULT_PROFILE)]
     pub profile: String,
+    /// What is known of images.
+    #[command(flatten)]
+    pub known: Images,
     /// Output format: text or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub output: ImageFormat,

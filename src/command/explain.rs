@@ -1,20 +1,19 @@
 //! `explain`: what a rule is about, from the rule's own documentation, and what is known of an image.
 
 use super::session::read_profile;
-use super::{Console, Exit, UsageError};
+use super::{Console, Exit, UsageError, images};
 use crate::cli::{ExplainArgs, ImageArgs, ImageFormat, Topic};
-use crate::image::{Images, Reference, builtin};
+use crate::image::{Reference, builtin};
 use crate::profile::{closest, containing, load};
 use crate::report::{self, Palette, aligned};
 use crate::rules::{self, REGISTRY};
-use std::collections::HashMap;
 
 /// The topics that are no rules.
 const TOPICS: &[(&str, &str)] = &[("helm", include_str!("topics/helm.md"))];
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
     if let Some(Topic::Image(args)) = &args.topic {
-        return images(args, console);
+        return pages(args, console);
     }
     let text = match args.rule.as_deref() {
         None => list(),
@@ -28,8 +27,9 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
 }
 
 /// One page for each image.
-fn images(args: &ImageArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let known = Images::new(load(&args.profile, &read_profile)?.images, true, HashMap::new());
+fn pages(args: &ImageArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let profile = load(&args.profile, &read_profile)?;
+    let known = images::known(&args.known, &profile, || args.images.iter().cloned().collect(), console)?;
     let mut pages = Vec::new();
     let mut values = Vec::new();
     for image in &args.images {

@@ -15,13 +15,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one layer may take.
 const TIME: Duration = Duration::from_secs(600);
 
-/// What the profile and the program know of images, and what the flags let us read of those in the run's manifests. What
-/// cannot be read is told and costs nothing else.
+/// What the profile and the program know of images, and what the flags let us read of those that are wanted. What cannot be
+/// read is told and costs nothing else.
 pub(super) fn known(
     flags: &cli::Images,
     profile: &Profile,
-    world: &World,
-    streams: &[&Stream],
+    wanted: impl FnOnce() -> BTreeSet<String>,
     console: &mut Console,
 ) -> anyhow::Result<Images> {
     let of = |contents| Images::new(profile.images.clone(), flags.image_facts == ImageFacts::Builtin, contents);
@@ -42,7 +41,7 @@ pub(super) fn known(
         platform: flags.platform.clone(),
         limits: read::Limits::default(),
     };
-    let wanted = wanted(world, streams);
+    let wanted = wanted();
     let wanted = wanted.iter().map(String::as_str).collect();
     let inspected = read::inspect(&wanted, &options).map_err(|error| UsageError(error.to_string()))?;
     inspected.warnings.iter().for_each(|warning| console.warn(warning));
@@ -50,7 +49,7 @@ pub(super) fn known(
 }
 
 /// The image references of all containers. A workload whose value cannot be read has none; the plan says so.
-fn wanted(world: &World, streams: &[&Stream]) -> BTreeSet<String> {
+pub(super) fn of_world(world: &World, streams: &[&Stream]) -> BTreeSet<String> {
     let mut wanted = BTreeSet::new();
     for object in &world.objects {
         let Ok(value) = object.value(streams[object.manifest]) else { continue };

@@ -385,3 +385,37 @@ fn what_was_read_is_kept_by_its_digest() {
     *tag.lock().unwrap() = Image::new(json!({"User": "8"}), [Tar::new()]).parts();
     assert_eq!(look(&reference).config.user, "8", "the tag moved");
 }
+
+#[test]
+fn explain_image_shows_the_same_from_everywhere() {
+    let Some(registry) = Registry::start(false) else { return };
+    let parts = image().parts();
+    registry.push("app", "1", &parts, false);
+    let name = format!("{}/app:1", registry.host);
+    let place = Place::new();
+    image().oci(&place.path().join("layout"), Some(&name));
+    place.write("oci.tar", crate::build::tar_of(&place.path().join("layout")));
+    place.write("docker.tar", image().docker(&[&name]));
+    let explain = |flags: &str| {
+        let output = place
+            .harden()
+            .env("HOME", place.path())
+            .args(["explain", "image", &name, "-o", "json"])
+            .args(flags.split_whitespace())
+            .output()
+            .unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let mut value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let contents = value[0]["contents"].as_object_mut().unwrap();
+        assert!(contents["files"]["dirs"].as_object().unwrap().contains_key("/data"));
+        // The digest of a manifest, but in an archive of Docker, which has none, that of the config.
+        contents.shift_remove("origin");
+        contents.shift_remove("digest");
+        value
+    };
+    let from_registry = explain("--inspect-images");
+    for source in ["oci:layout", "oci-archive:oci.tar", "docker-archive:docker.tar"] {
+        assert_eq!(explain(&format!("--image-source {source}")), from_registry, "{source}");
+    }
+    assert_eq!(explain("--inspect-images"), from_registry, "from the cache");
+}

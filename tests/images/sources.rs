@@ -101,7 +101,7 @@ fn a_source_may_be_given_a_name_or_one_of_its_images_be_chosen() {
     assert_eq!(both.contents.len(), 2);
     assert_eq!(both.warnings, [""; 0], "nothing is wrong with an image that no source has");
     let none = look(&["other"], std::slice::from_ref(&archive)).unwrap().warnings;
-    assert_eq!(none, [format!("{archive}: no manifest uses shop/app:1, shop/app:2")]);
+    assert_eq!(none, [format!("{archive}: nothing asks for shop/app:1, shop/app:2")]);
     let mine = look(&["mine"], &[format!("mine={archive}:shop/app:2")]).unwrap();
     assert_eq!(mine.contents.len(), 1);
 }

@@ -76,7 +76,7 @@ impl Cache {
             let meta = entry.metadata()?;
             files.push((meta.modified()?, meta.len(), entry.path()));
         }
-        files.sort_by(|one, other| other.0.cmp(&one.0));
+        files.sort_by_key(|(age, ..)| std::cmp::Reverse(*age));
         let mut kept = 0;
         for (_, length, path) in files {
             kept += length;

@@ -82,7 +82,7 @@ impl Store {
     pub(super) fn unused(&self) -> String {
         let source = &self.source;
         if let Some(image) = &source.image {
-            return format!("{source}: no manifest uses the image {image}");
+            return format!("{source}: nothing asks for {image}");
         }
         let names: Vec<&str> = self.shown().flat_map(|(_, image)| &image.names).map(String::as_str).collect();
         let whole: Vec<&str> = names.into_iter().filter(|name| name.contains([':', '/'])).collect();
@@ -90,7 +90,7 @@ impl Store {
             return format!("{source}: its image does not say its name: write --image-source IMAGE={source}");
         }
         let more = if whole.len() > 3 { format!(" and {} more", whole.len() - 3) } else { String::new() };
-        format!("{source}: no manifest uses {}{more}", whole[..whole.len().min(3)].join(", "))
+        format!("{source}: nothing asks for {}{more}", whole[..whole.len().min(3)].join(", "))
     }
 
     fn shown(&self) -> impl Iterator<Item = (usize, &Found)> {
