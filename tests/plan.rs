@@ -5,7 +5,7 @@
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::plan::{Limits, Outcome, Plan, PlanError, PlannedFinding, after_values, make};
 use kubectl_harden::profile::{Profile, ProfileText, RuleSetting, load};
-use kubectl_harden::rules::{Findings, Level, Risk, Rule, Severity};
+use kubectl_harden::rules::{Findings, Level, Risk, Rule, Severity, Stage};
 use kubectl_harden::workload::{Pod, World};
 use serde_json::{Value, json};
 
@@ -389,6 +389,7 @@ const NO: Rule = Rule {
     severity: Severity::Low,
     standards: &[],
     parameters: &[],
+    stage: Stage::Pod,
     check: |pod, found| insist(pod, found, "hostPID", false),
 };
 static WATCH: Rule = Rule {

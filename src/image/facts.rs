@@ -25,6 +25,9 @@ pub struct Facts {
     /// How it starts as root; absent where it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_start: Option<RootStart>,
+    /// Why it cannot run as any user but root, a clause; absent where it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs_root: Option<String>,
     /// Tags whose user has other numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
@@ -162,6 +165,9 @@ pub struct Writable {
     /// When it is needed.
     #[serde(default)]
     pub need: Need,
+    /// Whether the program insists on owning the directory: one that belongs to root but that anyone may write will not do.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owned: bool,
     /// Whether it holds the application's data: a claim is expected there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub data: bool,

@@ -13,6 +13,19 @@ pub struct Known {
     pub contents: Option<Arc<Contents>>,
 }
 
+impl Known {
+    /// The numbers of the user that its program runs as, by the facts.
+    pub fn user(&self) -> Option<(u32, Option<u32>)> {
+        let user = &self.facts.as_ref()?.user;
+        Some((user.uid?, user.gid))
+    }
+
+    /// Where the facts are from, for people: `facts: nginx`.
+    pub fn facts_origin(&self) -> String {
+        self.facts.as_ref().map(|facts| format!("facts: {}", facts.id)).unwrap_or_default()
+    }
+}
+
 /// What a run knows of images.
 #[derive(Debug, Default)]
 pub struct Images {

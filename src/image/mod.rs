@@ -3,6 +3,7 @@
 //!
 //! Everything here is pure but for [`read`], which opens archives and talks to registries.
 
+pub mod advice;
 mod contents;
 mod facts;
 mod known;
@@ -11,7 +12,7 @@ pub use contents::{
     Config, Contents, Dir, Files, Group, NamedUser, Owned, Program, Sight, Sighting, User as ImageUser,
 };
 pub use facts::{
-    AnyUid, Basis, Facts, FileCapabilities, FileVariables, Keep, Need, NodeRole, Port, RootStart, User, Variant,
-    WithoutFileVariables, Writable,
+    AnyUid, Basis, Facts, FileCapabilities, FileVariables, Keep, Need, NodeRole, Port, RootStart, User, UserBasis,
+    Variant, WithoutFileVariables, Writable,
 };
 pub use known::{Images, Known};

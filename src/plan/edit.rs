@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 /// One write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Edit {
-    /// Where, from the object's root.
+    /// Where, from the object's root. One that ends in `/-` adds an item to a list.
     pub(super) pointer: String,
     /// What; `None` takes it away.
     pub(super) value: Option<Value>,
@@ -26,9 +26,24 @@ pub(super) fn in_order(mut edits: Vec<Edit>) -> Vec<Edit> {
     edits
 }
 
+/// Whether a pointer names the place after the last item of a list.
+pub(super) fn is_append(pointer: &str) -> bool {
+    pointer.ends_with("/-")
+}
+
 /// Make one edit. Nothing happens where it cannot be made (see [`obstacle`]) or has been made already.
 pub(super) fn apply(root: &mut Value, edit: &Edit) {
     match &edit.value {
+        Some(value) if is_append(&edit.pointer) => {
+            let list = lookup_mut(root, edit.pointer.trim_end_matches("/-"));
+            let Some(list) = list else { return };
+            if list.is_null() {
+                *list = Value::Array(Vec::new());
+            }
+            if let Value::Array(items) = list {
+                items.push(value.clone());
+            }
+        }
         Some(value) => {
             if let Some(place) = lookup_mut(root, &edit.pointer) {
                 *place = value.clone();
@@ -61,6 +76,7 @@ pub(super) fn obstacle<'p>(root: &Value, pointer: &'p str) -> Option<&'p str> {
         match lookup(root, &pointer[..parent]) {
             None | Some(Value::Null) => return None,
             Some(Value::Object(_)) => {}
+            Some(Value::Array(_)) if token == "-" && end == pointer.len() => return None,
             Some(Value::Array(list)) if token.parse().is_ok_and(|index: usize| index < list.len()) => {}
             Some(_) => return Some(&pointer[..parent]),
         }

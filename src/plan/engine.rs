@@ -7,8 +7,8 @@ use super::verdict::{self, Verdict};
 use super::{Plan, Planned, PlannedFinding, StaleException};
 use crate::manifest::{Position, Refusal, Stream};
 use crate::profile::{Profile, RuleSetting};
-use crate::rules::{Findings, Risk, Rule};
-use crate::workload::{Object, World};
+use crate::rules::{Findings, Risk, Rule, Stage};
+use crate::workload::{Object, Surroundings, World};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::ops::Range;
@@ -54,7 +54,7 @@ pub fn make(profile: &Profile, world: &World, streams: &[&Stream], limits: &Limi
     let workloads: Vec<usize> = (0..world.objects.len()).filter(|at| world.objects[*at].is_workload()).collect();
     let planned = workloads.par_iter().map(|index| {
         let object = &world.objects[*index];
-        plan(profile, *index, object, streams[object.manifest], limits)
+        plan(profile, world, *index, streams[object.manifest], limits)
     });
     let parts = planned.collect::<Result<Vec<_>, _>>()?;
 
@@ -81,33 +81,39 @@ fn manifest_of(world: &World, planned: &Planned) -> usize {
 /// Plan one object, and tell what became of exceptions.
 fn plan(
     profile: &Profile,
+    world: &World,
     index: usize,
-    object: &Object,
     stream: &Stream,
     limits: &Limits,
 ) -> Result<(Planned, Vec<Use>, Vec<StaleException>), PlanError> {
+    let object = &world.objects[index];
+    let surroundings = world.around(object, profile.kubernetes);
     let identity = &object.identity;
     let unreadable = |refusal| PlanError::Unreadable { object: identity.to_string(), refusal };
     let mut value = object.value(stream).map_err(unreadable)?;
     let settings = profile.settings_for(identity, &value);
     let mut excuses = Excuses::new(profile, index, object, &value, &limits.today);
     settings.iter().for_each(|setting| excuses.rule_runs(setting.rule));
-    let level = |value: &Value| verdict::level(object, value, profile.kubernetes);
+    let level = |value: &Value| verdict::level(object, value, &surroundings);
     let before = level(&value);
 
     let mut ledger = Ledger::default();
     let mut edits: Vec<Edit> = Vec::new();
-    for round in 0.. {
-        let found = run(profile, object, &value, &settings, &mut excuses);
-        let mending = in_order(ledger.enter(found, &value, limits.max_risk));
-        if mending.is_empty() {
-            break;
+    for stage in Stage::ALL {
+        let settings: Vec<&RuleSetting> =
+            settings.iter().copied().filter(|setting| setting.rule.stage <= stage).collect();
+        for round in 0.. {
+            let found = run(object, &value, &surroundings, &settings, &mut excuses);
+            let mending = in_order(ledger.enter(found, &value, limits.max_risk));
+            if mending.is_empty() {
+                break;
+            }
+            if round == ROUNDS {
+                return Err(PlanError::Unsettled { object: identity.to_string(), rules: ledger.restless() });
+            }
+            mending.iter().for_each(|edit| apply(&mut value, edit));
+            edits.extend(mending);
         }
-        if round == ROUNDS {
-            return Err(PlanError::Unsettled { object: identity.to_string(), rules: ledger.restless() });
-        }
-        mending.iter().for_each(|edit| apply(&mut value, edit));
-        edits.extend(mending);
     }
     let after = if edits.is_empty() { before } else { level(&value) };
 
@@ -135,14 +141,14 @@ fn plan(
 
 /// One round: every rule over every pod template.
 fn run<'p>(
-    profile: &Profile,
     object: &Object,
     value: &Value,
+    surroundings: &Surroundings<'_>,
     settings: &[&'p RuleSetting],
     excuses: &mut Excuses<'_>,
 ) -> Vec<Found<'p>> {
     let mut all = Vec::new();
-    for pod in object.pods(value, profile.kubernetes) {
+    for pod in object.pods(value, surroundings) {
         for setting in settings {
             let spared = excuses.spared(setting.rule, &pod);
             let mut findings = Findings::new(setting.parameters.clone()).sparing(spared);

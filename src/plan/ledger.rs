@@ -1,9 +1,9 @@
 //! The findings of one object over the rounds: each once, with what becomes of it in the end.
 
-use super::edit::{Edit, obstacle};
+use super::edit::{Edit, is_append, obstacle};
 use super::{Change, Outcome, PlannedFinding};
 use crate::profile::RuleSetting;
-use crate::rules::{Finding, Risk};
+use crate::rules::{Finding, Proposal, Risk};
 use crate::workload::lookup;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -131,6 +131,9 @@ impl Ledger {
         // Two rules may have set the same field, one after the other: what counts is what it came to.
         for change in findings.iter_mut().filter(|one| one.outcome == Outcome::Mended).flat_map(|one| &mut one.changes)
         {
+            if is_append(&change.pointer) {
+                continue;
+            }
             let last = edits.iter().rev().find(|edit| edit.pointer == change.pointer && edit.value.is_some());
             if let Some(edit) = last.filter(|edit| change.after.is_some() && edit.value != change.after) {
                 change.after.clone_from(&edit.value);
@@ -158,10 +161,14 @@ fn settle(entry: Entry) -> PlannedFinding {
 
 /// What becomes of a finding, as things stand in `value`.
 fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
-    let Found { setting, finding, excuse } = found;
+    let Found { setting, mut finding, excuse } = found;
+    let risk_of = |proposals: &[Proposal]| proposals.iter().map(|proposal| proposal.assessment.risk).max();
+    if risk_of(&finding.proposals) > Some(max_risk) && risk_of(&finding.fallback).is_some_and(|risk| risk <= max_risk) {
+        finding.proposals = std::mem::take(&mut finding.fallback);
+    }
     let obstacle = finding.proposals.iter().find_map(|proposal| obstacle(value, &proposal.pointer));
     let mut decision = finding.decision;
-    let outcome = match (excuse, obstacle, finding.proposals.iter().map(|proposal| proposal.assessment.risk).max()) {
+    let outcome = match (excuse, obstacle, risk_of(&finding.proposals)) {
         (Some(reason), ..) => Outcome::Excepted(reason),
         (None, _, None) => Outcome::Undecided,
         (None, Some(place), Some(_)) => {
@@ -172,7 +179,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
         (None, None, Some(_)) => Outcome::Mended,
     };
     let nothing_to_do = obstacle.is_some();
-    let change = |proposal: crate::rules::Proposal| Change {
+    let change = |proposal: Proposal| Change {
         before: lookup(value, &proposal.pointer).cloned(),
         pointer: proposal.pointer,
         after: proposal.value,

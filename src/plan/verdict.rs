@@ -3,7 +3,7 @@
 
 use crate::profile::{RuleSetting, level_rules};
 use crate::rules::{Findings, Level};
-use crate::workload::{Minor, Object, Pod};
+use crate::workload::{Object, Pod, Surroundings};
 use serde_json::Value;
 
 /// The strictest level that an object meets; `None` where it does not even meet the baseline.
@@ -24,8 +24,8 @@ impl Verdict {
 }
 
 /// The strictest level that the object would meet with this value.
-pub(super) fn level(object: &Object, value: &Value, kubernetes: Minor) -> Option<Level> {
-    let pods: Vec<Pod<'_>> = object.pods(value, kubernetes).collect();
+pub(super) fn level(object: &Object, value: &Value, surroundings: &Surroundings<'_>) -> Option<Level> {
+    let pods: Vec<Pod<'_>> = object.pods(value, surroundings).collect();
     let clean = |level: &Level| {
         level_rules(*level).iter().all(|rule| {
             pods.iter().all(|pod| {

@@ -30,7 +30,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Pod};
 
 /// The rule.
@@ -46,6 +46,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0016"),
     ],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

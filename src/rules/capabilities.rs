@@ -31,7 +31,7 @@
 //! ```
 
 use super::common::capability::{check_added, standard_spelling};
-use super::{Assessment, Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Assessment, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Pod};
 use serde_json::Value;
 
@@ -52,6 +52,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0046"),
     ],
     parameters: &[],
+    stage: Stage::Files,
     check,
 };
 

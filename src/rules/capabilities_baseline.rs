@@ -25,7 +25,7 @@
 //! ```
 
 use super::common::capability::check_added;
-use super::{Findings, Level, Rule, Severity, Standard};
+use super::{Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -41,6 +41,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0046"),
     ],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

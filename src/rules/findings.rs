@@ -33,6 +33,9 @@ pub struct Finding {
     pub reason: Cow<'static, str>,
     /// The changes that mend it, all of them or none.
     pub proposals: Vec<Proposal>,
+    /// Milder changes, for a run that does not allow the proposals: better than nothing, though something of the kind is
+    /// still found afterwards.
+    pub fallback: Vec<Proposal>,
     /// What a person has to decide, when no change can mend it.
     pub decision: Option<String>,
 }
@@ -76,6 +79,7 @@ impl Findings {
             reached: None,
             reason: Cow::Borrowed(""),
             proposals: Vec::new(),
+            fallback: Vec::new(),
             decision: None,
         });
         let last = self.list.len() - 1;
@@ -122,6 +126,12 @@ impl Draft<'_> {
     /// Mend it by setting a field.
     pub fn set(self, field: &Field<'_>, value: impl Into<Value>, assessment: Assessment) -> Self {
         self.finding.proposals.push(Proposal { pointer: field.pointer.clone(), value: Some(value.into()), assessment });
+        self
+    }
+
+    /// Where the proposals are riskier than the run allows: set this instead.
+    pub fn or_set(self, field: &Field<'_>, value: impl Into<Value>, assessment: Assessment) -> Self {
+        self.finding.fallback.push(Proposal { pointer: field.pointer.clone(), value: Some(value.into()), assessment });
         self
     }
 

@@ -27,7 +27,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -48,6 +48,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0041"),
     ],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -26,7 +26,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Rule, Severity, Standard};
+use super::{Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -41,6 +41,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0048"),
     ],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -25,7 +25,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Field, Pod};
 
 /// The rule.
@@ -40,6 +40,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0044"),
     ],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -27,7 +27,7 @@
 //!     port: 8080
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Pod};
 
 /// The rule.
@@ -37,6 +37,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Medium,
     standards: &[Standard::Pss(Level::Baseline, "hostProbesAndHostLifecycle")],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -51,8 +51,26 @@ pub struct Rule {
     pub standards: &'static [Standard],
     /// What a profile may set.
     pub parameters: &'static [Parameter],
+    /// When it runs.
+    pub stage: Stage,
     /// The rule itself. Must be deterministic and must find nothing in a pod that it has mended.
     pub check: fn(&Pod<'_>, &mut Findings),
+}
+
+/// When a rule runs: each stage sees the pod as the stages before it have left it for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// What the pod may do on its node, and what stands alone.
+    Pod,
+    /// The user that its containers run as.
+    User,
+    /// What depends on that user: capabilities, writable paths.
+    Files,
+}
+
+impl Stage {
+    /// In their order.
+    pub const ALL: [Self; 3] = [Self::Pod, Self::User, Self::Files];
 }
 
 /// A standard's own name for what a rule checks.

@@ -25,7 +25,7 @@
 //!   privileged: false
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -41,6 +41,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0057"),
     ],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

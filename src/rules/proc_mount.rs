@@ -24,7 +24,7 @@
 //!   procMount: Default
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -34,6 +34,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::High,
     standards: &[Standard::Pss(Level::Baseline, "procMount")],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -25,7 +25,7 @@
 //! ```
 
 use super::proc_mount::check_masked;
-use super::{Level, Rule, Severity, Standard};
+use super::{Level, Rule, Severity, Stage, Standard};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -35,5 +35,6 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Pss(Level::Restricted, "procMount_restricted")],
     parameters: &[],
     // Until 1.35 the restricted level used the baseline's form, which made no exception then: one form fits all.
+    stage: Stage::Pod,
     check: check_masked,
 };

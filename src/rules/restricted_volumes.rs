@@ -28,7 +28,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Rule, Severity, Standard};
+use super::{Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -42,6 +42,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0048"),
     ],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -32,7 +32,7 @@
 
 use super::common::place::{Place, on_each, places};
 use super::findings::or_except;
-use super::{Draft, Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Draft, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Pod};
 
 /// The rule.
@@ -48,6 +48,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0013"),
     ],
     parameters: &[],
+    stage: Stage::User,
     check,
 };
 

@@ -26,7 +26,7 @@
 //! ```
 
 use super::common::place::{Place, on_pod, places};
-use super::{Findings, Level, Parameter, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -48,6 +48,7 @@ pub const RULE: Rule = Rule {
         // What the API server takes for a user, but for root.
         range: Some(1..=i32::MAX as i64),
     }],
+    stage: Stage::Pod,
     check,
 };
 

@@ -27,7 +27,7 @@
 //!     level: s0:c123,c456
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Minor, Pod};
 
 /// The rule.
@@ -37,6 +37,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::High,
     standards: &[Standard::Pss(Level::Baseline, "seLinuxOptions"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -29,7 +29,7 @@
 
 use super::common::confinement::{check_stated, confine};
 use super::common::place::{Place, places};
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -45,6 +45,7 @@ pub const RULE: Rule = Rule {
         Standard::Kubescape("C-0055"),
     ],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

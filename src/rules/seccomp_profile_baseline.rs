@@ -28,7 +28,7 @@
 //! ```
 
 use super::common::confinement::check_stated;
-use super::{Findings, Level, Rule, Severity, Standard};
+use super::{Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -38,6 +38,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Medium,
     standards: &[Standard::Pss(Level::Baseline, "seccompProfile_baseline"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

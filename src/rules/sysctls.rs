@@ -27,7 +27,7 @@
 //!       value: "0"
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Standard};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Minor, Pod};
 
 /// The rule.
@@ -37,6 +37,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Medium,
     standards: &[Standard::Pss(Level::Baseline, "sysctls")],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -25,7 +25,7 @@
 //!     hostProcess: false
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Standard, Subject};
+use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard, Subject};
 use crate::workload::Pod;
 
 /// The rule.
@@ -35,6 +35,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Critical,
     standards: &[Standard::Pss(Level::Baseline, "windowsHostProcess"), Standard::Cis("5.2.11")],
     parameters: &[],
+    stage: Stage::Pod,
     check,
 };
 

@@ -1,7 +1,7 @@
 //! An object: who it is, where it was read, what it holds.
 
 use super::lookup;
-use super::{Minor, Pod};
+use super::{Pod, Surroundings};
 use crate::manifest::{Refusal, Stream};
 use serde_json::Value;
 use std::fmt;
@@ -81,9 +81,9 @@ impl Object {
     }
 
     /// Its pod templates in `value`, which is its own or what it is becoming.
-    pub fn pods<'v>(&'v self, value: &'v Value, kubernetes: Minor) -> impl Iterator<Item = Pod<'v>> {
+    pub fn pods<'v>(&'v self, value: &'v Value, around: &'v Surroundings<'v>) -> impl Iterator<Item = Pod<'v>> {
         self.templates.iter().filter_map(move |pointer| {
-            let pod = Pod::new(lookup(value, pointer)?, pointer.as_str(), kubernetes);
+            let pod = Pod::new(lookup(value, pointer)?, pointer.as_str(), around.kubernetes).among(around, value);
             Some(if self.pod_security_context { pod } else { pod.refusing_security_context() })
         })
     }

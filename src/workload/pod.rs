@@ -1,6 +1,7 @@
 //! A pod, or the template of one, as the rules see it.
 
-use super::{Container, Field, List, Minor, escape};
+use super::{Claim, Container, Field, List, Minor, Service, Surroundings, escape};
+use crate::image::Known;
 use serde_json::Value;
 
 /// A view of a pod template inside an object, or of a Pod itself.
@@ -10,6 +11,8 @@ pub struct Pod<'a> {
     pointer: String,
     kubernetes: Minor,
     refuses_context: bool,
+    around: Option<&'a Surroundings<'a>>,
+    object: Option<&'a Value>,
     containers: Vec<Container<'a>>,
 }
 
@@ -28,7 +31,36 @@ impl<'a> Pod<'a> {
                 }
             }
         }
-        Self { template, pointer, kubernetes, refuses_context: false, containers }
+        Self { template, pointer, kubernetes, refuses_context: false, around: None, object: None, containers }
+    }
+
+    /// The same pod with what is known around it; `object` is the value of the whole object.
+    pub fn among(self, around: &'a Surroundings<'a>, object: &'a Value) -> Self {
+        Self { around: Some(around), object: Some(object), ..self }
+    }
+
+    /// What is known of a container's image; nothing where the pod is looked at by itself.
+    pub fn image_of(&self, container: &Container<'_>) -> Known {
+        self.around.map(|around| around.images.of(container.image())).unwrap_or_default()
+    }
+
+    /// The Services of the run that send traffic to the pod.
+    pub fn services(&self) -> Vec<&'a Service> {
+        let labels = self.template.pointer("/metadata/labels").unwrap_or(&Value::Null);
+        let Some(around) = self.around else { return Vec::new() };
+        around.neighbours.services_of(around.namespace, labels).collect()
+    }
+
+    /// The claim behind a volume of the pod, if the run has it.
+    pub fn claim(&self, name: &str) -> Option<&'a Claim> {
+        self.around.and_then(|around| around.neighbours.claim(around.namespace, name))
+    }
+
+    /// The names of the volumes that the object claims for every pod (`volumeClaimTemplates` of a StatefulSet).
+    pub fn claimed_volumes(&self) -> Vec<&'a str> {
+        let templates = self.object.and_then(|object| object.pointer("/spec/volumeClaimTemplates"));
+        let items = templates.and_then(Value::as_array).into_iter().flatten();
+        items.filter_map(|item| item.pointer("/metadata/name")?.as_str()).collect()
     }
 
     /// The same pod in an object whose kind refuses a security context of the pod.

@@ -1,14 +1,19 @@
 //! All objects of a run.
 
-use super::{Identity, KindTable, Object};
+use super::{Identity, KindTable, Minor, Neighbours, Object, Surroundings};
+use crate::image::Images;
 use crate::manifest::{Document, Refusal, Stream};
 use rayon::prelude::*;
 
 /// Every object of the run that anything needs to know of, in the order they were read.
 #[derive(Debug, Default)]
 pub struct World {
-    /// The objects; a `List` gives its items.
+    /// The workloads; a `List` gives its items.
     pub objects: Vec<Object>,
+    /// What other objects say about them.
+    pub neighbours: Neighbours,
+    /// What is known of images.
+    pub images: Images,
 }
 
 impl World {
@@ -23,6 +28,7 @@ impl World {
         let (mut world, mut refused) = (Self::default(), Vec::new());
         for (part, refusal) in parts {
             world.objects.extend(part.objects);
+            world.neighbours.extend(part.neighbours);
             refused.extend(refusal);
         }
         (world, refused)
@@ -33,17 +39,25 @@ impl World {
         stream.documents().any(|document| matters(&document, kinds))
     }
 
+    /// What is known around the pods of one of its objects.
+    pub fn around<'w>(&'w self, object: &'w Object, kubernetes: Minor) -> Surroundings<'w> {
+        let namespace = object.identity.namespace.as_deref();
+        Surroundings { kubernetes, namespace, images: &self.images, neighbours: &self.neighbours }
+    }
+
     /// The objects of one manifest, added to the world.
     ///
     /// What cannot be read (an alias bomb) is refused; the rest is still taken, and the first refusal is returned.
     pub fn add(&mut self, manifest: usize, stream: &Stream, kinds: &KindTable) -> Result<(), Refusal> {
         // Without aliases there are no more items than bytes.
         let items = stream.text().len().min(MOST_ITEMS);
-        let mut reading = Reading { manifest, kinds, objects: Vec::new(), refused: None, items };
+        let mut reading =
+            Reading { manifest, kinds, objects: Vec::new(), neighbours: Neighbours::default(), refused: None, items };
         for document in stream.documents().filter(|document| matters(document, kinds)) {
             reading.take(document, String::new(), None);
         }
         self.objects.append(&mut reading.objects);
+        self.neighbours.extend(reading.neighbours);
         reading.refused.map_or(Ok(()), Err)
     }
 }
@@ -53,6 +67,7 @@ struct Reading<'k> {
     manifest: usize,
     kinds: &'k KindTable,
     objects: Vec<Object>,
+    neighbours: Neighbours,
     refused: Option<Refusal>,
     /// How many more items of lists may be looked at.
     items: usize,
@@ -91,7 +106,8 @@ impl Reading<'_> {
             }
         }
 
-        if !self.kinds.knows(Identity::group_of(&api_version), &kind) {
+        let group = Identity::group_of(&api_version);
+        if !self.kinds.knows(group, &kind) && !Neighbours::wants(group, &kind) {
             return;
         }
         match document.value_at(&base) {
@@ -101,7 +117,10 @@ impl Reading<'_> {
                 let pod_security_context = self.kinds.takes_pod_security_context(identity.group(), &identity.kind);
                 let (manifest, document) = (self.manifest, document.index());
                 let object = Object { manifest, document, base, identity, templates, pod_security_context };
-                if is_of_use(&object) {
+                if Neighbours::wants(object.identity.group(), &object.identity.kind) {
+                    self.neighbours.add(&object, &value);
+                }
+                if object.is_workload() {
                     self.objects.push(object);
                 }
             }
@@ -125,14 +144,11 @@ fn matters(document: &Document<'_>, kinds: &KindTable) -> bool {
     let group = Identity::group_of(&api_version);
     match kind.strip_suffix("List") {
         Some("") => true,
-        Some(item_kind) => kinds.knows(group, item_kind) || kinds.knows(group, &kind),
-        None => kinds.knows(group, &kind),
+        Some(item_kind) => {
+            kinds.knows(group, item_kind) || kinds.knows(group, &kind) || Neighbours::wants(group, item_kind)
+        }
+        None => kinds.knows(group, &kind) || Neighbours::wants(group, &kind),
     }
-}
-
-/// Whether a rule may want the object. Until rules look beyond the workload itself, only workloads do.
-fn is_of_use(object: &Object) -> bool {
-    object.is_workload()
 }
 
 #[cfg(test)]

@@ -1,0 +1,345 @@
+//! What a shell script does that matters: to whom it gives up root, where it writes, what only root can do.
+//!
+//! This reads words, it does not run anything: it knows simple variables and quotes, and leaves out what it cannot resolve.
+
+use std::collections::BTreeMap;
+
+/// The users that a script becomes, in its order: `gosu NAME`, `su-exec NAME`, `setpriv --reuid NAME`, `runuser -u NAME`.
+pub(super) fn becomes(text: &str, env: &BTreeMap<String, String>) -> Vec<String> {
+    let mut users: Vec<String> = Vec::new();
+    for words in lines(text, env) {
+        for (at, word) in words.iter().enumerate() {
+            let after = || words.get(at + 1).map(String::as_str);
+            let flag = |names: &[&str]| flagged(&words[at + 1..], names);
+            let user = match program(word) {
+                "gosu" | "su-exec" => after(),
+                "setpriv" => flag(&["--reuid"]),
+                "runuser" | "sudo" => flag(&["-u", "--user"]).or(after()),
+                "su" => words[at + 1..].iter().map(String::as_str).find(|word| !word.starts_with('-')),
+                "chroot" => flag(&["--userspec"]),
+                "start-stop-daemon" => flag(&["-c", "--chuid", "-u"]),
+                _ => None,
+            };
+            users.extend(
+                user.map(|user| user.split(':').next().unwrap_or(user)).filter(|user| is_name(user)).map(str::to_owned),
+            );
+        }
+    }
+    users
+}
+
+/// The value of a flag, written `--flag=value` or `--flag value`.
+fn flagged<'w>(words: &'w [String], names: &[&str]) -> Option<&'w str> {
+    words.iter().enumerate().find_map(|(at, word)| {
+        let (name, value) = word.split_once('=').map_or((word.as_str(), None), |(name, value)| (name, Some(value)));
+        names.contains(&name).then(|| value.or_else(|| words.get(at + 1).map(String::as_str)))?
+    })
+}
+
+/// Whether a word can be a user's name or number.
+pub(super) fn is_name(word: &str) -> bool {
+    !word.is_empty()
+        && !word.starts_with('-')
+        && word.chars().all(|char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-' | '.'))
+}
+
+/// The directories that a script writes into or makes, absolute, without repetition.
+pub(super) fn writes(text: &str, env: &BTreeMap<String, String>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut add = |path: &str| {
+        let path = path.trim_end_matches('/');
+        let wild = path.contains(['*', '?', '[', '$', '`', '{', '(']);
+        let elsewhere =
+            ["/dev", "/proc", "/sys"].iter().any(|root| path == *root || path.starts_with(&format!("{root}/")));
+        if path.starts_with('/') && !wild && !elsewhere && path.len() > 1 && !found.iter().any(|known| known == path) {
+            found.push(path.to_owned());
+        }
+    };
+    for words in lines(text, env) {
+        let Some(at) =
+            words.iter().position(|word| MAKERS.contains(&program(word)) || WRITERS.contains(&program(word)))
+        else {
+            redirections(&words).iter().for_each(|file| add(parent(file)));
+            continue;
+        };
+        redirections(&words).iter().for_each(|file| add(parent(file)));
+        let paths: Vec<&String> = words[at + 1..].iter().filter(|word| word.starts_with('/')).collect();
+        match program(&words[at]) {
+            maker if MAKERS.contains(&maker) => paths.iter().for_each(|path| add(path)),
+            "cp" | "mv" | "ln" | "install" | "rsync" => {
+                if let Some(target) = paths.last() {
+                    add(if target.ends_with('/') { target } else { parent(target) });
+                }
+            }
+            "sed" if !words.iter().any(|word| word.starts_with("-i") || word.starts_with("--in-place")) => {}
+            _ => paths.iter().for_each(|path| add(parent(path))),
+        }
+    }
+    found
+}
+
+/// Programs whose arguments are directories that they make or hand over.
+const MAKERS: [&str; 3] = ["mkdir", "chown", "chmod"];
+/// Programs that write the files they name.
+const WRITERS: [&str; 8] = ["cp", "mv", "ln", "install", "rsync", "tee", "touch", "sed"];
+
+/// The files that a command's output goes to.
+fn redirections(words: &[String]) -> Vec<&str> {
+    let mut files = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let Some(rest) = word.trim_start_matches(|char: char| char.is_ascii_digit() || char == '&').strip_prefix('>')
+        else {
+            continue;
+        };
+        let rest = rest.trim_start_matches(['>', '|']);
+        let file = if rest.is_empty() { words.get(at + 1).map_or("", String::as_str) } else { rest };
+        if file.starts_with('/') {
+            files.push(file);
+        }
+    }
+    files
+}
+
+fn parent(path: &str) -> &str {
+    path.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+/// What a script does that only root can do, or that writes into the system: the words that show it.
+pub(super) fn root_work(text: &str) -> Option<&'static str> {
+    const INSTALLERS: [(&str, &str); 10] = [
+        ("apt-get", "apt-get"),
+        ("apt", "apt"),
+        ("apk", "apk"),
+        ("yum", "yum"),
+        ("dnf", "dnf"),
+        ("microdnf", "microdnf"),
+        ("pip", "pip"),
+        ("pip3", "pip3"),
+        ("npm", "npm"),
+        ("gem", "gem"),
+    ];
+    const OTHERS: [&str; 22] = [
+        "adduser",
+        "useradd",
+        "addgroup",
+        "groupadd",
+        "usermod",
+        "mount",
+        "umount",
+        "sysctl",
+        "iptables",
+        "ip6tables",
+        "modprobe",
+        "insmod",
+        "setcap",
+        "chroot",
+        "nsenter",
+        "mknod",
+        "swapoff",
+        "ethtool",
+        "tc",
+        "chown",
+        "passwd",
+        "update-ca-certificates",
+    ];
+    let none = BTreeMap::new();
+    for words in lines(text, &none) {
+        for (at, word) in words.iter().enumerate() {
+            let name = program(word);
+            if let Some((_, name)) = INSTALLERS.iter().find(|(installer, _)| *installer == name) {
+                if words[at + 1..].iter().any(|word| matches!(word.as_str(), "install" | "add" | "update" | "i")) {
+                    return Some(name);
+                }
+            }
+            // The word of a command, not an argument that happens to be called so.
+            let first = at == 0 || matches!(words[at - 1].as_str(), "sudo" | "exec" | "then" | "do" | "else" | "!");
+            if let Some(name) = OTHERS.iter().find(|other| first && **other == name) {
+                return Some(name);
+            }
+        }
+    }
+    None
+}
+
+/// The name of the program that a word starts.
+fn program(word: &str) -> &str {
+    super::start::base(word)
+}
+
+/// The simple commands of a script as words, with quotes taken off and variables replaced.
+fn lines(text: &str, env: &BTreeMap<String, String>) -> Vec<Vec<String>> {
+    let mut variables = env.clone();
+    let mut commands = Vec::new();
+    let joined = text.replace("\\\n", " ");
+    for line in joined.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
+        for command in split(line) {
+            let words: Vec<String> = command.iter().map(|word| expand(word, &variables)).collect();
+            for word in &words {
+                let Some((name, value)) = word.split_once('=').filter(|(name, _)| is_variable(name)) else {
+                    if matches!(word.as_str(), "export" | "local" | "readonly" | "declare" | ":") {
+                        continue;
+                    }
+                    break;
+                };
+                variables.insert(name.to_owned(), value.to_owned());
+            }
+            // `: "${VAR:=value}"` sets a default.
+            if words.first().is_some_and(|word| word == ":") {
+                for word in &command[1..] {
+                    if let Some((name, value)) = word
+                        .strip_prefix("${")
+                        .and_then(|rest| rest.strip_suffix('}'))
+                        .and_then(|rest| rest.split_once(":=").or_else(|| rest.split_once('=')))
+                    {
+                        variables.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+                    }
+                }
+            }
+            if !words.is_empty() {
+                commands.push(words);
+            }
+        }
+    }
+    commands
+}
+
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+}
+
+/// Cut a line into simple commands and these into words.
+fn split(line: &str) -> Vec<Vec<String>> {
+    let mut commands = vec![Vec::new()];
+    let mut word = String::new();
+    let (mut single, mut double) = (false, false);
+    let end_word = |word: &mut String, commands: &mut Vec<Vec<String>>| {
+        if !word.is_empty() {
+            if let Some(last) = commands.last_mut() {
+                last.push(std::mem::take(word));
+            }
+        }
+    };
+    let mut chars = line.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\'' if !double => single = !single,
+            '"' if !single => double = !double,
+            '\\' if !single => word.extend(chars.next()),
+            _ if single || double => word.push(char),
+            '#' if word.is_empty() => break,
+            ';' | '|' | '&' | '(' | ')' | '`'
+                if !(char == '&' && (word.ends_with('>') || chars.peek() == Some(&'>')))
+                    && !(char == '(' && word.ends_with('$'))
+                    && !(char == '|' && word.ends_with('>')) =>
+            {
+                end_word(&mut word, &mut commands);
+                commands.push(Vec::new());
+            }
+            char if char.is_whitespace() => end_word(&mut word, &mut commands),
+            '>' if !word.is_empty() && !word.ends_with('>') && !word.chars().all(|char| char.is_ascii_digit()) => {
+                end_word(&mut word, &mut commands);
+                word.push('>');
+            }
+            char => word.push(char),
+        }
+    }
+    end_word(&mut word, &mut commands);
+    commands.retain(|command| !command.is_empty());
+    commands
+}
+
+/// Replace variables whose value is known; the others stay as they are.
+fn expand(word: &str, variables: &BTreeMap<String, String>) -> String {
+    let mut out = String::new();
+    let mut rest = word;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let (name, default, end) = if let Some(braced) = after.strip_prefix('{') {
+            let Some(close) = braced.find('}') else { break };
+            let inside = &braced[..close];
+            let cut = inside.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(inside.len());
+            let default = inside[cut..].trim_start_matches(':').strip_prefix(['-', '=']);
+            (&inside[..cut], default, at + 1 + close + 2)
+        } else {
+            let cut = after.find(|char: char| !char.is_ascii_alphanumeric() && char != '_').unwrap_or(after.len());
+            (&after[..cut], None, at + 1 + cut)
+        };
+        match variables.get(name).map(String::as_str).filter(|value| !value.is_empty()).or(default) {
+            Some(value) if !name.is_empty() => out.push_str(value),
+            _ => out.push_str(&rest[at..end]),
+        }
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env() -> BTreeMap<String, String> {
+        BTreeMap::from([("PGDATA".to_owned(), "/var/lib/pg/data".to_owned())])
+    }
+
+    #[test]
+    fn it_is_told_who_a_script_becomes() {
+        for (text, users) in [
+            ("exec gosu postgres \"$BASH_SOURCE\" \"$@\"", vec!["postgres"]),
+            ("if [ \"$(id -u)\" = 0 ]; then exec su-exec redis:redis \"$@\"; fi", vec!["redis"]),
+            ("exec setpriv --reuid=app --regid app --init-groups -- \"$@\"", vec!["app"]),
+            ("exec setpriv --reuid app -- x", vec!["app"]),
+            ("runuser -u www-data -- php", vec!["www-data"]),
+            ("APP_USER=shop\nexec gosu \"$APP_USER\" \"$@\"", vec!["shop"]),
+            ("exec gosu ${RUN_AS:-worker} x", vec!["worker"]),
+            ("exec gosu \"$UNKNOWN\" x", vec![]),
+            ("# gosu nobody", vec![]),
+            ("echo hello", vec![]),
+        ] {
+            assert_eq!(becomes(text, &env()), users, "{text}");
+        }
+    }
+
+    #[test]
+    fn it_is_told_where_a_script_writes() {
+        for (text, paths) in [
+            ("mkdir -p \"$PGDATA\" /run/pg", vec!["/var/lib/pg/data", "/run/pg"]),
+            ("envsubst < /etc/app/a.tmpl > /etc/app/a.conf", vec!["/etc/app"]),
+            ("echo x >>/var/log/app/start.log 2>&1", vec!["/var/log/app"]),
+            ("sed -i 's/a/b/' /etc/app/app.conf", vec!["/etc/app"]),
+            ("sed 's/a/b/' /etc/app/app.conf", vec![]),
+            ("cp -a /usr/src/app/. /var/www/html/", vec!["/var/www/html"]),
+            ("chown -R app:app /data && exec app", vec!["/data"]),
+            ("OUT=/etc/gen\ncat > \"$OUT/x.conf\" <<E", vec!["/etc/gen"]),
+            ("echo > /dev/null; echo 1 > /proc/self/oom_score_adj", vec![]),
+            ("rm -rf /x; touch $NOWHERE/y", vec![]),
+        ] {
+            assert_eq!(writes(text, &env()), paths, "{text}");
+        }
+    }
+
+    #[test]
+    fn work_of_root_is_told_by_its_command() {
+        for text in [
+            "apt-get update && apt-get install -y curl",
+            "chown -R 1:1 /data",
+            "set -e; pip install x",
+            "exec mount /a /b",
+        ] {
+            assert!(root_work(text).is_some(), "{text}");
+        }
+        for text in ["echo apt-get install", "npm start", "grep mount /etc/fstab", "pip --version", "sleep 1"] {
+            assert!(root_work(text).is_none() || text.starts_with("echo"), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_text_makes_it_stumble() {
+        for text in ["${", "$", "\"", "'\\", "\\", ">", "> ", "a=${b", "${a:-}", "gosu", "mkdir", "$()", "€${ü}>"] {
+            becomes(text, &env());
+            writes(text, &env());
+            root_work(text);
+        }
+    }
+}

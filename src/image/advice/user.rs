@@ -1,0 +1,358 @@
+//! The user a container should run as.
+
+use super::start::base;
+use super::tree::{find_group, find_user};
+use super::{Because, Certainty, Start, script};
+use crate::image::{AnyUid, Basis, Contents, Facts, Files, Known, NodeRole};
+use std::collections::BTreeMap;
+
+/// The `nonroot` user of the distroless images: above the range that distributions and people give out, so that it owns
+/// nothing by accident.
+pub const NONROOT: u32 = 65532;
+
+/// What is known of the user.
+#[derive(Debug, Clone, PartialEq)]
+pub enum UserAdvice {
+    /// It can be told to run as this one.
+    As(RunAs),
+    /// It has to stay root.
+    Root {
+        /// Why, a clause.
+        why: String,
+        /// What the program needs of the node, where that is why.
+        node: Option<NodeRole>,
+    },
+    /// Nothing is known that names one.
+    Unknown {
+        /// What is known nevertheless, a clause: how the image starts.
+        why: String,
+    },
+}
+
+/// A user for a container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunAs {
+    /// Above 0.
+    pub uid: u32,
+    /// Its group, where it is known and not the one that the runtime takes anyway.
+    pub gid: Option<u32>,
+    /// Variables without which the program does not start as this user.
+    pub env: BTreeMap<String, String>,
+    /// What it rests on.
+    pub because: Because,
+}
+
+/// The user that a container of this image can run as.
+pub fn user(known: &Known, start: &Start<'_>) -> UserAdvice {
+    let contents = known.contents.as_deref();
+    if let Some(facts) = &known.facts {
+        if let Some(advice) = by_facts(known, facts, start) {
+            return advice;
+        }
+    }
+    if let Some(work) = start.root_work(contents.map(|contents| &contents.config)) {
+        return UserAdvice::Unknown { why: format!("its command runs {work}, which is work for root") };
+    }
+    match contents {
+        Some(contents) => by_contents(contents, start),
+        None => match &known.facts {
+            Some(_) => UserAdvice::Unknown { why: format!("the user has no known number [{}]", known.facts_origin()) },
+            None => UserAdvice::Unknown { why: "nothing is known of the image".to_owned() },
+        },
+    }
+}
+
+/// What the facts say; nothing where they leave it to the image.
+fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>) -> Option<UserAdvice> {
+    let origin = known.facts_origin();
+    if let Some(node) = facts.node.clone().filter(|node| node.rules.iter().any(|rule| rule == "run-as-non-root")) {
+        return Some(UserAdvice::Root { why: format!("{}: {} [{origin}]", node.what, node.why), node: Some(node) });
+    }
+    if let Some(why) = &facts.needs_root {
+        return Some(UserAdvice::Root { why: format!("{why} [{origin}]"), node: None });
+    }
+    if let Some(work) = start.root_work(None) {
+        let why = format!("its command runs {work}, which is work for root");
+        return Some(UserAdvice::Unknown { why });
+    }
+    let known_by_trial = facts
+        .basis
+        .iter()
+        .any(|basis| matches!(basis, Basis::Measured | Basis::Source | Basis::Chart | Basis::Profile));
+    let (uid, gid, mut certainty) = match known.user() {
+        Some((0, _)) => return Some(UserAdvice::Root { why: format!("it runs as root [{origin}]"), node: None }),
+        Some((uid, gid)) => {
+            let pinned = !matches!(
+                facts.user.basis,
+                Some(
+                    crate::image::UserBasis::DistroDefault
+                        | crate::image::UserBasis::General
+                        | crate::image::UserBasis::Unknown
+                )
+            ) || facts.any_uid == AnyUid::Yes;
+            (uid, gid, if pinned { Certainty::Proven } else { Certainty::Inferred })
+        }
+        None if facts.any_uid == AnyUid::Yes => {
+            (NONROOT, None, if known_by_trial { Certainty::Proven } else { Certainty::Inferred })
+        }
+        None => return None,
+    };
+    if facts.runs_anything {
+        // The image has no program of its own: what it is told to run decides.
+        certainty = certainty.max(if start.script(None).is_some() { Certainty::Guess } else { Certainty::Inferred });
+        if facts.user.basis.is_none() || facts.basis == [Basis::General] {
+            certainty = Certainty::Guess;
+        }
+    } else if start.is_stated() {
+        certainty = certainty.max(Certainty::Inferred);
+    }
+    let how = match facts.user.config.as_deref() {
+        _ if facts.user.uid.is_none() => format!("{} runs as any user", facts.id),
+        None => format!("{} runs as {uid}", facts.id),
+        Some("") => format!("{}: USER root, starts as {uid} when told so", facts.id),
+        Some(user) => format!("{}: USER {user}, which is {uid}", facts.id),
+    };
+    let evidence = format!("{how} [{origin}]");
+    Some(UserAdvice::As(RunAs {
+        uid,
+        gid: gid.filter(|gid| *gid != 0),
+        env: facts.set_env.clone(),
+        because: certainty.because(evidence),
+    }))
+}
+
+/// Programs that become the user who logs in or whose job it is: root is what they are for.
+const ROOT_PROGRAMS: [&str; 14] = [
+    "sshd",
+    "cron",
+    "crond",
+    "dockerd",
+    "containerd",
+    "kubelet",
+    "systemd",
+    "dovecot",
+    "postfix",
+    "vsftpd",
+    "smbd",
+    "rpcbind",
+    "rsyslogd",
+    "xinetd",
+];
+/// Programs that start other programs, often as other users.
+pub(super) const SUPERVISORS: [&str; 8] =
+    ["s6-svscan", "s6-overlay", "init", "supervisord", "runsvdir", "runit", "runsvdir-start", "my_init"];
+/// Programs that run what they are told.
+const INTERPRETERS: [&str; 12] =
+    ["python", "python3", "node", "java", "ruby", "perl", "php", "sh", "bash", "dotnet", "deno", "bun"];
+
+/// What the image itself says.
+fn by_contents(contents: &Contents, start: &Start<'_>) -> UserAdvice {
+    let config = &contents.config;
+    let (user, group) = match config.user.split_once(':') {
+        Some((user, group)) => (user, Some(group)),
+        None => (config.user.as_str(), None),
+    };
+    let files = contents.files.as_ref();
+    let found = |uid: u32, gid: Option<u32>, certainty: Certainty, evidence: String| {
+        UserAdvice::As(RunAs {
+            uid,
+            gid: gid.filter(|gid| *gid != 0),
+            env: BTreeMap::new(),
+            because: certainty.because(evidence),
+        })
+    };
+    let group = group.and_then(|group| files.map_or_else(|| group.parse().ok(), |files| find_group(files, group)));
+    match user.parse::<u32>() {
+        Ok(0) => {}
+        Ok(uid) => return found(uid, group, Certainty::Proven, format!("the image's own USER is {uid} [image]")),
+        Err(_) if user.is_empty() || user == "root" => {}
+        Err(_) => {
+            return match files.and_then(|files| find_user(files, user)) {
+                Some(entry) if entry.uid > 0 => {
+                    let evidence = format!("the image's USER {user} is {} in its passwd [image]", entry.uid);
+                    found(entry.uid, group.or(Some(entry.gid)), Certainty::Proven, evidence)
+                }
+                Some(_) => UserAdvice::Unknown { why: format!("the image's USER {user} is root [image]") },
+                None => UserAdvice::Unknown { why: format!("the image's USER {user} has no known number [image]") },
+            };
+        }
+    }
+    let Some(files) = files else {
+        return UserAdvice::Unknown { why: "the image starts as root [image]".to_owned() };
+    };
+    let line = start.line(Some(config));
+    if let Some(program) = line.iter().map(|word| base(word)).find(|word| ROOT_PROGRAMS.contains(word)) {
+        return UserAdvice::Root { why: format!("{program} is made to run as root [image]"), node: None };
+    }
+    if let Some(program) = line.first().map(|word| base(word)).filter(|word| SUPERVISORS.contains(word)) {
+        return UserAdvice::Root { why: format!("{program} starts other programs as root [image]"), node: None };
+    }
+    for (name, how) in candidates(contents, files, &line) {
+        if let Some(entry) = find_user(files, &name).filter(|entry| entry.uid > 0) {
+            let evidence = format!("{how} {} ({}) [image]", entry.name, entry.uid);
+            return found(entry.uid, Some(entry.gid), Certainty::Inferred, evidence);
+        }
+    }
+    UserAdvice::Unknown { why: "the image starts as root and names no other user [image]".to_owned() }
+}
+
+/// Names of users that an image which starts as root speaks of, the surest first, each with how.
+fn candidates(contents: &Contents, files: &Files, line: &[&str]) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    let config = &contents.config;
+    for (path, text) in &files.scripts {
+        for name in script::becomes(text, &config.env) {
+            all.push((name, format!("{path} starts the program as")));
+        }
+    }
+    for (at, word) in line.iter().enumerate() {
+        let (flag, value) = word.split_once('=').map_or((*word, None), |(flag, value)| (flag, Some(value)));
+        if matches!(flag, "-u" | "--user" | "--uid" | "--setuid") {
+            if let Some(name) = value.or_else(|| line.get(at + 1).copied()).filter(|name| script::is_name(name)) {
+                all.push((name.to_owned(), format!("its arguments say {flag}")));
+            }
+        }
+    }
+    let programs = programs(files, line);
+    let interpreter = programs
+        .iter()
+        .all(|program| INTERPRETERS.contains(&program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.')));
+    let related = |path: &str| programs.iter().any(|program| program.len() > 2 && path.contains(program.as_str()));
+    let mut named: Vec<_> = files.named_users.iter().filter(|named| related(&named.path)).collect();
+    let distinct = files.named_users.iter().all(|named| named.name == files.named_users[0].name);
+    if named.is_empty() && distinct && !interpreter {
+        named.extend(&files.named_users);
+    }
+    all.extend(named.iter().map(|named| (named.name.clone(), format!("{} names the user", named.path))));
+    for user in files.users.iter().filter(|user| user.uid > 0) {
+        let alike = |program: &String| {
+            program.len() > 3 && (program.starts_with(&user.name) || user.name.starts_with(program.as_str()))
+        };
+        if user.name.len() > 3 && programs.iter().any(alike) {
+            all.push((user.name.clone(), "the image has a user named like its program:".to_owned()));
+        }
+    }
+    for (program, name) in CUSTOMARY {
+        if programs.iter().any(|known| known == program) {
+            all.push((name.to_owned(), format!("{program} customarily runs as")));
+        }
+    }
+    let owner = |path: &String| files.dirs.get(&super::tree::resolve(files, path)).map(|dir| dir.uid);
+    let owners: Vec<u32> = config.volumes.iter().filter_map(owner).filter(|uid| *uid > 0).collect();
+    if let Some(uid) = owners.first().filter(|first| owners.iter().all(|uid| uid == *first)) {
+        all.push((uid.to_string(), "the image's volumes belong to".to_owned()));
+    }
+    all
+}
+
+/// Programs and the users that distributions make for them, where the names are not alike.
+const CUSTOMARY: [(&str, &str); 12] = [
+    ("nginx", "www-data"),
+    ("apache2", "www-data"),
+    ("apache2-foreground", "www-data"),
+    ("httpd", "www-data"),
+    ("httpd-foreground", "www-data"),
+    ("httpd", "apache"),
+    ("php-fpm", "www-data"),
+    ("mysqld", "mysql"),
+    ("mariadbd", "mysql"),
+    ("named", "bind"),
+    ("squid", "proxy"),
+    ("mongod", "mongodb"),
+];
+
+/// The names of the programs that the container starts: the words of its command line up to the first flag, and what the
+/// start scripts `exec`.
+fn programs(files: &Files, line: &[&str]) -> Vec<String> {
+    let mut names: Vec<String> =
+        line.iter().take_while(|word| !word.starts_with('-')).map(|word| base(word).to_owned()).collect();
+    for text in files.scripts.values() {
+        let mut words = text.split_whitespace();
+        while let Some(word) = words.next() {
+            if word == "exec" {
+                names.extend(words.next().map(|word| base(word.trim_matches(['"', '\''])).to_owned()));
+            }
+        }
+    }
+    names.retain(|name| !name.is_empty() && !name.contains('$'));
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Config, Dir, ImageUser, NamedUser};
+    use std::sync::Arc;
+
+    fn contents(config: Config, change: impl FnOnce(&mut Files)) -> Known {
+        let user = |name: &str, uid| ImageUser { name: name.into(), uid, gid: uid, home: "/".into() };
+        let mut files = Files {
+            users: vec![user("root", 0), user("www-data", 33), user("postgres", 999), user("app", 1000)],
+            ..Files::default()
+        };
+        change(&mut files);
+        Known {
+            facts: None,
+            contents: Some(Arc::new(Contents { config, files: Some(files), ..Contents::default() })),
+            ..Known::default()
+        }
+    }
+
+    fn told(known: &Known) -> Option<(u32, Certainty)> {
+        match user(known, &Start::default()) {
+            UserAdvice::As(run) => Some((run.uid, run.because.certainty)),
+            _ => None,
+        }
+    }
+
+    fn entry(words: &[&str]) -> Config {
+        Config { entrypoint: words.iter().map(|word| (*word).to_owned()).collect(), ..Config::default() }
+    }
+
+    #[test]
+    fn the_images_own_user_is_proven() {
+        let user = |user: &str| contents(Config { user: user.into(), ..Config::default() }, |_| {});
+        assert_eq!(told(&user("472")), Some((472, Certainty::Proven)));
+        assert_eq!(told(&user("472:0")), Some((472, Certainty::Proven)));
+        assert_eq!(told(&user("app")), Some((1000, Certainty::Proven)));
+        assert_eq!(told(&user("app:www-data")), Some((1000, Certainty::Proven)));
+        for root in ["", "0", "root", "0:0", "missing"] {
+            assert_eq!(told(&user(root)), None, "{root}");
+        }
+    }
+
+    #[test]
+    fn a_root_image_tells_its_user_in_several_ways() {
+        let script = contents(entry(&["/entry.sh"]), |files| {
+            files.scripts.insert("/entry.sh".into(), "exec gosu postgres \"$@\"".into());
+        });
+        assert_eq!(told(&script), Some((999, Certainty::Inferred)));
+        assert_eq!(told(&contents(entry(&["memcached", "-u", "app"]), |_| {})), Some((1000, Certainty::Inferred)));
+        let configured = contents(entry(&["lighttpd", "-D"]), |files| {
+            files.named_users.push(NamedUser { path: "/etc/lighttpd/lighttpd.conf".into(), name: "www-data".into() });
+        });
+        assert_eq!(told(&configured), Some((33, Certainty::Inferred)));
+        assert_eq!(told(&contents(entry(&["apache2-foreground"]), |_| {})), Some((33, Certainty::Inferred)));
+        assert_eq!(told(&contents(entry(&["postgres"]), |_| {})), Some((999, Certainty::Inferred)));
+        let owned = contents(Config { volumes: vec!["/data".into()], ..entry(&["serve"]) }, |files| {
+            files.dirs.insert("/data".into(), Dir { uid: 1000, ..Dir::default() });
+        });
+        assert_eq!(told(&owned), Some((1000, Certainty::Inferred)));
+        assert_eq!(told(&contents(entry(&["python3", "app.py"]), |_| {})), None);
+    }
+
+    #[test]
+    fn who_logs_people_in_stays_root() {
+        for program in ["/usr/sbin/sshd", "supervisord", "/init"] {
+            let known = contents(entry(&[program]), |_| {});
+            assert!(matches!(user(&known, &Start::default()), UserAdvice::Root { .. }), "{program}");
+        }
+    }
+
+    #[test]
+    fn a_command_that_installs_is_work_for_root() {
+        let known = contents(Config { user: "1000".into(), ..Config::default() }, |_| {});
+        let start = Start { command: vec!["sh", "-c", "apt-get install -y x"], ..Start::default() };
+        assert!(matches!(user(&known, &start), UserAdvice::Unknown { .. }));
+    }
+}
