@@ -124,7 +124,8 @@ def run(call, what, environment=None):
     """Runs `call`; its output is shown only when it fails."""
     done = subprocess.run(call, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, text=True, errors="replace")
     if done.returncode:
-        raise SystemExit(f"{done.stdout}\nimages: this failed with exit code {done.returncode}: {what}")
+        said = "\n".join(done.stdout.splitlines()[-25:])
+        raise SystemExit(f"{said}\nimages: this failed with exit code {done.returncode}: {what}")
 
 
 def whiteout(path):
