@@ -9,34 +9,41 @@ import tarfile
 from . import layers
 
 
-def write(target, image, configuration, history, folders):
-    """The image `image` with these layer folders (lowest first), at the path `target`."""
-    digests, parts = [], []
-    for folder in folders:
-        tar = folder.with_name("layer.tar")
-        if not tar.exists():
-            pack(folder, tar)
-        digest = digest_of(tar)
-        digests.append(f"sha256:{digest}")
-        parts.append((f"{digest}/layer.tar", tar))
-    configured = json.dumps({
-        "architecture": architecture(),
-        "os": "linux",
-        "config": configuration,
-        "rootfs": {"type": "layers", "diff_ids": digests},
-        "history": history,
-    }).encode()
-    name = hashlib.sha256(configured).hexdigest() + ".json"
-    manifest = json.dumps([{"Config": name, "RepoTags": [image], "Layers": [part for part, _ in parts]}]).encode()
+def write(target, images):
+    """`images`, each (NAME, CONFIGURATION, HISTORY, LAYER FOLDERS from the lowest), in one archive; shared layers stand in it once."""
+    manifest, files = [], {}
+    for name, configuration, history, folders in images:
+        tars = [packed(folder) for folder in folders]
+        digests = [digest_of(tar) for tar in tars]
+        configured = json.dumps({
+            "architecture": architecture(),
+            "os": "linux",
+            "config": configuration,
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}" for digest in digests]},
+            "history": history,
+        }).encode()
+        entry = hashlib.sha256(configured).hexdigest() + ".json"
+        parts = [f"{digest}/layer.tar" for digest in digests]
+        files.update({entry: configured, **dict(zip(parts, tars))})
+        manifest.append({"Config": entry, "RepoTags": [name], "Layers": parts})
     whole = target.with_suffix(".part")
     with tarfile.open(whole, "w") as tar:
-        for entry, content in (("manifest.json", manifest), (name, configured)):
-            info = tarfile.TarInfo(entry)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-        for entry, path in dict(parts).items():
-            tar.add(path, entry)
+        for entry, content in {"manifest.json": json.dumps(manifest).encode(), **files}.items():
+            if isinstance(content, bytes):
+                info = tarfile.TarInfo(entry)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+            else:
+                tar.add(content, entry)
     whole.rename(target)
+
+
+def packed(folder):
+    """The tar of a layer's folder, made once."""
+    tar = folder.with_name("layer.tar")
+    if not tar.exists():
+        pack(folder, tar)
+    return tar
 
 
 def pack(folder, target):
@@ -81,9 +88,12 @@ def add_whiteout(tar, entry):
     tar.addfile(tarfile.TarInfo(entry))
 
 
-def digest_of(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def digest_of(tar):
+    kept = tar.with_name("digest")
+    if not kept.exists():
+        with open(tar, "rb") as file:
+            kept.write_text(hashlib.file_digest(file, "sha256").hexdigest())
+    return kept.read_text()
 
 
 def architecture():

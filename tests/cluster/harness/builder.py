@@ -4,6 +4,8 @@ import json
 import os
 import re
 import shutil
+import sys
+import tempfile
 from pathlib import Path
 
 from . import archive, dockerfile, layers
@@ -42,25 +44,37 @@ class Builder:
             if read.image in self.files:
                 raise SystemExit(f"images: {path} and {self.files[read.image].path} make the same image")
             self.files[read.image] = read
-        self.done = {}
+        self.done, self.all = {}, []
 
     def archive(self, image):
         """The docker-archive of `image`: made unless it is there."""
-        stage, file = self.stage(image), self.files[image]
-        about = json.dumps([stage.stack, stage.configuration, stage.history])
-        name = re.sub(r"[^a-z0-9.]+", "-", image.removeprefix("docker.io/library/"))
-        target = cache() / f"{name}.{layers.key_of(BUILDER, about)}.tar"
+        return self.archived(image.removeprefix("docker.io/library/"), [image])
+
+    def bundle(self):
+        """One docker-archive of all images. What no image needs any more is thrown away."""
+        bundle = self.archived("bundle", sorted(self.files))
+        self.layers.prune({key for stage in self.all for key in stage.stack})
+        return bundle
+
+    def archived(self, name, images):
+        stages = [self.stage(image) for image in images]
+        about = json.dumps([[stage.stack, stage.configuration, stage.history] for stage in stages])
+        name = re.sub(r"[^a-z0-9.]+", "-", name)
+        target = cache() / f"{name}.{layers.key_of(BUILDER, *images, about)}.tar"
         if not target.exists():
-            print(f"images: {file.image}", flush=True)
             for old in cache().glob(f"{name}.{'?' * 24}.tar"):
                 old.unlink()
-            history = [{"created_by": text, "empty_layer": empty} for text, empty in stage.history]
-            archive.write(target, image, stage.configuration, history, [self.layers.folder(key) for key in stage.stack])
+            archive.write(target, [
+                (image, stage.configuration, [{"created_by": text, "empty_layer": empty} for text, empty in stage.history],
+                 [self.layers.folder(key) for key in stage.stack])
+                for image, stage in zip(images, stages)
+            ])
         return target
 
     def stage(self, image):
         """The last stage of `image`'s Dockerfile, built."""
         if image not in self.done:
+            print(f"images: {image}", file=sys.stderr, flush=True)
             self.done[image] = self.build(self.files[image])
         return self.done[image]
 
@@ -71,6 +85,7 @@ class Builder:
                 source, _, name = instruction.rest.partition(" AS ")
                 stage = self.start(source, stages)
                 stages[name or len(stages)] = stage
+                self.all.append(stage)
             else:
                 STEPS[instruction.word](Step(self.layers, file, stages), stage, instruction)
         return stage
@@ -192,6 +207,4 @@ def describe(path):
 
 
 def tempfile_folder(kept):
-    import tempfile
-
     return tempfile.TemporaryDirectory(dir=kept.root, prefix="from.")

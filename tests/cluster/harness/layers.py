@@ -71,6 +71,12 @@ class Layers:
         make(part / "fs")
         part.rename(self.root / key)
 
+    def prune(self, needed):
+        """Removes the layers whose keys are not `needed`."""
+        for folder in self.root.iterdir():
+            if folder.name not in needed:
+                shutil.rmtree(folder)
+
     def mounted(self, stack, merged, new=None, work=None):
         """The stack as one tree at `merged`; with `new`, writable. A context manager."""
         if not stack and new is None:
