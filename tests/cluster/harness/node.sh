@@ -7,7 +7,7 @@ while [ "$1" != -- ]; do images+=("$1"); shift; done
 shift
 caller=$PWD group=${CLUSTER##*/}
 cd "$CLUSTER"
-mkdir -p pki run containerd kubelet etcd podlogs logs cni
+mkdir -p pki run containerd kubelet etcd logs cni
 export KUBECONFIG=$CLUSTER/pki/admin.conf PATH=$assets:$PATH CTR="ctr -a $CLUSTER/run/containerd.sock -n k8s.io"
 address=10.244.0.1
 
@@ -35,6 +35,9 @@ ip link set node0 up
 ip route add default dev node0
 echo 1 >/proc/sys/net/ipv4/ip_forward
 hostname n1
+# The kubelet keeps the pods' logs where every node has them.
+mkdir varlog
+mount --bind varlog /var/log
 : >resolv.conf
 mount --bind resolv.conf "$(realpath /etc/resolv.conf)"
 
@@ -144,7 +147,6 @@ evictionHard: {memory.available: 100Mi, nodefs.available: "1%", imagefs.availabl
 failSwapOn: false
 imageGCHighThresholdPercent: 100
 imageGCLowThresholdPercent: 99
-podLogsDir: $CLUSTER/podlogs
 resolvConf: $CLUSTER/resolv.conf
 syncFrequency: 2s
 tlsCertFile: $CLUSTER/pki/kubelet-serving.crt
