@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+use kubectl_harden::image::Images;
 use kubectl_harden::profile::{BUILTIN, DEFAULT, Profile, ProfileError, ProfileText, level_rules, load, schema};
 use kubectl_harden::rules::{Level, REGISTRY, Standard};
 use kubectl_harden::workload::{Identity, Minor};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -100,6 +102,57 @@ fn a_profile_says_what_it_says() {
     assert_eq!(summary["kubernetesVersion"], "1.30");
     let off = summary["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == "host-ports").unwrap();
     assert_eq!((&off["enabled"], &off["podSecurity"]), (&json!(false), &json!("hostPorts")));
+}
+
+/// What is said of an image: the user, the paths it writes, and where that is from.
+fn said(profile: &Profile, image: &str) -> (Option<(u32, Option<u32>)>, Option<Vec<String>>, String) {
+    let known = Images::new(profile.images.clone(), true, HashMap::new()).of(image);
+    let writable = known.facts.as_ref().and_then(|facts| facts.writable.clone());
+    let paths = writable.map(|list| list.into_iter().map(|one| one.path).collect());
+    (known.user(), paths, known.origin.map(|origin| origin.to_string()).unwrap_or_default())
+}
+
+#[test]
+fn a_profile_speaks_of_images_before_the_program_does() {
+    let images = profile("testdata/profiles/valid/images.yaml").unwrap();
+    let said = |image: &str| said(&images, image);
+    let paths = |list: &[&str]| Some(list.iter().map(|path| (*path).to_owned()).collect::<Vec<_>>());
+    let place = "profile: testdata/profiles/valid/images.yaml";
+    let base = "profile: testdata/profiles/valid/./images-base.yaml";
+
+    // Like a known one, its variants included.
+    let mirror = format!("{place}:9:7, facts: redis");
+    let redis = "registry.example.com/mirror/redis";
+    assert_eq!(said(&format!("{redis}:7")), (Some((999, Some(999))), paths(&["/data"]), mirror.clone()));
+    assert_eq!(said(&format!("{redis}:7-alpine")), (Some((999, Some(1000))), paths(&["/data"]), mirror));
+    // All there is to say, for some tags; the base profile for the others.
+    let shop = paths(&["/tmp", "/srv/cache"]);
+    assert_eq!(said("registry.example.com/shop/web:v2.1"), (Some((10001, Some(0))), shop, format!("{place}:12:7")));
+    assert_eq!(said("registry.example.com/shop/web:v1"), (Some((2000, None)), None, format!("{base}:8:7")));
+    // Some fields over those of the program: what is not stated stays, a stated user has no variants.
+    let own = paths(&["/var/lib/postgresql/data", "/run/postgresql"]);
+    assert_eq!(
+        said("postgres:17-alpine"),
+        (Some((70, Some(70))), own, format!("{place}:26:7, facts: postgres-until-17"))
+    );
+    let (user, writable, from) = said("nginx:1.27-alpine");
+    assert_eq!((user, from), (Some((5000, Some(5000))), format!("{base}:10:7, facts: nginx")));
+    assert!(writable.unwrap().contains(&"/var/cache/nginx".to_owned()));
+    // Mirrors of what a profile speaks of, and what none speaks of.
+    assert_eq!(said("public.ecr.aws/docker/library/nginx").0, Some((5000, Some(5000))));
+    assert_eq!(said("redis").2, "facts: redis");
+
+    let known = Images::new(images.images.clone(), false, HashMap::new()).of("registry.example.com/shop/web:v2.1");
+    let facts = serde_json::to_value(known.facts.as_deref().unwrap()).unwrap();
+    assert_eq!(facts["user"], json!({"name": "shop", "uid": 10001, "gid": 0, "basis": "profile"}));
+    assert_eq!(facts["anyUid"], "yes");
+    assert_eq!(facts["writable"][1]["copyFrom"], "/srv/cache.orig");
+    assert_eq!(facts["ports"], json!([{"port": 80, "how": "sysctl"}, {"port": 443, "how": "env"}]));
+    assert_eq!(facts["fileCaps"][0]["effective"], true);
+    assert_eq!(facts["rootStart"], json!({"drops": "none", "caps": ["SETUID"]}));
+    assert_eq!(facts["setEnv"], json!({"SHOP_HOME": "/tmp"}));
+    assert_eq!(facts["node"]["rules"], json!(["host-path-volumes"]));
+    assert_eq!(facts["basis"], json!(["profile"]));
 }
 
 #[test]

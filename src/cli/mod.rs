@@ -9,6 +9,7 @@ mod completion;
 mod diff;
 mod explain;
 mod flags;
+mod images;
 mod name;
 mod profile;
 mod render;
@@ -19,8 +20,9 @@ mod words;
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use completion::{CompletionArgs, Shell};
 pub use diff::{DiffArgs, DiffFormat};
-pub use explain::ExplainArgs;
+pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use flags::{ColorWhen, Input, Ruling, Talk};
+pub use images::{ImageFacts, Images};
 pub use profile::{ProfileArgs, ProfileVerb};
 pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
@@ -97,7 +99,7 @@ pub enum Verb {
     Rewrite(RewriteArgs),
     /// Print the hardened manifests to standard output
     Render(RenderArgs),
-    /// Explain a rule: what it checks, why, what it changes, what can break
+    /// Explain a rule: what it checks, why, what it changes, what can break; or what an image needs
     Explain(ExplainArgs),
     /// List, show and validate profiles
     Profile(ProfileArgs),

@@ -94,7 +94,11 @@ fn values(arg: &Arg) -> (Candidates, u8) {
 fn words_of(command: &Command, positionals: usize) -> (Candidates, u8) {
     if command.has_subcommands() && positionals == 0 {
         let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
-        return (verbs.map(|verb| (verb.get_name().to_owned(), help(verb.get_about()))).collect(), NO_FILES);
+        let mut words: Candidates = verbs.map(|verb| (verb.get_name().to_owned(), help(verb.get_about()))).collect();
+        if command.get_positionals().any(|arg| arg.get_id() == "rule") {
+            words.extend(rules());
+        }
+        return (words, NO_FILES);
     }
     let Some(arg) = command.get_positionals().find(|arg| !arg.is_hide_set()) else { return (Vec::new(), NO_FILES) };
     match arg.get_id().as_str() {
@@ -154,6 +158,7 @@ mod tests {
     #[test]
     fn words_are_what_the_verb_takes() {
         assert_eq!(ask(&["explain", "sysc"]).0, ["sysctls"]);
+        assert_eq!(ask(&["explain", "im"]).0, ["image"]);
         assert_eq!(ask(&["rewrite", ""]), (Vec::new(), FILES));
         assert_eq!(ask(&["completion", "k"]).0, ["kubectl"]);
         assert_eq!(ask(&["diff", ""]), (Vec::new(), NO_FILES));

@@ -1,15 +1,21 @@
-//! `explain`: what a rule is about, from the rule's own documentation.
+//! `explain`: what a rule is about, from the rule's own documentation, and what is known of an image.
 
+use super::session::read_profile;
 use super::{Console, Exit, UsageError};
-use crate::cli::ExplainArgs;
-use crate::profile::{closest, containing};
-use crate::report::{Palette, aligned};
+use crate::cli::{ExplainArgs, ImageArgs, ImageFormat, Topic};
+use crate::image::{Images, Reference, builtin};
+use crate::profile::{closest, containing, load};
+use crate::report::{self, Palette, aligned};
 use crate::rules::{self, REGISTRY};
+use std::collections::HashMap;
 
 /// The topics that are no rules.
 const TOPICS: &[(&str, &str)] = &[("helm", include_str!("topics/helm.md"))];
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    if let Some(Topic::Image(args)) = &args.topic {
+        return images(args, console);
+    }
     let text = match args.rule.as_deref() {
         None => list(),
         Some(name) => {
@@ -19,6 +25,50 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
     };
     console.data(&text)?;
     Ok(Exit::Done)
+}
+
+/// One page for each image.
+fn images(args: &ImageArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let known = Images::new(load(&args.profile, &read_profile)?.images, true, HashMap::new());
+    let mut pages = Vec::new();
+    let mut values = Vec::new();
+    for image in &args.images {
+        let reference =
+            Reference::parse(image).map_err(|why| UsageError(format!("{image:?} is not an image: {why}")))?;
+        match args.output {
+            ImageFormat::Text => {
+                pages.push(report::image(&reference, &known.of(image), &console.name, &console.out_page()))
+            }
+            ImageFormat::Json => values.push(report::image_json(&reference, &known.of(image))),
+        }
+    }
+    let text = match args.output {
+        ImageFormat::Text if pages.is_empty() => families(),
+        ImageFormat::Text => pages.join("\n"),
+        ImageFormat::Json => format!("{}\n", serde_json::to_string_pretty(&values)?),
+    };
+    console.data(&text)?;
+    Ok(Exit::Done)
+}
+
+/// All facts of the program, one line each.
+fn families() -> String {
+    let mut rows = vec![["NAME", "USER", "IMAGES"].map(str::to_owned)];
+    for facts in builtin::ids().filter_map(builtin::entry) {
+        let user = match (facts.user.uid, facts.user.gid) {
+            (Some(uid), Some(gid)) => format!("{uid}:{gid}"),
+            (Some(uid), None) => uid.to_string(),
+            (None, _) => "-".to_owned(),
+        };
+        let tag = facts.tag.map(|tag| format!(":{tag}")).unwrap_or_default();
+        let images = facts.repositories.first().map(|one| format!("{one}{tag}")).unwrap_or_default();
+        let more = match facts.repositories.len() {
+            0 | 1 => String::new(),
+            several => format!(" and {} more", several - 1),
+        };
+        rows.push([facts.id, user, format!("{images}{more}")]);
+    }
+    aligned(&rows)
 }
 
 fn list() -> String {

@@ -2,7 +2,8 @@
 //! use, as after `xargs`.
 
 use super::{Console, Session};
-use crate::cli::{Input, Ruling};
+use crate::cli::{ImageFacts, Input, Ruling};
+use crate::image::read::Platform;
 use crate::report::Tally;
 use crate::report::phrase::pasteable;
 use crate::source::Origin;
@@ -91,6 +92,15 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     }
     if let Some(version) = ruling.kubernetes_version {
         flag("--kubernetes-version", version.to_string());
+    }
+    for source in &ruling.images.image_source {
+        flag("--image-source", source.to_string());
+    }
+    if ruling.images.image_facts == ImageFacts::None {
+        flag("--image-facts", "none".to_owned());
+    }
+    if ruling.images.platform != Platform::default() {
+        flag("--platform", ruling.images.platform.to_string());
     }
     words
 }

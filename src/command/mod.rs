@@ -10,6 +10,7 @@ mod console;
 mod diff;
 mod explain;
 mod hint;
+mod images;
 mod join;
 mod profile;
 mod render;

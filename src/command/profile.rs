@@ -75,6 +75,20 @@ fn describe(profile: &Profile) -> String {
             shown(&exception.origin)
         ));
     }
+    if !summary.images.is_empty() {
+        out.push_str("\nimages:\n");
+    }
+    for image in &summary.images {
+        let tag = image.tag.as_ref().map(|tag| format!(", tag {tag}")).unwrap_or_default();
+        let like = image.like.as_ref().map(|like| format!("like {like}"));
+        let states: Vec<String> = like.into_iter().chain(image.states.iter().cloned()).collect();
+        out.push_str(&format!(
+            "  {}: {}\n    {}\n",
+            shown(&format!("{}{tag}", image.repositories.join(", "))),
+            shown(&states.join(", ")),
+            shown(&image.origin)
+        ));
+    }
     out
 }
 

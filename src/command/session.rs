@@ -1,6 +1,6 @@
 //! The road that all file verbs share: gather the manifests, plan, and make each file's new text.
 
-use super::{Console, UsageError};
+use super::{Console, UsageError, images};
 use crate::cli::Ruling;
 use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
@@ -67,7 +67,8 @@ impl Session {
         };
 
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
-        let (world, unread) = World::of(&streams, &profile.kinds);
+        let (mut world, unread) = World::of(&streams, &profile.kinds);
+        world.images = images::known(&ruling.images, &profile, &world, &streams, console)?;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
         let plan = plan::make(&profile, &world, &streams, &limits)?;
 

@@ -4,9 +4,14 @@
 //! Everything here is pure but for [`read`], which opens archives and talks to registries.
 
 pub mod advice;
+pub mod builtin;
 mod contents;
 mod facts;
 mod known;
+mod kubelet;
+pub mod read;
+mod reference;
+mod stated;
 
 pub use contents::{
     Config, Contents, Dir, Files, Group, NamedUser, Owned, Program, Sight, Sighting, User as ImageUser,
@@ -15,4 +20,7 @@ pub use facts::{
     AnyUid, Basis, Facts, FileCapabilities, FileVariables, Keep, Need, NodeRole, Port, RootStart, User, UserBasis,
     Variant, WithoutFileVariables, Writable,
 };
-pub use known::{Images, Known};
+pub use known::{Images, Known, Origin};
+pub use kubelet::NonRoot;
+pub use reference::{Reference, ReferenceError};
+pub use stated::{StatedFacts, repository_glob};

@@ -23,6 +23,15 @@ pub(super) fn in_order(mut edits: Vec<Edit>) -> Vec<Edit> {
         (None, None) => by_place(&other.pointer, &one.pointer),
     });
     edits.dedup();
+    // Two findings may want the same item of a list.
+    let mut appended: Vec<Edit> = Vec::new();
+    edits.retain(|edit| {
+        let known = is_append(&edit.pointer) && appended.contains(edit);
+        if is_append(&edit.pointer) && !known {
+            appended.push(edit.clone());
+        }
+        !known
+    });
     edits
 }
 

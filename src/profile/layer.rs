@@ -1,7 +1,8 @@
 //! One profile file by itself: its shape checked, its `extends` not yet followed.
 
 use super::node::{Node, Reading};
-use super::{Exception, Pattern, Problem, Selector, UnknownRule, closest};
+use super::{Exception, Pattern, Problem, Selector, UnknownRule, closest, images};
+use crate::image::StatedFacts;
 use crate::manifest::Stream;
 use crate::rules::{Rule, Severity};
 use crate::workload::{KindRow, Minor};
@@ -25,6 +26,7 @@ pub(super) struct Layer {
     pub(super) rules: Vec<RuleEntry>,
     pub(super) kinds: Vec<KindRow>,
     pub(super) exceptions: Vec<Exception>,
+    pub(super) images: Vec<StatedFacts>,
 }
 
 /// A profile named under `extends`. The problem is the one to report, once filled in, when it cannot be had.
@@ -91,7 +93,7 @@ fn profile(root: &Node<'_>) -> Option<Layer> {
         layer.name = name.some_text()?.to_owned();
     }
     let spec = root.required("spec")?;
-    spec.mapping(&["description", "extends", "kubernetesVersion", "rules", "kinds", "exceptions"])?;
+    spec.mapping(&["description", "extends", "kubernetesVersion", "rules", "kinds", "exceptions", "images"])?;
     if let Some(node) = spec.get("description") {
         layer.description = node.text().map(str::to_owned);
     }
@@ -110,6 +112,9 @@ fn profile(root: &Node<'_>) -> Option<Layer> {
     }
     if let Some(node) = spec.get("exceptions") {
         layer.exceptions = node.list(exception);
+    }
+    if let Some(node) = spec.get("images") {
+        layer.images = node.list(images::entry);
     }
     Some(layer)
 }
@@ -220,7 +225,7 @@ fn selector(node: &Node<'_>) -> Selector {
     selector
 }
 
-fn pattern(node: &Node<'_>) -> Option<Pattern> {
+pub(super) fn pattern(node: &Node<'_>) -> Option<Pattern> {
     let text = node.some_text()?;
     Pattern::new(text).map_err(|why| node.wrong(format!("bad glob {text:?}: {why}"), None)).ok()
 }
@@ -276,7 +281,7 @@ fn date(node: &Node<'_>) -> Option<String> {
     day.map(|_| text.to_owned())
 }
 
-fn known_rule(id: &str, wrong: impl FnOnce(String, Option<String>)) -> Option<&'static Rule> {
+pub(super) fn known_rule(id: &str, wrong: impl FnOnce(String, Option<String>)) -> Option<&'static Rule> {
     match UnknownRule::check(id) {
         Ok(rule) => Some(rule),
         Err(unknown) => {

@@ -99,6 +99,7 @@ fn put_together(mut layers: Vec<Layer>) -> Profile {
     let mut rules: BTreeMap<&str, Vec<RuleSetting>> = BTreeMap::new();
     let mut kinds = KindTable::builtin();
     let mut exceptions = Vec::new();
+    let mut images = Vec::new();
     let mut kubernetes = None;
     for layer in &mut layers {
         for entry in &layer.rules {
@@ -119,6 +120,8 @@ fn put_together(mut layers: Vec<Layer>) -> Profile {
         }
         kinds.extend(layer.kinds.drain(..));
         exceptions.append(&mut layer.exceptions);
+        // What extends counts before what is extended, as the first that matches does.
+        images.splice(0..0, layer.images.drain(..));
         kubernetes = layer.kubernetes.or(kubernetes);
     }
     let own = layers.pop().unwrap_or_default();
@@ -128,6 +131,7 @@ fn put_together(mut layers: Vec<Layer>) -> Profile {
         extends: layers.into_iter().map(|layer| layer.name).collect(),
         rules: rules.into_values().flatten().collect(),
         exceptions,
+        images,
         kinds,
         kubernetes: kubernetes.unwrap_or_default(),
     }

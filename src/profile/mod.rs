@@ -4,6 +4,7 @@
 //! it can, a suggestion. Reading files is left to the caller's [`Loader`].
 
 mod builtin;
+mod images;
 mod layer;
 mod load;
 mod model;
@@ -21,4 +22,4 @@ pub use problem::{Problem, ProfileError};
 pub use schema::schema;
 pub use selector::{Pattern, Selector};
 pub use suggest::{closest, containing};
-pub use summary::{ExceptionSummary, ProfileSummary, RuleSummary};
+pub use summary::{ExceptionSummary, ImageSummary, ProfileSummary, RuleSummary};

@@ -1,6 +1,7 @@
 //! A profile once it is read and its `extends` resolved.
 
 use super::{Pattern, Selector, closest, containing};
+use crate::image::StatedFacts;
 use crate::rules::{REGISTRY, Rule, Severity, by_id};
 use crate::workload::{Identity, KindTable, Minor};
 use serde_json::{Map, Value};
@@ -19,6 +20,8 @@ pub struct Profile {
     pub rules: Vec<RuleSetting>,
     /// Recorded decisions to live with a finding.
     pub exceptions: Vec<Exception>,
+    /// What it says of images; the first that matches counts.
+    pub images: Vec<StatedFacts>,
     /// Built-in kinds and the profile's own rows.
     pub kinds: KindTable,
     /// The Kubernetes version verdicts are for.

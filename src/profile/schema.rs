@@ -2,7 +2,9 @@
 //!
 //! Written by hand rather than derived: the reader works on spans, not on types, and the ids and parameters come from data.
 
+use super::images::{ANY_UID, KEEP, MAX_ID, NEED};
 use super::layer::{API_VERSION, KIND, SEVERITIES};
+use crate::image::builtin;
 use crate::rules::{REGISTRY, Rule};
 use crate::workload::Minor;
 use serde_json::{Map, Value, json};
@@ -49,6 +51,8 @@ pub fn schema() -> Value {
                         "items": {"$ref": "#/$defs/kind"}},
                     "exceptions": {"description": "Recorded decisions to live with a finding.", "type": "array",
                         "items": {"$ref": "#/$defs/exception"}},
+                    "images": {"description": "Facts about images, before those of the program; the first that matches counts.",
+                        "type": "array", "items": {"$ref": "#/$defs/image"}},
                 },
             },
         },
@@ -100,8 +104,75 @@ pub fn schema() -> Value {
                     "expires": {"description": "Its last day.", "type": "string", "pattern": "^\\d{4}-\\d{2}-\\d{2}$"},
                 },
             },
+            "path": {"type": "string", "pattern": "^/.*[^/]$"},
+            "capability": {"type": "string", "pattern": "^(?!CAP_)[A-Z0-9_]+$"},
+            "id": {"type": "integer", "minimum": 0, "maximum": MAX_ID},
+            "image": image_schema(),
         },
     })
+}
+
+/// What may stand in an entry under `images`.
+fn image_schema() -> Value {
+    let object = |required: &[&str], properties: Value| json!({"type": "object", "required": required, "additionalProperties": false, "properties": properties});
+    let any_uid: Vec<Value> =
+        [json!(true), json!(false)].into_iter().chain(ANY_UID.iter().map(|one| json!(one))).collect();
+    let port = json!({"type": "integer", "minimum": 1, "maximum": 1023});
+    let writable = object(
+        &["path"],
+        json!({
+            "path": {"$ref": "#/$defs/path"},
+            "keep": {"description": "What becomes of the image's content there: none is needed, the entrypoint fills an empty \
+                directory, or it must be copied first.", "enum": KEEP},
+            "copyFrom": {"$ref": "#/$defs/path"},
+            "need": {"description": "When it is needed.", "enum": NEED},
+            "owned": {"description": "Whether the program insists on owning it.", "type": "boolean"},
+            "data": {"description": "Whether it holds the application's data.", "type": "boolean"},
+            "note": {"$ref": "#/$defs/text"},
+        }),
+    );
+    let mut schema = object(
+        &["match"],
+        json!({
+            "match": {"description": "Globs on the repository.", "type": "array", "minItems": 1,
+                "items": {"type": "string", "pattern": "\\S"}},
+            "tag": {"description": "A glob on the tag.", "type": "string", "pattern": "\\S"},
+            "like": {"description": "The built-in facts to start from.", "enum": builtin::ids().collect::<Vec<_>>()},
+            "user": object(&["uid"], json!({
+                "uid": {"$ref": "#/$defs/id"},
+                "gid": {"$ref": "#/$defs/id"},
+                "name": {"$ref": "#/$defs/text"},
+            })),
+            "anyUid": {"description": "Whether it runs as a user that the image does not name.", "enum": any_uid},
+            "rootStart": object(&["caps"], json!({
+                "drops": {"description": "How it becomes another user.", "$ref": "#/$defs/text"},
+                "caps": list("What it needs when it starts as root.", "capability"),
+            })),
+            "needsRoot": {"description": "Why it runs as no user but root, a clause.", "$ref": "#/$defs/text"},
+            "writable": {"description": "What it writes; an empty list: nothing.", "type": "array",
+                "items": {"anyOf": [{"$ref": "#/$defs/path"}, writable]}},
+            "volumes": list("The image's VOLUMEs.", "path"),
+            "ports": {"description": "The ports below 1024 that it opens.", "type": "array", "items": {"anyOf": [
+                port.clone(),
+                object(&["port"], json!({"port": port, "how": {"$ref": "#/$defs/text"}})),
+            ]}},
+            "fileCaps": {"description": "Programs with file capabilities.", "type": "array",
+                "items": object(&["path", "caps"], json!({
+                    "path": {"$ref": "#/$defs/path"},
+                    "caps": list("Without CAP_.", "capability"),
+                    "effective": {"type": "boolean", "default": true},
+                }))},
+            "setEnv": {"description": "Variables without which the hardened container does not start.", "type": "object",
+                "additionalProperties": {"type": "string"}},
+            "node": object(&["what", "why", "rules"], json!({
+                "what": {"$ref": "#/$defs/text"},
+                "why": {"$ref": "#/$defs/text"},
+                "rules": list("The rules that it cannot follow.", "rule"),
+            })),
+        }),
+    );
+    schema["description"] = "What is known of some images.".into();
+    schema
 }
 
 /// What may stand under a rule's id.

@@ -21,6 +21,9 @@ pub struct ProfileSummary {
     pub rules: Vec<RuleSummary>,
     /// Its exceptions.
     pub exceptions: Vec<ExceptionSummary>,
+    /// What it says of images.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImageSummary>,
 }
 
 /// One rule as a profile sets it.
@@ -66,6 +69,24 @@ pub struct ExceptionSummary {
     pub origin: String,
 }
 
+/// What it says of some images.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImageSummary {
+    /// Globs on their repositories.
+    pub repositories: Vec<String>,
+    /// A glob on the tag; absent for all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// The built-in facts that it starts from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub like: Option<String>,
+    /// The fields that it states.
+    pub states: Vec<String>,
+    /// Where it is written.
+    pub origin: String,
+}
+
 impl Profile {
     /// The profile as plain data.
     pub fn summary(&self) -> ProfileSummary {
@@ -89,6 +110,13 @@ impl Profile {
             expires: exception.expires.clone(),
             origin: exception.origin.clone(),
         });
+        let images = self.images.iter().map(|stated| ImageSummary {
+            repositories: stated.repositories.iter().map(|one| one.as_str().to_owned()).collect(),
+            tag: stated.tag.as_ref().map(|tag| tag.as_str().to_owned()),
+            like: stated.like.map(str::to_owned),
+            states: stated.fields.keys().cloned().collect(),
+            origin: stated.origin.clone(),
+        });
         ProfileSummary {
             name: self.name.clone(),
             description: self.description.clone(),
@@ -96,6 +124,7 @@ impl Profile {
             kubernetes_version: self.kubernetes.to_string(),
             rules: rules.collect(),
             exceptions: exceptions.collect(),
+            images: images.collect(),
         }
     }
 }

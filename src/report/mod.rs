@@ -6,6 +6,7 @@
 mod diff_name;
 mod escape;
 mod human;
+mod image;
 mod json;
 mod notes;
 mod page;
@@ -23,6 +24,7 @@ mod unified;
 pub use diff_name::diff_name;
 pub use escape::{lines_shown, shown};
 pub use human::findings as human;
+pub use image::{image, image_json};
 pub use json::{report as json, schema as json_schema};
 pub use notes::{Notes, sections};
 pub use page::Page;

@@ -24,7 +24,7 @@
 //!     add: [NET_BIND_SERVICE]
 //! ```
 
-use super::common::capability::check_added;
+use super::common::capability::{Added, check_added};
 use super::{Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
@@ -63,7 +63,13 @@ const ALLOWED: &[&str] = &[
 ];
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {
+    let added = Added {
+        allowed: ALLOWED,
+        why: "the container may do to the node what others may not",
+        needed: None,
+        ours: None,
+    };
     for container in pod.containers() {
-        check_added(pod, container, ALLOWED, found, "the container may do to the node what others may not");
+        check_added(pod, container, &added, RULE.id, found);
     }
 }

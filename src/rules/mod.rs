@@ -16,9 +16,11 @@ pub mod host_namespaces;
 pub mod host_path_volumes;
 pub mod host_ports;
 pub mod host_probes;
+pub mod init_chown;
 pub mod privileged;
 pub mod proc_mount;
 pub mod proc_mount_restricted;
+pub mod read_only_root;
 pub mod restricted_volumes;
 pub mod run_as_non_root;
 pub mod run_as_user;
@@ -60,6 +62,8 @@ pub struct Rule {
 /// When a rule runs: each stage sees the pod as the stages before it have left it for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
+    /// Which containers there are.
+    Shape,
     /// What the pod may do on its node, and what stands alone.
     Pod,
     /// The user that its containers run as.
@@ -70,7 +74,7 @@ pub enum Stage {
 
 impl Stage {
     /// In their order.
-    pub const ALL: [Self; 3] = [Self::Pod, Self::User, Self::Files];
+    pub const ALL: [Self; 4] = [Self::Shape, Self::Pod, Self::User, Self::Files];
 }
 
 /// A standard's own name for what a rule checks.

@@ -50,6 +50,15 @@ impl<'a> Container<'a> {
         self.value.get("image").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The list it stands in.
+    pub fn list(&self) -> List {
+        let within = |list: &List| {
+            let mut parts = self.pointer.rsplit('/').skip(1);
+            parts.next() == Some(list.key())
+        };
+        List::ALL.into_iter().find(within).unwrap_or(List::Main)
+    }
+
     /// JSON pointer from the object's root.
     pub fn pointer(&self) -> &str {
         &self.pointer
@@ -58,6 +67,11 @@ impl<'a> Container<'a> {
     /// Whether it runs with `privileged: true`.
     pub fn is_privileged(&self) -> bool {
         self.field("securityContext/privileged").as_bool() == Some(true)
+    }
+
+    /// The container itself, as an item of its list.
+    pub fn whole(&self) -> Field<'a> {
+        Field { pointer: self.pointer.clone(), value: Some(self.value), container: Some(self.name()) }
     }
 
     /// A field by its path, such as `securityContext/privileged`.

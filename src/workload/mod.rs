@@ -9,6 +9,7 @@ mod object;
 mod pod;
 mod pointer;
 mod surroundings;
+mod volume;
 mod world;
 
 pub use container::{Container, List};
@@ -20,4 +21,5 @@ pub use object::{Identity, Object};
 pub use pod::Pod;
 pub use pointer::{escape, lookup, lookup_mut};
 pub use surroundings::Surroundings;
+pub use volume::{Mount, Volume};
 pub use world::World;

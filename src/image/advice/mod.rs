@@ -6,6 +6,7 @@
 
 mod candidates;
 mod capabilities;
+mod owners;
 mod script;
 mod start;
 mod tree;
@@ -13,9 +14,10 @@ mod user;
 mod writable;
 
 pub use capabilities::{CapabilityAdvice, STARTERS, capabilities, low_ports};
+pub use owners::{OwnerChanges, owner_changes};
 pub use start::Start;
 pub use user::{NONROOT, RunAs, UserAdvice, user};
-pub use writable::{Fill, WritableAdvice, WritablePath, writable};
+pub use writable::{Fill, WritableAdvice, WritablePath, usual_paths, writable};
 
 /// How sure an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

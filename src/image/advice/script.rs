@@ -167,7 +167,7 @@ fn program(word: &str) -> &str {
 }
 
 /// The simple commands of a script as words, with quotes taken off and variables replaced.
-fn lines(text: &str, env: &BTreeMap<String, String>) -> Vec<Vec<String>> {
+pub(super) fn lines(text: &str, env: &BTreeMap<String, String>) -> Vec<Vec<String>> {
     let mut variables = env.clone();
     let mut commands = Vec::new();
     let joined = text.replace("\\\n", " ");

@@ -191,6 +191,23 @@ fn by_contents(known: &Known, files: &Files, start: &Start<'_>, (uid, gid): (u32
     WritableAdvice { paths, blocked, because: certainty.because(evidence) }
 }
 
+/// What programs commonly write, for an image of which nothing is known; without what `mounted` covers.
+pub fn usual_paths(mounted: &[&str]) -> Vec<WritablePath> {
+    let path = |path: &str| WritablePath {
+        path: path.to_owned(),
+        fill: Fill::Empty,
+        data: false,
+        needed: false,
+        owned: false,
+        why: "programs expect it to be writable".to_owned(),
+    };
+    let paths = ["/run", "/tmp", "/var/tmp"].map(path).to_vec();
+    let because = Certainty::Guess.because("nothing is known");
+    let mut advice = WritableAdvice { paths, blocked: Vec::new(), because };
+    spare_mounts(&mut advice, mounted, None);
+    advice.paths
+}
+
 /// Leave out what existing mounts cover, and what would cover one of them.
 fn spare_mounts(advice: &mut WritableAdvice, mounted: &[&str], files: Option<&Files>) {
     let real = |path: &str| match files {

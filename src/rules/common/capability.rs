@@ -1,6 +1,7 @@
 //! Linux capabilities: how people spell them, and the list a container adds.
 
-use crate::rules::{Findings, Risk};
+use crate::rules::findings::or_except;
+use crate::rules::{Assessment, Findings, Risk};
 use crate::workload::{Container, Pod};
 use serde_json::Value;
 
@@ -10,16 +11,30 @@ pub(in crate::rules) fn standard_spelling(spelled: &str) -> String {
     upper.strip_prefix("CAP_").map(str::to_owned).unwrap_or(upper)
 }
 
-/// Find the capabilities that a container adds beyond `allowed`.
+/// What a container may add.
+pub(in crate::rules) struct Added<'r> {
+    /// In the standard's spelling.
+    pub(in crate::rules) allowed: &'r [&'r str],
+    /// Why not others, a clause.
+    pub(in crate::rules) why: &'r str,
+    /// What its image is known to need, with the evidence.
+    pub(in crate::rules) needed: Option<(&'r [String], &'r str)>,
+    /// For a list that the tool itself added: how risky it is to take it away.
+    pub(in crate::rules) ours: Option<Assessment>,
+}
+
+/// Find the capabilities that a container adds beyond what it may.
 ///
-/// One that is allowed but spelled otherwise is respelled where it stands; the others leave the list.
+/// One that is allowed but spelled otherwise is respelled where it stands; what the image needs is for a person to decide;
+/// the others leave the list.
 pub(in crate::rules) fn check_added(
     pod: &Pod<'_>,
     container: &Container<'_>,
-    allowed: &[&str],
+    added: &Added<'_>,
+    rule: &str,
     found: &mut Findings,
-    why: &str,
 ) {
+    let allowed = added.allowed;
     let field = container.field("securityContext/capabilities/add");
     let items = field.items();
     let wrong: Vec<_> = items.iter().filter(|item| item.as_str().is_none_or(|name| !allowed.contains(&name))).collect();
@@ -40,12 +55,21 @@ pub(in crate::rules) fn check_added(
         }
         return;
     }
-    let draft = found.at(&field).because(format!("it adds {names}: {why}"));
-    let risk = Risk::Breaking.because(format!("the manifest asks for {names}"));
+    let draft = found.at(&field).because(format!("it adds {names}: {}", added.why));
+    let needs = |name: &str| added.needed.is_some_and(|(list, _)| list.contains(&standard_spelling(name)));
+    if let Some((_, evidence)) = added.needed.filter(|_| wrong.iter().all(|item| item.as_str().is_some_and(needs))) {
+        draft.decide(or_except(rule, &format!("it needs them: {evidence}")));
+        return;
+    }
+    let risk = match &added.ours {
+        Some(assessment) => assessment.clone(),
+        None => Risk::Breaking.because(format!("the manifest asks for {names}")),
+    };
     if pod.is_windows() {
         draft.remove(&field, risk);
     } else {
-        let kept = items.iter().filter_map(|item| item.as_str().and_then(respelled)).map(Value::from);
+        let stays = |name: &str| respelled(name).or_else(|| needs(name).then(|| standard_spelling(name)));
+        let kept = items.iter().filter_map(|item| item.as_str().and_then(stays)).map(Value::from);
         draft.set(&field, kept.collect::<Vec<_>>(), risk);
     }
 }

@@ -2,5 +2,9 @@
 //! the level at which a field is written.
 
 pub(super) mod capability;
+pub(super) mod choice;
+pub(super) mod companions;
 pub(super) mod confinement;
+pub(super) mod image;
+pub(super) mod mounting;
 pub(super) mod place;

@@ -1,0 +1,35 @@
+//! Flags about images: what is known of them, and where they may be read.
+
+use crate::image::read::{Platform, Source};
+use clap::{Args, ValueEnum};
+
+/// What the plan may know of images.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Images")]
+pub struct Images {
+    /// Read images from oci:DIR, oci-archive:FILE or docker-archive:FILE; IMAGE=oci:DIR for one without its name
+    #[arg(long, value_name = "SOURCE")]
+    pub image_source: Vec<Source>,
+    /// Whether the facts that come with the program count: builtin or none
+    #[arg(
+        long,
+        value_name = "WHICH",
+        default_value = "builtin",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    pub image_facts: ImageFacts,
+    /// The platform whose image is read where there are several
+    #[arg(long, value_name = "OS/ARCH", default_value = "linux/amd64")]
+    pub platform: Platform,
+}
+
+/// Which facts count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum ImageFacts {
+    /// Those that come with the program, and the profile's.
+    #[default]
+    Builtin,
+    /// The profile's alone.
+    None,
+}

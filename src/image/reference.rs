@@ -1,0 +1,389 @@
+//! References to container images, as the container runtimes read them.
+//!
+//! The grammar is that of `distribution/reference`: `[registry[:port]/]path[:tag][@digest]`. A name without a registry is
+//! of Docker Hub, one without a path there is of `library/`.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The registry of names that state none.
+const DOCKER_HUB: &str = "docker.io";
+/// Other names of Docker Hub's registry: the old one, and the two hosts that answer for it.
+const ALSO_DOCKER_HUB: &[&str] = &["index.docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
+/// Where Docker Hub keeps the images that state no owner.
+const OFFICIAL: &str = "library/";
+/// The most characters of a path.
+const LONGEST_PATH: usize = 255;
+/// The most characters of a tag.
+const LONGEST_TAG: usize = 128;
+/// The digests that runtimes know, with the number of their hexadecimal digits.
+const ALGORITHMS: &[(&str, usize)] = &[("sha256", 64), ("sha384", 96), ("sha512", 128)];
+
+/// A reference to an image, normalised.
+///
+/// [`Display`](fmt::Display) writes it in full (`docker.io/library/nginx:1.27`), [`familiar`](Self::familiar) as people do.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Reference {
+    repository: String,
+    /// Where the path starts in `repository`.
+    path: usize,
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+/// Why a text is no reference.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReferenceError {
+    /// It is empty.
+    #[error("it is empty")]
+    Empty,
+    /// It stands for a value that another tool fills in: `${IMAGE}`, `{{ .Values.image }}`.
+    #[error("it is a template that has not been filled in")]
+    Template,
+    /// It has a blank in it.
+    #[error("it has a blank in it")]
+    Blank,
+    /// The registry is not a host name with or without a port.
+    #[error("{0:?} is not a registry")]
+    Registry(String),
+    /// The path has upper-case letters, which only a registry may have.
+    #[error("the repository {0:?} has upper-case letters")]
+    UpperCase(String),
+    /// The path does not follow the grammar.
+    #[error("{0:?} is not a repository")]
+    Path(String),
+    /// The path is too long.
+    #[error("the repository is longer than {LONGEST_PATH} characters")]
+    Long,
+    /// The tag does not follow the grammar.
+    #[error("{0:?} is not a tag")]
+    Tag(String),
+    /// The digest does not follow the grammar or has the wrong length.
+    #[error("{0:?} is not a digest")]
+    Digest(String),
+    /// It is the bare id of an image, which only the node that has it knows.
+    #[error("it is the id of an image, not a name")]
+    Id,
+}
+
+impl Reference {
+    /// Read a reference as a manifest writes it.
+    pub fn parse(text: &str) -> Result<Self, ReferenceError> {
+        if text.is_empty() {
+            return Err(ReferenceError::Empty);
+        }
+        if text.contains("${") || text.contains("$(") || text.contains("{{") {
+            return Err(ReferenceError::Template);
+        }
+        if text.contains(char::is_whitespace) {
+            return Err(ReferenceError::Blank);
+        }
+        if text.len() == 64 && text.bytes().all(lower_hex) {
+            return Err(ReferenceError::Id);
+        }
+        let (rest, digest) = match text.split_once('@') {
+            Some((rest, digest)) => (rest, Some(checked(digest, is_digest, ReferenceError::Digest)?)),
+            None => (text, None),
+        };
+        // A colon before a slash is that of a port.
+        let (name, tag) = match rest.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+            Some((name, tag)) => (name, Some(checked(tag, is_tag, ReferenceError::Tag)?)),
+            None => (rest, None),
+        };
+        let (registry, path) = split(name);
+        if !is_registry(registry) {
+            return Err(ReferenceError::Registry(registry.to_owned()));
+        }
+        if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return Err(ReferenceError::UpperCase(path.to_owned()));
+        }
+        if !path.split('/').all(is_component) {
+            return Err(ReferenceError::Path(path.to_owned()));
+        }
+        let registry = if ALSO_DOCKER_HUB.contains(&registry) { DOCKER_HUB } else { registry };
+        let official = if registry == DOCKER_HUB && !path.contains('/') { OFFICIAL } else { "" };
+        if official.len() + path.len() > LONGEST_PATH {
+            return Err(ReferenceError::Long);
+        }
+        Ok(Self { repository: format!("{registry}/{official}{path}"), path: registry.len() + 1, tag, digest })
+    }
+
+    /// Registry and path: `docker.io/library/nginx`.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// The registry, its port included: `docker.io`, `localhost:5000`.
+    pub fn registry(&self) -> &str {
+        &self.repository[..self.path - 1]
+    }
+
+    /// The path in the registry: `library/nginx`.
+    pub fn path(&self) -> &str {
+        &self.repository[self.path..]
+    }
+
+    /// The tag that it states.
+    pub fn stated_tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    /// The tag that counts: the stated one; `latest` where it states neither tag nor digest; none where a digest says
+    /// all.
+    pub fn tag(&self) -> Option<&str> {
+        self.tag.as_deref().or(if self.digest.is_none() { Some("latest") } else { None })
+    }
+
+    /// The digest that it states: `sha256:...`.
+    pub fn digest(&self) -> Option<&str> {
+        self.digest.as_deref()
+    }
+
+    /// As short as it can be said: without Docker Hub and `library/`, and only with what it states.
+    pub fn familiar(&self) -> String {
+        let name = match self.registry() {
+            DOCKER_HUB => self.path().strip_prefix(OFFICIAL).filter(|name| !name.contains('/')).unwrap_or(self.path()),
+            _ => self.repository(),
+        };
+        self.with_tag_and_digest(name)
+    }
+
+    fn with_tag_and_digest(&self, name: &str) -> String {
+        let tag = self.tag.as_ref().map(|tag| format!(":{tag}")).unwrap_or_default();
+        let digest = self.digest.as_ref().map(|digest| format!("@{digest}")).unwrap_or_default();
+        format!("{name}{tag}{digest}")
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.with_tag_and_digest(&self.repository))
+    }
+}
+
+impl FromStr for Reference {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+/// Registry and path. The first part is a registry only if it cannot be the start of a path.
+pub(super) fn split(name: &str) -> (&str, &str) {
+    match name.split_once('/') {
+        Some((first, rest))
+            if first.contains(['.', ':']) || first == "localhost" || first.bytes().any(|b| b.is_ascii_uppercase()) =>
+        {
+            (first, rest)
+        }
+        _ => (DOCKER_HUB, name),
+    }
+}
+
+fn checked(part: &str, good: fn(&str) -> bool, error: fn(String) -> ReferenceError) -> Result<String, ReferenceError> {
+    if good(part) { Ok(part.to_owned()) } else { Err(error(part.to_owned())) }
+}
+
+/// A host name, an IPv4 address or an IPv6 address in brackets, with or without a port.
+fn is_registry(text: &str) -> bool {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, rest)) => {
+            if address.is_empty() || !address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':') {
+                return false;
+            }
+            match rest.strip_prefix(':') {
+                Some(port) => (None, Some(port)),
+                None if rest.is_empty() => (None, None),
+                None => return false,
+            }
+        }
+        None => match text.split_once(':') {
+            Some((host, port)) => (Some(host), Some(port)),
+            None => (Some(text), None),
+        },
+    };
+    let label = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    host.is_none_or(|host| host.split('.').all(label))
+        && port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Lower-case letters and digits, joined by one dot, one or two underscores, or any number of dashes.
+fn is_component(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = text.as_bytes();
+    let ends = bytes.first().zip(bytes.last()).is_some_and(|(first, last)| word(*first) && word(*last));
+    ends && bytes
+        .split(|byte| word(*byte))
+        .all(|joint| matches!(joint, b"" | b"." | b"_" | b"__") || joint.iter().all(|byte| *byte == b'-'))
+}
+
+fn is_tag(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.len() <= LONGEST_TAG
+        && text.bytes().next().is_some_and(word)
+        && text.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-')
+}
+
+fn is_digest(text: &str) -> bool {
+    let known = |(algorithm, hex): (&str, &str)| {
+        ALGORITHMS.iter().any(|(name, digits)| *name == algorithm && hex.len() == *digits) && hex.bytes().all(lower_hex)
+    };
+    text.split_once(':').is_some_and(known)
+}
+
+fn lower_hex(byte: u8) -> bool {
+    byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHA: &str = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    /// Text; in full; familiar; registry; tag that counts.
+    const GOOD: &[(&str, &str, &str, &str, &str)] = &[
+        ("nginx", "docker.io/library/nginx", "nginx", "docker.io", "latest"),
+        ("nginx:latest", "docker.io/library/nginx:latest", "nginx:latest", "docker.io", "latest"),
+        ("nginx:1.27-alpine", "docker.io/library/nginx:1.27-alpine", "nginx:1.27-alpine", "docker.io", "1.27-alpine"),
+        ("library/nginx", "docker.io/library/nginx", "nginx", "docker.io", "latest"),
+        ("docker.io/nginx:1", "docker.io/library/nginx:1", "nginx:1", "docker.io", "1"),
+        ("docker.io/library/nginx", "docker.io/library/nginx", "nginx", "docker.io", "latest"),
+        ("index.docker.io/nginx", "docker.io/library/nginx", "nginx", "docker.io", "latest"),
+        ("registry-1.docker.io/bitnami/redis", "docker.io/bitnami/redis", "bitnami/redis", "docker.io", "latest"),
+        ("registry.hub.docker.com/library/redis", "docker.io/library/redis", "redis", "docker.io", "latest"),
+        ("bitnami/redis:7.2", "docker.io/bitnami/redis:7.2", "bitnami/redis:7.2", "docker.io", "7.2"),
+        ("library/a/b", "docker.io/library/a/b", "library/a/b", "docker.io", "latest"),
+        (
+            "quay.io/prometheus/prometheus:v3.0.0",
+            "quay.io/prometheus/prometheus:v3.0.0",
+            "quay.io/prometheus/prometheus:v3.0.0",
+            "quay.io",
+            "v3.0.0",
+        ),
+        (
+            "registry.k8s.io/pause:3.10",
+            "registry.k8s.io/pause:3.10",
+            "registry.k8s.io/pause:3.10",
+            "registry.k8s.io",
+            "3.10",
+        ),
+        ("localhost/app", "localhost/app", "localhost/app", "localhost", "latest"),
+        ("localhost:5000/app", "localhost:5000/app", "localhost:5000/app", "localhost:5000", "latest"),
+        ("localhost:5000/app:2", "localhost:5000/app:2", "localhost:5000/app:2", "localhost:5000", "2"),
+        ("host:443/app", "host:443/app", "host:443/app", "host:443", "latest"),
+        ("host/app", "docker.io/host/app", "host/app", "docker.io", "latest"),
+        ("Host/app", "Host/app", "Host/app", "Host", "latest"),
+        (
+            "REGISTRY.example.com/app",
+            "REGISTRY.example.com/app",
+            "REGISTRY.example.com/app",
+            "REGISTRY.example.com",
+            "latest",
+        ),
+        ("10.0.0.1:30500/shop/web", "10.0.0.1:30500/shop/web", "10.0.0.1:30500/shop/web", "10.0.0.1:30500", "latest"),
+        ("[2001:db8::1]:5000/app:1", "[2001:db8::1]:5000/app:1", "[2001:db8::1]:5000/app:1", "[2001:db8::1]:5000", "1"),
+        ("[::1]/app", "[::1]/app", "[::1]/app", "[::1]", "latest"),
+        (
+            "example.com/a/b/c/d_e__f.g--h",
+            "example.com/a/b/c/d_e__f.g--h",
+            "example.com/a/b/c/d_e__f.g--h",
+            "example.com",
+            "latest",
+        ),
+        (
+            "a:_tag.with-all_1",
+            "docker.io/library/a:_tag.with-all_1",
+            "a:_tag.with-all_1",
+            "docker.io",
+            "_tag.with-all_1",
+        ),
+        ("app:80", "docker.io/library/app:80", "app:80", "docker.io", "80"),
+    ];
+
+    #[test]
+    fn references_are_read_as_runtimes_read_them() {
+        for (text, full, familiar, registry, tag) in GOOD {
+            let read = Reference::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(read.to_string(), *full, "{text}");
+            assert_eq!(read.familiar(), *familiar, "{text}");
+            assert_eq!(read.registry(), *registry, "{text}");
+            assert_eq!(format!("{}/{}", read.registry(), read.path()), read.repository(), "{text}");
+            assert_eq!(read.tag(), Some(*tag), "{text}");
+            for again in [read.to_string(), read.familiar()] {
+                assert_eq!(Reference::parse(&again).as_ref(), Ok(&read), "{text}: {again} is another image");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stated_tag_is_told_from_the_default_and_from_a_digest() {
+        let stated = |text: &str| Reference::parse(text).unwrap().stated_tag().map(str::to_owned);
+        assert_eq!(stated("nginx"), None);
+        assert_eq!(stated("nginx:latest"), Some("latest".into()));
+
+        let digest = Reference::parse(&format!("nginx@{SHA}")).unwrap();
+        assert_eq!((digest.tag(), digest.digest()), (None, Some(SHA)));
+        assert_eq!(digest.to_string(), format!("docker.io/library/nginx@{SHA}"));
+
+        let both = Reference::parse(&format!("localhost:5000/nginx:1.27@{SHA}")).unwrap();
+        assert_eq!((both.tag(), both.digest()), (Some("1.27"), Some(SHA)));
+        assert_eq!(both.familiar(), format!("localhost:5000/nginx:1.27@{SHA}"));
+        assert!(Reference::parse(&format!("nginx@sha512:{}", "0a".repeat(64))).is_ok());
+        assert!(Reference::parse(&"ab/".repeat(85)[..254]).is_ok());
+        assert!(Reference::parse(&format!("nginx:{}", "t".repeat(128))).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_reference_says_why() {
+        let long_tag = format!("nginx:{}", "t".repeat(129));
+        let long_path = format!("example.com/{}", "a".repeat(256));
+        let upper_digest = format!("nginx@{}", SHA.to_uppercase().replace("SHA256", "sha256"));
+        let id = &SHA["sha256:".len()..];
+        for (text, why) in [
+            ("", "it is empty"),
+            ("${IMAGE}", "template"),
+            ("nginx:${TAG}", "template"),
+            ("$(REGISTRY)/nginx", "template"),
+            ("{{ .Values.image }}", "template"),
+            ("nginx latest", "blank"),
+            ("nginx\n", "blank"),
+            ("Nginx", "the repository \"Nginx\" has upper-case letters"),
+            ("docker.io/Library/nginx", "upper-case"),
+            ("nginx:", "\"\" is not a tag"),
+            ("nginx:-1", "\"-1\" is not a tag"),
+            ("nginx:a+b", "is not a tag"),
+            (&long_tag, "is not a tag"),
+            ("nginx@", "\"\" is not a digest"),
+            ("nginx@sha256:abc", "is not a digest"),
+            ("nginx@md5:0123456789abcdef0123456789abcdef", "is not a digest"),
+            (&upper_digest, "is not a digest"),
+            (id, "the id of an image"),
+            (":1.27", "\"\" is not a repository"),
+            ("/nginx", "is not a repository"),
+            ("nginx/", "is not a repository"),
+            ("a//b", "is not a repository"),
+            ("a..b", "is not a repository"),
+            ("a___b", "is not a repository"),
+            ("a._b", "is not a repository"),
+            ("-nginx", "is not a repository"),
+            ("nginx-", "is not a repository"),
+            ("nginx\u{e9}", "is not a repository"),
+            ("https://example.com/nginx", "\"https:\" is not a registry"),
+            ("example.com:port/nginx", "is not a registry"),
+            ("-example.com/nginx", "is not a registry"),
+            ("[::1/nginx", "is not a registry"),
+            ("[]:5000/nginx", "is not a registry"),
+            (&long_path, "longer than 255"),
+        ] {
+            let error = Reference::parse(text).expect_err(text).to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What a pod needs beside a user other than root: a group for its volumes, the right to open low ports.
+
+use super::choice::Choice;
+use super::image::start_of;
+use crate::image::advice;
+use crate::workload::{Container, Pod};
+use std::collections::BTreeMap;
+
+/// The name of the kernel setting below which a port takes a capability.
+const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
+
+/// The group that has to own the pod's volumes, and why; `None` where none needs one or one is stated.
+///
+/// An emptyDir is open to everybody. A claim belongs to root until a group is stated; so do the files of a Secret with a
+/// narrow mode; and two users that share a volume need a group in common.
+pub(in crate::rules) fn group(pod: &Pod<'_>, chosen: &[(&Container<'_>, Choice)]) -> Option<(i64, String)> {
+    if pod.field("securityContext/fsGroup").is_stated() || !pod.takes_security_context() {
+        return None;
+    }
+    let mut writers: BTreeMap<&str, (i64, &str)> = BTreeMap::new();
+    let mut needed: Option<(i64, String)> = None;
+    for (container, choice) in chosen {
+        let (uid, group) = match choice {
+            Choice::Run { uid, gid, .. } => (*uid, gid.unwrap_or(*uid)),
+            Choice::Stated(uid) if *uid > 0 => (*uid, *uid),
+            _ => continue,
+        };
+        let becomes = matches!(choice, Choice::Run { .. });
+        if becomes && insists_on_modes(pod, container) {
+            continue;
+        }
+        for mount in container.mounts() {
+            let why = match pod.volume(mount.volume) {
+                _ if becomes && !mount.is_read_only && pod.is_claimed(mount.volume) => {
+                    format!("the claim behind {} belongs to root until a group is stated", mount.volume)
+                }
+                Some(volume) if becomes && volume.is_secretive() => {
+                    format!("not everybody may read the files of {}", mount.volume)
+                }
+                Some(volume) if volume.is("emptyDir") || pod.is_claimed(mount.volume) => {
+                    match writers.insert(mount.volume, (uid, container.name())) {
+                        Some((other, name)) if other != uid => {
+                            format!("{name} and {} share {} under two users", container.name(), mount.volume)
+                        }
+                        _ => continue,
+                    }
+                }
+                _ => continue,
+            };
+            needed.get_or_insert((group, why));
+        }
+    }
+    needed
+}
+
+/// Whether the program reads a secret from a file and refuses one that its group may read, as a group for volumes makes it.
+fn insists_on_modes(pod: &Pod<'_>, container: &Container<'_>) -> bool {
+    let known = pod.image_of(container);
+    let Some(variables) = known.facts.as_ref().and_then(|facts| facts.file_env.as_ref()) else { return false };
+    let start = start_of(container);
+    !variables.mode.is_empty() && start.env.keys().any(|name| name.ends_with(&variables.suffix))
+}
+
+/// The low ports that a container opens, and what says so.
+pub(in crate::rules) fn low_port(pod: &Pod<'_>, container: &Container<'_>) -> Option<(u16, String)> {
+    let low = |port: &u16| (1..1024).contains(port);
+    let stated = container.ports();
+    if let Some(port) = stated.iter().copied().find(low) {
+        return Some((port, "the manifest".to_owned()));
+    }
+    let alone = pod.containers().iter().filter(|it| it.list() == crate::workload::List::Main).count() == 1;
+    for service in pod.services().into_iter().filter(|_| alone) {
+        if let Some(port) = service.target_ports.iter().copied().find(low) {
+            return Some((port, service.identity.to_string()));
+        }
+    }
+    // One that states its ports has told them all.
+    if stated.is_empty() && container.list() == crate::workload::List::Main {
+        return advice::low_ports(&pod.image_of(container)).into_iter().next();
+    }
+    None
+}
+
+/// Whether the pod's kernel settings open low ports to everybody already.
+pub(in crate::rules) fn opens_low_ports(pod: &Pod<'_>) -> bool {
+    pod.field("securityContext/sysctls").items().iter().any(|item| item.field("name").as_str() == Some(LOW_PORTS))
+}
+
+/// The kernel setting that opens them.
+pub(in crate::rules) fn low_ports_setting() -> serde_json::Value {
+    serde_json::json!({"name": LOW_PORTS, "value": "0"})
+}

@@ -1,0 +1,48 @@
+//! From what is known of a container's image to what a rule says.
+
+use crate::image::Known;
+use crate::image::advice::{Because, Certainty, Start};
+use crate::rules::{Assessment, Risk};
+use crate::workload::{Container, Pod};
+
+/// What would tell more about an image of which nothing is known.
+pub(in crate::rules) const MORE: &str =
+    "`--inspect-images`, `--image-source` or an entry under `images` in the profile would tell";
+
+/// How a container starts its image.
+pub(in crate::rules) fn start_of<'a>(container: &Container<'a>) -> Start<'a> {
+    let words = |key: &str| container.field(key).items().iter().filter_map(|item| item.as_str()).collect();
+    let variable =
+        |field: crate::workload::Field<'a>| Some((field.field("name").as_str()?, field.field("value").as_str()?));
+    Start {
+        command: words("command"),
+        args: words("args"),
+        env: container.field("env").items().into_iter().filter_map(variable).collect(),
+    }
+}
+
+/// The risk of a change that rests on what is known of an image.
+pub(in crate::rules) fn assessed(because: &Because) -> Assessment {
+    risk_of(because.certainty).because(because.evidence.clone())
+}
+
+/// The risk that goes with a certainty.
+pub(in crate::rules) fn risk_of(certainty: Certainty) -> Risk {
+    match certainty {
+        Certainty::Proven => Risk::Safe,
+        Certainty::Inferred => Risk::Likely,
+        Certainty::Guess => Risk::Unproven,
+    }
+}
+
+/// The user a container starts as, as far as it is known: the one stated, else the image's own. `Some(0)` is root.
+pub(in crate::rules) fn starting_user(pod: &Pod<'_>, container: &Container<'_>, known: &Known) -> Option<i64> {
+    pod.user_of(container).or_else(|| known.own_user().map(i64::from))
+}
+
+/// Why a program cannot follow a rule: what it is, and what it needs of its node.
+pub(in crate::rules) fn node_role(known: &Known, rule: &str) -> Option<String> {
+    let facts = known.facts.as_ref()?;
+    let node = facts.node.as_ref().filter(|node| node.rules.iter().any(|id| id == rule))?;
+    Some(format!("{} is a {}: {} [{}]", facts.id, node.what, node.why, known.facts_origin()))
+}

@@ -1,0 +1,91 @@
+//! The volumes of a pod and where its containers mount them.
+
+use super::{Container, Field, Pod};
+
+/// A volume of a pod.
+#[derive(Debug, Clone)]
+pub struct Volume<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its entry in the list.
+    pub field: Field<'a>,
+}
+
+/// A volume mounted in a container.
+#[derive(Debug, Clone)]
+pub struct Mount<'a> {
+    /// The name of the volume.
+    pub volume: &'a str,
+    /// Where, as the manifest says it.
+    pub path: &'a str,
+    /// Whether only a part of the volume is mounted (`subPath`, `subPathExpr`).
+    pub is_part: bool,
+    /// Whether it cannot be written.
+    pub is_read_only: bool,
+}
+
+impl<'a> Pod<'a> {
+    /// Its volumes.
+    pub fn volumes(&self) -> Vec<Volume<'a>> {
+        let items = self.field("volumes").items();
+        let named = |field: Field<'a>| Some(Volume { name: field.field("name").as_str()?, field });
+        items.into_iter().filter_map(named).collect()
+    }
+
+    /// The volume of this name.
+    pub fn volume(&self, name: &str) -> Option<Volume<'a>> {
+        self.volumes().into_iter().find(|volume| volume.name == name)
+    }
+
+    /// Whether a volume is backed by a claim: stated, made for the pod alone, or made by its StatefulSet.
+    pub fn is_claimed(&self, name: &str) -> bool {
+        match self.volume(name) {
+            Some(volume) => volume.is("persistentVolumeClaim") || volume.is("ephemeral"),
+            None => self.claimed_volumes().contains(&name),
+        }
+    }
+}
+
+impl Volume<'_> {
+    /// Whether it is of this type, such as `emptyDir`.
+    pub fn is(&self, kind: &str) -> bool {
+        self.field.field(kind).is_stated()
+    }
+
+    /// Whether it holds files that not everybody may read: a Secret, ConfigMap or projected volume with such a mode.
+    pub fn is_secretive(&self) -> bool {
+        let shut = |mode: Option<i64>| mode.is_some_and(|mode| mode & 0o004 == 0);
+        ["secret", "configMap", "projected", "downwardAPI"].iter().map(|kind| self.field.field(kind)).any(|source| {
+            let parts = source.field("sources").items();
+            let parts = parts.iter().flat_map(|part| part.entries()).map(|(_, part)| part);
+            let items = parts.chain([source.clone()]).flat_map(|part| part.field("items").items());
+            shut(source.field("defaultMode").as_i64())
+                || items.into_iter().any(|item| shut(item.field("mode").as_i64()))
+        })
+    }
+}
+
+impl<'a> Container<'a> {
+    /// What is mounted in it.
+    pub fn mounts(&self) -> Vec<Mount<'a>> {
+        let mount = |field: Field<'a>| {
+            Some(Mount {
+                volume: field.field("name").as_str().unwrap_or_default(),
+                path: field.field("mountPath").as_str()?,
+                is_part: field.field("subPath").is_stated() || field.field("subPathExpr").is_stated(),
+                is_read_only: field.field("readOnly").as_bool() == Some(true),
+            })
+        };
+        self.field("volumeMounts").items().into_iter().filter_map(mount).collect()
+    }
+
+    /// Every port that it says it opens or is asked on: `ports`, and the numbers in its probes.
+    pub fn ports(&self) -> Vec<u16> {
+        let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
+        let probed = probes.iter().flat_map(|probe| {
+            ["httpGet/port", "tcpSocket/port", "grpc/port"].map(|port| self.field(&format!("{probe}/{port}")).as_i64())
+        });
+        let stated = self.field("ports").items().into_iter().map(|port| port.field("containerPort").as_i64());
+        stated.chain(probed).flatten().filter_map(|port| u16::try_from(port).ok()).collect()
+    }
+}
