@@ -11,7 +11,7 @@ from pathlib import Path
 from . import archive, dockerfile, layers
 
 # The key of every step contains this: raise it when the same instruction comes to give another result.
-BUILDER = "1"
+BUILDER = "2"
 DEBIAN = "docker.io/library/debian:bookworm-slim"
 
 

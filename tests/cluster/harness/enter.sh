@@ -7,7 +7,7 @@ mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 [ ! -e "$root/etc/resolv.conf" ] || mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
 if [ -d "$root/var/lib/apt/lists" ]; then
-  mount --bind "$apt/archives" "$root/var/cache/apt/archives"
+  mount --bind "$apt/cache" "$root/var/cache/apt"
   mount --bind "$apt/lists" "$root/var/lib/apt/lists"
 fi
 exec chroot "$root" /bin/sh -ec "$script"

@@ -37,7 +37,7 @@ class Layers:
     def __init__(self, root):
         self.root = root / "layers"
         self.apt = root / "apt"
-        for folder in (self.root, self.apt / "archives/partial", self.apt / "lists/partial"):
+        for folder in (self.root, self.apt / "cache/archives/partial", self.apt / "lists/partial"):
             folder.mkdir(parents=True, exist_ok=True)
         self.fresh = False
 
