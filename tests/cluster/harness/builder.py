@@ -185,7 +185,8 @@ def place(merged, stage, target):
 
 def copied(merged, stage, instruction, sources, target):
     for source in sources:
-        goal = place(merged, stage, target + source.name if target.endswith("/") else target)
+        # Of a folder the content is copied, of a file the file.
+        goal = place(merged, stage, target + source.name if target.endswith("/") and source.is_file() else target)
         if source.is_dir():
             shutil.copytree(source, goal, symlinks=True, dirs_exist_ok=True)
         else:
