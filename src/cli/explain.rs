@@ -1,12 +1,11 @@
 //! `explain`: what a rule is about, and what is known of an image.
 
-use super::Ruling;
+use super::{Images, Ruling};
 use clap::{Args, Subcommand, ValueEnum};
 
 /// The words of `explain`.
 #[derive(Debug, Args)]
 #[command(
-    args_conflicts_with_subcommands = true,
     subcommand_value_name = "TOPIC",
     subcommand_help_heading = "Topics",
     disable_help_subcommand = true,
@@ -50,6 +49,9 @@ pub struct ImageArgs {
     /// Output format: text or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub output: ImageFormat,
+    /// What may be known of them.
+    #[command(flatten)]
+    pub known: Images,
 }
 
 /// The formats of `explain image`.

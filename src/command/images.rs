@@ -8,7 +8,7 @@ use crate::profile::Profile;
 use crate::workload::{Minor, World};
 use std::collections::{BTreeSet, HashMap};
 
-/// Read the images of a run's manifests as far as the flags allow. What cannot be read is told and costs nothing else.
+/// What the flags allow to know of the images of a run's manifests.
 pub(super) fn known(
     flags: &cli::Images,
     profile: &Profile,
@@ -16,11 +16,22 @@ pub(super) fn known(
     streams: &[&Stream],
     console: &mut Console,
 ) -> anyhow::Result<Images> {
+    // Only to read images must they be looked for.
+    let wanted = if flags.image_source.is_empty() { BTreeSet::new() } else { wanted(world, streams) };
+    of(flags, profile, &wanted, console)
+}
+
+/// What the flags allow to know of these images. What cannot be read is told and costs nothing else.
+pub(super) fn of(
+    flags: &cli::Images,
+    profile: &Profile,
+    wanted: &BTreeSet<String>,
+    console: &mut Console,
+) -> anyhow::Result<Images> {
     let of = |contents| Images::new(profile.images.clone(), flags.image_facts == ImageFacts::Builtin, contents);
     if flags.image_source.is_empty() {
         return Ok(of(HashMap::new()));
     }
-    let wanted = wanted(world, streams);
     let options = read::Options {
         sources: flags.image_source.clone(),
         platform: flags.platform.clone(),

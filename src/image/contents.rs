@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 /// What was read of one image.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Contents {
     /// Where it was read, as the user named it: `oci:DIR`, a registry.
     pub origin: String,
@@ -18,6 +19,7 @@ pub struct Contents {
 
 /// The part of an image's config that says how its program runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Config {
     /// `USER` as it stands: empty, a name, a number, `user:group`.
     pub user: String,
@@ -40,6 +42,7 @@ pub struct Config {
 /// The final file system of an image (upper layers over lower ones), as far as it matters. Every path is absolute and
 /// has no `..`; links are not followed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Files {
     /// `/etc/passwd`, in its order.
     pub users: Vec<User>,
@@ -86,6 +89,7 @@ pub struct Group {
 
 /// A directory, with what lies directly in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Dir {
     /// Owner.
     pub uid: u32,
@@ -120,6 +124,7 @@ pub struct Owned {
 
 /// An executable file, or a link to one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Program {
     /// Owner.
     pub uid: u32,

@@ -20,7 +20,7 @@ pub struct Known {
     pub open_tag: bool,
     /// What was read of the image itself.
     pub contents: Option<Arc<Contents>>,
-    user: Option<(u32, Option<u32>)>,
+    pub(super) user: Option<(u32, Option<u32>)>,
 }
 
 /// Where facts are from. [`Display`](fmt::Display) writes it as evidence: `facts: nginx`, `profile: own.yaml:7:7`.

@@ -69,6 +69,6 @@ impl Layout {
 impl Blobs for Layout {
     fn open(&self, digest: &Digest) -> Result<Box<dyn Read + '_>, Trouble> {
         let file = self.file(&format!("blobs/sha256/{}", digest.hex()))?;
-        Ok(file.ok_or_else(|| Trouble::damaged(format!("it lacks its part {digest}")))?)
+        file.ok_or_else(|| Trouble::damaged(format!("it lacks its part {digest}")))
     }
 }
