@@ -107,7 +107,8 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, (uid, _): (u32, Opt
     }
     let (certainty, note) = match start.script(None) {
         _ if start.root_work(None).is_some() => (Certainty::Guess, ", but its command does work for root"),
-        Some(_) => (Certainty::Guess, ", but the manifest runs a script"),
+        _ if start.is_unclear(None) => (Certainty::Guess, ", but the manifest runs a script"),
+        Some(_) => (Certainty::Inferred, ", and the manifest's script writes nowhere else"),
         None if start.is_stated() => (Certainty::Inferred, ", though the manifest states the program"),
         None if facts.runs_anything => (Certainty::Inferred, ""),
         None => (Certainty::Proven, ""),

@@ -17,6 +17,12 @@ pub(in crate::rules) fn start_of<'a>(container: &Container<'a>) -> Start<'a> {
     Start {
         command: words("command"),
         args: words("args"),
+        writable_mounts: container
+            .mounts()
+            .iter()
+            .filter(|mount| !mount.is_read_only)
+            .map(|mount| mount.path)
+            .collect(),
         env: container.field("env").items().into_iter().filter_map(variable).collect(),
     }
 }
