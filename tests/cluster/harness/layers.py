@@ -72,10 +72,12 @@ class Layers:
         part.rename(self.root / key)
 
     def prune(self, needed):
-        """Removes the layers whose keys are not `needed`."""
+        """Removes the layers whose keys are not `needed`, and the tars of the others: the archives hold what they held."""
         for folder in self.root.iterdir():
             if folder.name not in needed:
                 shutil.rmtree(folder)
+            else:
+                (folder / "layer.tar").unlink(missing_ok=True)
 
     def mounted(self, stack, merged, new=None, work=None):
         """The stack as one tree at `merged`; with `new`, writable. A context manager."""
