@@ -104,8 +104,11 @@ fn a_profile_says_what_it_says() {
     assert_eq!((&off["enabled"], &off["podSecurity"]), (&json!(false), &json!("hostPorts")));
 }
 
-/// What is said of an image: the user, the paths it writes, and where that is from.
-fn said(profile: &Profile, image: &str) -> (Option<(u32, Option<u32>)>, Option<Vec<String>>, String) {
+/// User and group, the paths written, and where that is from.
+type Said = (Option<(u32, Option<u32>)>, Option<Vec<String>>, String);
+
+/// What is said of an image.
+fn said(profile: &Profile, image: &str) -> Said {
     let known = Images::new(profile.images.clone(), true, HashMap::new()).of(image);
     let writable = known.facts.as_ref().and_then(|facts| facts.writable.clone());
     let paths = writable.map(|list| list.into_iter().map(|one| one.path).collect());

@@ -6,7 +6,6 @@ use clap::{Args, Subcommand, ValueEnum};
 /// The words of `explain`.
 #[derive(Debug, Args)]
 #[command(
-    args_conflicts_with_subcommands = true,
     subcommand_value_name = "TOPIC",
     subcommand_help_heading = "Topics",
     disable_help_subcommand = true,
@@ -50,12 +49,12 @@ pub struct ImageArgs {
     /// A profile whose facts count, too
     #[arg(short = 'p', long, value_name = "NAME|FILE", default_value = Ruling::DEFAULT_PROFILE)]
     pub profile: String,
-    /// What is known of images.
-    #[command(flatten)]
-    pub known: Images,
     /// Output format: text or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub output: ImageFormat,
+    /// What may be known of them.
+    #[command(flatten)]
+    pub known: Images,
 }
 
 /// The formats of `explain image`.

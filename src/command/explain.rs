@@ -12,8 +12,11 @@ use crate::rules::{self, REGISTRY};
 const TOPICS: &[(&str, &str)] = &[("helm", include_str!("topics/helm.md"))];
 
 pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    if let Some(Topic::Image(args)) = &args.topic {
-        return pages(args, console);
+    if let Some(Topic::Image(topic)) = &args.topic {
+        if let Some(word) = &args.rule {
+            return Err(UsageError(format!("unexpected word {word:?}")).into());
+        }
+        return explain_images(topic, console);
     }
     let text = match args.rule.as_deref() {
         None => list(),
@@ -27,18 +30,16 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
 }
 
 /// One page for each image.
-fn pages(args: &ImageArgs, console: &mut Console) -> anyhow::Result<Exit> {
+fn explain_images(args: &ImageArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let profile = load(&args.profile, &read_profile)?;
-    let known = images::known(&args.known, &profile, || args.images.iter().cloned().collect(), console)?;
+    let known = images::of(&args.known, &profile, &args.images.iter().cloned().collect(), console)?;
     let mut pages = Vec::new();
     let mut values = Vec::new();
     for image in &args.images {
         let reference =
             Reference::parse(image).map_err(|why| UsageError(format!("{image:?} is not an image: {why}")))?;
         match args.output {
-            ImageFormat::Text => {
-                pages.push(report::image(&reference, &known.of(image), &console.name, &console.out_page()))
-            }
+            ImageFormat::Text => pages.push(report::image(&reference, &known.of(image), &console.out_page())),
             ImageFormat::Json => values.push(report::image_json(&reference, &known.of(image))),
         }
     }

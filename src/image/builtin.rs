@@ -1,6 +1,6 @@
 //! The facts that come with the program, as `build.rs` lays them out: found by a scan over plain text, read when asked for.
 
-use super::Facts;
+use super::{Facts, Reference};
 
 include!(concat!(env!("OUT_DIR"), "/image_facts.rs"));
 
@@ -33,8 +33,22 @@ pub(super) fn by_tag(repository: &str) -> impl Iterator<Item = &'static str> {
     rows.map(|(_, _, index)| ENTRIES[*index].0)
 }
 
-/// The repository whose images a mirror holds: `public.ecr.aws/docker/library/nginx` is `docker.io/library/nginx`.
+/// The repository whose images a mirror holds: `public.ecr.aws/docker/library/nginx` is `docker.io/library/nginx`, and so is
+/// `mirror.example.com/docker.io/nginx`, as its path names a registry that facts are about.
 pub(super) fn origin(repository: &str) -> Option<String> {
+    let registries = repository.match_indices('/').map(|(slash, _)| &repository[slash + 1..]);
+    let inner = registries.filter(|rest| names_registry(rest)).find_map(|rest| Reference::parse(rest).ok());
+    let inner = inner.as_ref().map(Reference::repository);
+    official(inner.unwrap_or(repository)).or(inner.map(str::to_owned))
+}
+
+fn names_registry(repository: &str) -> bool {
+    let registry = repository.split_inclusive('/').next().unwrap_or_default();
+    registry.contains('.') && registry.ends_with('/') && ROWS.iter().any(|(name, _, _)| name.starts_with(registry))
+}
+
+/// The repository that one of the known mirrors holds.
+fn official(repository: &str) -> Option<String> {
     let rest = |(mirror, origin): &(&str, &str)| repository.strip_prefix(mirror).map(|rest| format!("{origin}{rest}"));
     MIRRORS.iter().find_map(rest)
 }

@@ -265,7 +265,7 @@ pub struct WithoutFileVariables {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NodeRole {
-    /// What it is: `log shipper`, `network plugin`, `storage driver`.
+    /// What it is, as it reads after "a": `log shipper`, `network plugin`, `storage driver`.
     pub what: String,
     /// Why it needs the node, a clause: `it reads files of the node that belong to root`.
     pub why: String,

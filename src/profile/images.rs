@@ -6,8 +6,11 @@ use super::node::Node;
 use crate::image::{StatedFacts, builtin, repository_glob};
 use serde_json::{Map, Value, json};
 
+/// Reads a value as the facts are written; what is wrong with it is noted.
+type Read = fn(&Node<'_>) -> Option<Value>;
+
 /// The fields that lie over the facts, each with what reads it.
-const FIELDS: &[(&str, fn(&Node<'_>) -> Option<Value>)] = &[
+const FIELDS: &[(&str, Read)] = &[
     ("user", user),
     ("anyUid", |node| one_of(node, ANY_UID)),
     ("rootStart", root_start),
@@ -93,7 +96,7 @@ fn writable(node: &Node<'_>) -> Option<Value> {
     }
     node.mapping(&["path", "keep", "copyFrom", "need", "owned", "data", "note"])?;
     let mut value = json!({"path": path(&node.required("path")?)?});
-    let parts: [(&str, fn(&Node<'_>) -> Option<Value>); 6] = [
+    let parts: [(&str, Read); 6] = [
         ("keep", |node| one_of(node, KEEP)),
         ("copyFrom", path),
         ("need", |node| one_of(node, NEED)),
@@ -153,7 +156,7 @@ fn role(node: &Node<'_>) -> Option<Value> {
     Some(json!({"what": what?, "why": why?, "rules": rules?}))
 }
 
-fn list(node: &Node<'_>, read: fn(&Node<'_>) -> Option<Value>) -> Option<Value> {
+fn list(node: &Node<'_>, read: Read) -> Option<Value> {
     node.items().map(|items| items.iter().filter_map(read).collect())
 }
 

@@ -10,8 +10,8 @@ const GUTTER: usize = 15;
 /// How far the lines that go on stand in.
 const HANG: usize = 2;
 
-/// The page of an image. `command` is how the user calls the program.
-pub fn image(reference: &Reference, known: &Known, command: &str, page: &Page) -> String {
+/// The page of an image.
+pub fn image(reference: &Reference, known: &Known, page: &Page) -> String {
     let strong = page.palette.strong;
     let mut sheet = Sheet { page, out: format!("{strong}{}{strong:#}\n", shown(&reference.familiar())) };
     if let Some(facts) = &known.facts {
@@ -21,7 +21,7 @@ pub fn image(reference: &Reference, known: &Known, command: &str, page: &Page) -
         read(&mut sheet, contents);
     }
     if known.facts.is_none() && known.contents.is_none() {
-        nothing(&mut sheet, reference, command);
+        nothing(&mut sheet, reference);
     }
     sheet.out
 }
@@ -115,6 +115,7 @@ fn user(facts: &Facts, known: &Known) -> String {
         Some((uid, None)) => format!("{stated}the program runs as {uid}{name}{basis}"),
         None if known.open_tag => format!("{stated}the program's user hangs on the tag"),
         None if facts.user.name.is_some() => format!("{stated}the program runs as{name}, whose number is not known"),
+        None if facts.any_uid == AnyUid::Unknown => format!("{stated}the program's user is not known"),
         None => format!("{stated}the program has none of its own"),
     }
 }
@@ -205,10 +206,14 @@ fn read(sheet: &mut Sheet<'_>, contents: &Contents) {
 }
 
 /// What to do about an image of which nothing is known.
-fn nothing(sheet: &mut Sheet<'_>, reference: &Reference, command: &str) {
+fn nothing(sheet: &mut Sheet<'_>, reference: &Reference) {
     let repository = reference.repository();
     sheet.row("known as", &format!("nothing is known of {repository}"));
-    sheet.row("what helps", &format!("let it be read: {command} diff -f FILE --inspect-images (its registry), or --image-source with oci:DIR, oci-archive:TAR or docker-archive:TAR"));
+    let sources = "oci:DIR, oci-archive:FILE or docker-archive:FILE";
+    sheet.row(
+        "what helps",
+        &format!("let it be read: --image-source with {sources}; --inspect-images from its registry"),
+    );
     sheet.row("", "or say in a profile what you know of it:");
     let entry = json!(repository);
     for line in [
@@ -255,5 +260,40 @@ impl Sheet<'_> {
                 self.out.push_str(&format!("  {cyan}{name:width$}{cyan:#}{:hang$}{line}\n", "", width = GUTTER - 2));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::image::{Config, Files, Images, Program, Sight, Sighting};
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_was_read_of_an_image_is_told() {
+        let config = Config { user: "web".into(), ports: vec![80], cmd: vec!["/web".into()], ..Config::default() };
+        let program = Program { caps: vec!["NET_BIND_SERVICE".into()], effective: true, ..Program::default() };
+        let files = Files {
+            programs: [("/web".to_owned(), program)].into(),
+            sightings: vec![Sighting { sight: Sight::PrivateKey, path: "/root/\u{1b}id_rsa".into() }],
+            ..Files::default()
+        };
+        let (origin, digest) = ("oci:images".to_owned(), "sha256:12".to_owned());
+        let contents = Contents { origin, digest, config, files: Some(files) };
+        let images = Images::new(Vec::new(), true, HashMap::from([("web:1".to_owned(), Arc::new(contents))]));
+        let known = images.of("web:1");
+        let page = image(&Reference::parse("web:1").unwrap(), &known, &Page::default());
+        let lines: Vec<&str> = page.lines().collect();
+        let expected = [
+            "web:1",
+            "  read         oci:images, sha256:12",
+            "  USER         web; runAsNonRoot alone: image has non-numeric user",
+            "  EXPOSE       80",
+            "  starts       /web",
+            "  capabilities /web: NET_BIND_SERVICE",
+            "  holds        private-key: /root/^[id_rsa",
+        ];
+        assert_eq!(lines, expected);
     }
 }

@@ -71,7 +71,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     }
     for container in pod.containers() {
         let known = pod.image_of(container);
-        if let Some(role) = node_role(&known, RULE.id) {
+        if let Some(role) = node_role(pod, &known, RULE.id) {
             // Half a set of capabilities helps nobody.
             if !is_clean(container) {
                 found

@@ -95,7 +95,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         }
         let known = pod.image_of(container);
         let draft = found.at(&field).because("whoever is in the container can change its programs");
-        if let Some(role) = node_role(&known, RULE.id) {
+        if let Some(role) = node_role(pod, &known, RULE.id) {
             draft.decide(or_except(RULE.id, &role));
             continue;
         }

@@ -122,6 +122,13 @@ impl<'a> Pod<'a> {
         own.or_else(|| self.field("securityContext/runAsUser").as_i64())
     }
 
+    /// Whether the pod shares anything of its node: namespaces, files, or a privileged container.
+    pub fn touches_node(&self) -> bool {
+        ["hostNetwork", "hostPID", "hostIPC"].iter().any(|name| self.field(name).as_bool() == Some(true))
+            || self.volumes().iter().any(|volume| volume.is("hostPath"))
+            || self.containers.iter().any(Container::is_privileged)
+    }
+
     /// JSON pointer of the spec, from the object's root.
     pub fn spec_pointer(&self) -> String {
         format!("{}/spec", self.pointer)

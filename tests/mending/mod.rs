@@ -3,7 +3,7 @@
 // Shared by test crates, in which nothing is reachable from outside.
 #![allow(unreachable_pub)]
 
-use kubectl_harden::rules::{Finding, Proposal, REGISTRY, Risk, Rule};
+use kubectl_harden::rules::{Finding, Proposal, REGISTRY, Risk, Rule, Stage};
 use kubectl_harden::workload::{Minor, Pod, lookup, lookup_mut};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -57,21 +57,52 @@ pub fn find(rules: &[&'static Rule], object: &Value, pointer: &str, minor: Minor
 /// Apply proposals; those to one place must agree.
 pub fn apply<'p>(object: &mut Value, proposals: impl IntoIterator<Item = &'p Proposal>) {
     let mut made: BTreeMap<&str, &Option<Value>> = BTreeMap::new();
+    let mut appended: Vec<&Proposal> = Vec::new();
     for proposal in proposals {
+        if let (Some(list), Some(value)) = (proposal.pointer.strip_suffix("/-"), &proposal.value) {
+            // Two findings may want the same item.
+            if !appended.iter().any(|one| one.pointer == proposal.pointer && one.value == proposal.value) {
+                let list = lookup_mut(object, list).expect("a place");
+                if list.is_null() {
+                    *list = Value::Array(Vec::new());
+                }
+                list.as_array_mut().expect("a list").push(value.clone());
+                appended.push(proposal);
+            }
+            continue;
+        }
         let before = made.insert(&proposal.pointer, &proposal.value);
         assert!(before.is_none_or(|before| before == &proposal.value), "two minds about {}", proposal.pointer);
         match &proposal.value {
             Some(value) => *lookup_mut(object, &proposal.pointer).expect("a place") = value.clone(),
             None => {
                 let (parent, key) = proposal.pointer.rsplit_once('/').expect("a key");
-                let parent = lookup_mut(object, parent).and_then(Value::as_object_mut).expect("a mapping");
-                parent.shift_remove(&key.replace("~1", "/").replace("~0", "~"));
+                match lookup_mut(object, parent).expect("a parent") {
+                    Value::Array(list) => drop(list.remove(key.parse().expect("an index"))),
+                    parent => {
+                        let key = key.replace("~1", "/").replace("~0", "~");
+                        drop(parent.as_object_mut().expect("a mapping").shift_remove(&key));
+                    }
+                }
             }
         }
     }
 }
 
-/// Mend to a fixed point as far as `max_risk` allows. Returns the rounds that changed something and what is left.
+/// The changes of a finding that a run makes which allows this risk.
+fn allowed(finding: &Finding, max_risk: Risk) -> &[Proposal] {
+    let within = |proposals: &[Proposal]| proposals.iter().all(|proposal| proposal.assessment.risk <= max_risk);
+    if within(&finding.proposals) {
+        &finding.proposals
+    } else if within(&finding.fallback) {
+        &finding.fallback
+    } else {
+        &[]
+    }
+}
+
+/// Mend to a fixed point as far as `max_risk` allows. Returns the most rounds of a stage that changed something, and what
+/// is left.
 pub fn settle(
     rules: &[&'static Rule],
     object: &mut Value,
@@ -79,14 +110,19 @@ pub fn settle(
     minor: Minor,
     max_risk: Risk,
 ) -> (usize, Vec<(&'static str, Finding)>) {
-    for round in 0..8 {
-        let found = find(rules, object, pointer, minor);
-        let before = object.clone();
-        let allowed = found.iter().filter(|(_, finding)| finding.risk().is_some_and(|risk| risk <= max_risk));
-        apply(object, allowed.flat_map(|(_, finding)| &finding.proposals));
-        if *object == before {
-            return (round, found);
+    let (mut most, mut left) = (0, Vec::new());
+    for stage in Stage::ALL {
+        let rules: Vec<_> = rules.iter().copied().filter(|rule| rule.stage <= stage).collect();
+        for round in 0.. {
+            assert!(round < 8, "no fixed point: {object}");
+            left = find(&rules, object, pointer, minor);
+            let before = object.clone();
+            apply(object, left.iter().flat_map(|(_, finding)| allowed(finding, max_risk)));
+            if *object == before {
+                most = most.max(round);
+                break;
+            }
         }
     }
-    panic!("no fixed point: {object}");
+    (most, left)
 }

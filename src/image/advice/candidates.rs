@@ -101,8 +101,15 @@ const HOUSEKEEPING: [&str; 34] = [
 const WRITTEN: [&str; 9] = ["log", "logs", "run", "tmp", "temp", "cache", "work", "data", "var"];
 
 /// Find them for a program that runs as `uid` (0 for root).
-pub(super) fn find(files: &Files, config: Option<&Config>, start: &Start<'_>, uid: u32) -> Candidates {
-    let mut search = Search { files, found: Candidates::default(), origin: origin(files, config), uid };
+/// `mounted` are the mounts there are: nothing above one of them is found, but what lies beside it.
+pub(super) fn find(
+    files: &Files,
+    config: Option<&Config>,
+    start: &Start<'_>,
+    uid: u32,
+    mounted: &[String],
+) -> Candidates {
+    let mut search = Search { files, found: Candidates::default(), origin: origin(files, config), uid, mounted };
     for path in ["/tmp", "/run", "/var/tmp"] {
         search.add(path, "programs expect it to be writable", false);
     }
@@ -135,15 +142,27 @@ struct Search<'f> {
     found: Candidates,
     origin: Who,
     uid: u32,
+    mounted: &'f [String],
 }
 
 impl Search<'_> {
     fn add(&mut self, path: &str, why: &str, volume: bool) {
         let path = resolve(self.files, path);
         let unreal = ["/dev", "/proc", "/sys"].iter().any(|root| is_within(&path, root));
+        if self.is_above_mount(&path) {
+            if volume {
+                self.found.doubt = Some(format!("something is mounted in the VOLUME {path}"));
+            }
+            return;
+        }
         if !unreal && !SYSTEM.contains(&path.as_str()) {
             self.found.paths.push(Candidate { path, why: why.to_owned(), volume });
         }
+    }
+
+    /// Whether something is mounted in a directory.
+    fn is_above_mount(&self, path: &str) -> bool {
+        self.mounted.iter().any(|mount| mount != path && is_within(mount, path))
     }
 
     /// Whether the program could write there as its image starts it.
@@ -169,7 +188,14 @@ impl Search<'_> {
             let upper = !several || dir.layer > 0 || dir.upper;
             if self.uid > 0 && dir.uid == self.uid {
                 self.add(path, &format!("it belongs to user {}", self.uid), false);
-                last = Some(path);
+                if self.is_above_mount(path) {
+                    // Its own directories stand for it; its own files cannot be changed any more.
+                    if self.origin.uid == self.uid && dir.files > 0 {
+                        self.found.doubt = Some(format!("{path} is the program's own, and something is mounted in it"));
+                    }
+                } else {
+                    last = Some(path);
+                }
             } else if upper && dir.mode & 0o002 != 0 {
                 self.add(path, "anyone may write there", false);
                 last = Some(path);

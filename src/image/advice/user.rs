@@ -43,10 +43,13 @@ pub struct RunAs {
 }
 
 /// The user that a container of this image can run as.
-pub fn user(known: &Known, start: &Start<'_>) -> UserAdvice {
+///
+/// `on_node` says whether the pod touches its node (its network, processes or files): only then does a program work as an
+/// agent of the node, which may run as an ordinary service elsewhere.
+pub fn user(known: &Known, start: &Start<'_>, on_node: bool) -> UserAdvice {
     let contents = known.contents.as_deref();
     if let Some(facts) = &known.facts {
-        if let Some(advice) = by_facts(known, facts, start) {
+        if let Some(advice) = by_facts(known, facts, start, on_node) {
             return advice;
         }
     }
@@ -63,9 +66,11 @@ pub fn user(known: &Known, start: &Start<'_>) -> UserAdvice {
 }
 
 /// What the facts say; nothing where they leave it to the image.
-fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>) -> Option<UserAdvice> {
+fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, on_node: bool) -> Option<UserAdvice> {
     let origin = known.facts_origin();
-    if let Some(node) = facts.node.clone().filter(|node| node.rules.iter().any(|rule| rule == "run-as-non-root")) {
+    if let Some(node) =
+        facts.node.clone().filter(|node| on_node && node.rules.iter().any(|rule| rule == "run-as-non-root"))
+    {
         return Some(UserAdvice::Root { why: format!("{}: {} [{origin}]", node.what, node.why), node: Some(node) });
     }
     if let Some(why) = &facts.needs_root {
@@ -299,7 +304,7 @@ mod tests {
     }
 
     fn told(known: &Known) -> Option<(u32, Certainty)> {
-        match user(known, &Start::default()) {
+        match user(known, &Start::default(), true) {
             UserAdvice::As(run) => Some((run.uid, run.because.certainty)),
             _ => None,
         }
@@ -345,7 +350,7 @@ mod tests {
     fn who_logs_people_in_stays_root() {
         for program in ["/usr/sbin/sshd", "supervisord", "/init"] {
             let known = contents(entry(&[program]), |_| {});
-            assert!(matches!(user(&known, &Start::default()), UserAdvice::Root { .. }), "{program}");
+            assert!(matches!(user(&known, &Start::default(), true), UserAdvice::Root { .. }), "{program}");
         }
     }
 
@@ -353,6 +358,6 @@ mod tests {
     fn a_command_that_installs_is_work_for_root() {
         let known = contents(Config { user: "1000".into(), ..Config::default() }, |_| {});
         let start = Start { command: vec!["sh", "-c", "apt-get install -y x"], ..Start::default() };
-        assert!(matches!(user(&known, &start), UserAdvice::Unknown { .. }));
+        assert!(matches!(user(&known, &start, true), UserAdvice::Unknown { .. }));
     }
 }

@@ -58,7 +58,8 @@ pub fn writable(
         (Some(facts), _) if facts.writable.is_some() => by_facts(known, facts, start, user),
         (_, Some(contents)) => {
             let files = contents.files.as_ref()?;
-            by_contents(known, files, start, user)
+            let mounted: Vec<String> = mounted.iter().map(|path| tree::resolve(files, path)).collect();
+            by_contents(known, files, start, user, &mounted)
         }
         _ => return None,
     };
@@ -115,9 +116,15 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, (uid, _): (u32, Opt
     WritableAdvice { paths, blocked: Vec::new(), because: certainty.because(evidence) }
 }
 
-fn by_contents(known: &Known, files: &Files, start: &Start<'_>, (uid, gid): (u32, Option<u32>)) -> WritableAdvice {
+fn by_contents(
+    known: &Known,
+    files: &Files,
+    start: &Start<'_>,
+    (uid, gid): (u32, Option<u32>),
+    mounted: &[String],
+) -> WritableAdvice {
     let config = known.contents.as_ref().map(|contents| &contents.config);
-    let found = candidates::find(files, config, start, uid);
+    let found = candidates::find(files, config, start, uid, mounted);
     let own_group = files.users.iter().find(|user| user.uid == uid).map(|user| user.gid);
     let who = Who { uid, gid: gid.or(own_group).unwrap_or_default() };
     let can_copy = tree::has_programs(files, &["sh", "cp", "mkdir", "mv"]);

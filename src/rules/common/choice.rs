@@ -35,7 +35,7 @@ pub(in crate::rules) fn choose(pod: &Pod<'_>, container: &Container<'_>, fallbac
     let known = pod.image_of(container);
     let start = start_of(container);
     let run = |uid: i64, assessment| Choice::Run { uid, gid: None, env: BTreeMap::new(), assessment };
-    match advice::user(&known, &start) {
+    match advice::user(&known, &start, pod.touches_node()) {
         UserAdvice::Root { why, .. } => Choice::Root(why),
         UserAdvice::Unknown { why } => {
             let evidence = format!("{why}, and half of all programs fail as a user that they do not expect; {MORE}");
