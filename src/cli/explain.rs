@@ -52,9 +52,6 @@ pub struct ImageArgs {
     /// Output format: text or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub output: ImageFormat,
-    /// What may be known of them.
-    #[command(flatten)]
-    pub known: Images,
 }
 
 /// The formats of `explain image`.

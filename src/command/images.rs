@@ -15,28 +15,16 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long one layer may take.
 const TIME: Duration = Duration::from_secs(600);
 
-/// What the flags allow to know of the images of a run's manifests.
+/// What the profile and the program know of images, and what the flags let us read of those that are wanted. What cannot be
+/// read is told and costs nothing else.
 pub(super) fn known(
     flags: &cli::Images,
     profile: &Profile,
-    world: &World,
-    streams: &[&Stream],
-    console: &mut Console,
-) -> anyhow::Result<Images> {
-    // Only to read images must they be looked for.
-    let wanted = if reads(flags) { wanted(world, streams) } else { BTreeSet::new() };
-    of(flags, profile, &wanted, console)
-}
-
-/// What the flags allow to know of these images. What cannot be read is told and costs nothing else.
-pub(super) fn of(
-    flags: &cli::Images,
-    profile: &Profile,
-    wanted: &BTreeSet<String>,
+    wanted: impl FnOnce() -> BTreeSet<String>,
     console: &mut Console,
 ) -> anyhow::Result<Images> {
     let of = |contents| Images::new(profile.images.clone(), flags.image_facts == ImageFacts::Builtin, contents);
-    if !reads(flags) {
+    if flags.image_source.is_empty() && !flags.inspect_images {
         return Ok(of(HashMap::new()));
     }
     let settings = || read::Settings {
@@ -53,19 +41,15 @@ pub(super) fn of(
         platform: flags.platform.clone(),
         limits: read::Limits::default(),
     };
+    let wanted = wanted();
     let wanted = wanted.iter().map(String::as_str).collect();
     let inspected = read::inspect(&wanted, &options).map_err(|error| UsageError(error.to_string()))?;
     inspected.warnings.iter().for_each(|warning| console.warn(warning));
     Ok(of(inspected.contents))
 }
 
-/// Whether the flags let us read images at all.
-fn reads(flags: &cli::Images) -> bool {
-    flags.inspect_images || !flags.image_source.is_empty()
-}
-
 /// The image references of all containers. A workload whose value cannot be read has none; the plan says so.
-fn wanted(world: &World, streams: &[&Stream]) -> BTreeSet<String> {
+pub(super) fn of_world(world: &World, streams: &[&Stream]) -> BTreeSet<String> {
     let mut wanted = BTreeSet::new();
     for object in &world.objects {
         let Ok(value) = object.value(streams[object.manifest]) else { continue };

@@ -40,6 +40,24 @@ pub(super) fn is_append(pointer: &str) -> bool {
     pointer.ends_with("/-")
 }
 
+/// Where a place stood before these items were taken out of their lists; `removed` are their pointers, as they stood.
+pub(super) fn before_removal(pointer: &str, removed: &[&str]) -> Option<String> {
+    let mut items: Vec<(&str, usize)> = Vec::new();
+    for one in removed {
+        let (list, index) = one.rsplit_once('/')?;
+        items.extend(index.parse().ok().map(|index| (list, index)));
+    }
+    items.sort_unstable();
+    let mut place = pointer.to_owned();
+    for (list, index) in items {
+        let Some(rest) = place.strip_prefix(list).and_then(|rest| rest.strip_prefix('/')) else { continue };
+        let (token, tail) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let Some(now) = token.parse().ok().filter(|now: &usize| *now >= index) else { continue };
+        place = format!("{list}/{}{tail}", now + 1);
+    }
+    (place != pointer).then_some(place)
+}
+
 /// Make one edit. Nothing happens where it cannot be made (see [`obstacle`]) or has been made already.
 pub(super) fn apply(root: &mut Value, edit: &Edit) {
     match &edit.value {
@@ -134,6 +152,28 @@ mod tests {
         let edits = [edits.to_vec(), vec![edit("/l/3/y", Some(json!(3)))]].concat();
         in_order(edits).iter().for_each(|edit| apply(&mut value, edit));
         assert_eq!(value, json!({"l": ["b", {"y": 3}]}));
+    }
+
+    #[test]
+    fn a_place_is_told_as_it_stood() {
+        let removed = ["/a/0", "/a/2", "/b"];
+        let before = |pointer| before_removal(pointer, &removed);
+        assert_eq!(before("/a/0/x").as_deref(), Some("/a/1/x"));
+        assert_eq!(before("/a/1").as_deref(), Some("/a/3"));
+        assert_eq!(before("/a/2/y").as_deref(), Some("/a/4/y"));
+        for same in ["/a", "/a/-", "/c/0", "/ab/0"] {
+            assert_eq!(before(same), None, "{same}");
+        }
+    }
+
+    #[test]
+    fn items_are_added_at_the_end_and_once() {
+        let mut value = json!({"l": [1]});
+        let edits = ["/l/-", "/l/-", "/new/l/-"].map(|pointer| edit(pointer, Some(json!(2))));
+        in_order(edits.to_vec()).iter().for_each(|edit| apply(&mut value, edit));
+        assert_eq!(value, json!({"l": [1, 2], "new": {"l": [2]}}));
+        assert_eq!(obstacle(&json!({"l": "text"}), "/l/-"), Some("/l"));
+        assert_eq!(obstacle(&json!({"l": []}), "/l/-"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Run a profile over a world to a fixed point.
 
-use super::edit::{Edit, apply, by_place, in_order};
+use super::edit::{Edit, apply, before_removal, by_place, in_order};
 use super::excuse::{self, Excuses, Use};
 use super::ledger::{Found, Ledger};
 use super::verdict::{self, Verdict};
@@ -99,6 +99,8 @@ fn plan(
 
     let mut ledger = Ledger::default();
     let mut edits: Vec<Edit> = Vec::new();
+    // How many edits say which containers there are.
+    let mut shaping = 0;
     for stage in Stage::ALL {
         let settings: Vec<&RuleSetting> =
             settings.iter().copied().filter(|setting| setting.rule.stage <= stage).collect();
@@ -114,10 +116,18 @@ fn plan(
             mending.iter().for_each(|edit| apply(&mut value, edit));
             edits.extend(mending);
         }
+        if stage == Stage::Shape {
+            shaping = edits.len();
+        }
     }
     let after = if edits.is_empty() { before } else { level(&value) };
 
     let mut findings = ledger.close(&edits);
+    let removed: Vec<&str> =
+        edits[..shaping].iter().filter(|edit| edit.value.is_none()).map(|edit| edit.pointer.as_str()).collect();
+    if !removed.is_empty() {
+        tell_as_it_stood(&mut findings, &removed);
+    }
     let document = stream.document(object.document);
     for finding in &mut findings {
         let pointer = format!("{}{}", object.base, finding.subject.pointer);
@@ -137,6 +147,18 @@ fn plan(
     let ran = |rule: &Rule| settings.iter().any(|setting| setting.rule.id == rule.id);
     let (uses, stale) = excuses.finish(ran);
     Ok((Planned { object: index, findings, verdict: Verdict { before, after }, edits }, uses, stale))
+}
+
+/// Later stages speak of the object without the containers that the first one took out; people have it before them whole.
+fn tell_as_it_stood(findings: &mut [PlannedFinding], removed: &[&str]) {
+    for finding in findings.iter_mut().filter(|finding| finding.rule.stage > Stage::Shape) {
+        let changes = finding.changes.iter_mut().map(|change| &mut change.pointer);
+        for pointer in changes.chain([&mut finding.subject.pointer]) {
+            if let Some(before) = before_removal(pointer, removed) {
+                *pointer = before;
+            }
+        }
+    }
 }
 
 /// One round: every rule over every pod template.

@@ -170,6 +170,10 @@ fn mend(mut draft: Draft<'_>, pod: &Pod<'_>, stated: Option<bool>, place: &Place
         assessment = Risk::Breaking.because("the manifest says `runAsNonRoot: false`");
     }
     draft = draft.set(&place.field, true, assessment.clone());
+    if pod.is_windows() {
+        // The API server refuses everything else there.
+        return;
+    }
     let mut users: Vec<_> = Vec::new();
     for (container, choice) in &runs {
         let Choice::Run { uid, gid, env, .. } = choice else { continue };
@@ -199,12 +203,11 @@ fn mend(mut draft: Draft<'_>, pod: &Pod<'_>, stated: Option<bool>, place: &Place
         }
         if let Some((port, says)) =
             low_port(pod, container).filter(|_| !opens_low_ports(pod) && pod.takes_security_context())
+            && !has_capability(pod, container, *uid)
         {
-            if !has_capability(pod, container, *uid) {
-                let why = format!("it opens port {port} ({says}), which would take root");
-                let risk = assessment.risk.because(why);
-                draft = draft.set(&pod.field("securityContext/sysctls/-"), low_ports_setting(), risk);
-            }
+            let why = format!("it opens port {port} ({says}), which would take root");
+            let risk = assessment.risk.because(why);
+            draft = draft.set(&pod.field("securityContext/sysctls/-"), low_ports_setting(), risk);
         }
     }
     if let Some((gid, why)) = group(pod, chosen).filter(|_| !runs.is_empty()) {

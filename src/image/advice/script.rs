@@ -146,10 +146,10 @@ pub(super) fn root_work(text: &str) -> Option<&'static str> {
     for words in lines(text, &none) {
         for (at, word) in words.iter().enumerate() {
             let name = program(word);
-            if let Some((_, name)) = INSTALLERS.iter().find(|(installer, _)| *installer == name) {
-                if words[at + 1..].iter().any(|word| matches!(word.as_str(), "install" | "add" | "update" | "i")) {
-                    return Some(name);
-                }
+            if let Some((_, name)) = INSTALLERS.iter().find(|(installer, _)| *installer == name)
+                && words[at + 1..].iter().any(|word| matches!(word.as_str(), "install" | "add" | "update" | "i"))
+            {
+                return Some(name);
             }
             // The word of a command, not an argument that happens to be called so.
             let first = at == 0 || matches!(words[at - 1].as_str(), "sudo" | "exec" | "then" | "do" | "else" | "!");
@@ -213,10 +213,10 @@ fn split(line: &str) -> Vec<Vec<String>> {
     let mut word = String::new();
     let (mut single, mut double) = (false, false);
     let end_word = |word: &mut String, commands: &mut Vec<Vec<String>>| {
-        if !word.is_empty() {
-            if let Some(last) = commands.last_mut() {
-                last.push(std::mem::take(word));
-            }
+        if !word.is_empty()
+            && let Some(last) = commands.last_mut()
+        {
+            last.push(std::mem::take(word));
         }
     };
     let mut chars = line.chars().peekable();

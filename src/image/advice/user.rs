@@ -48,10 +48,10 @@ pub struct RunAs {
 /// agent of the node, which may run as an ordinary service elsewhere.
 pub fn user(known: &Known, start: &Start<'_>, on_node: bool) -> UserAdvice {
     let contents = known.contents.as_deref();
-    if let Some(facts) = &known.facts {
-        if let Some(advice) = by_facts(known, facts, start, on_node) {
-            return advice;
-        }
+    if let Some(facts) = &known.facts
+        && let Some(advice) = by_facts(known, facts, start, on_node)
+    {
+        return advice;
     }
     if let Some(work) = start.root_work(contents.map(|contents| &contents.config)) {
         return UserAdvice::Unknown { why: format!("its command runs {work}, which is work for root") };
@@ -212,10 +212,10 @@ fn candidates(contents: &Contents, files: &Files, line: &[&str]) -> Vec<(String,
     }
     for (at, word) in line.iter().enumerate() {
         let (flag, value) = word.split_once('=').map_or((*word, None), |(flag, value)| (flag, Some(value)));
-        if matches!(flag, "-u" | "--user" | "--uid" | "--setuid") {
-            if let Some(name) = value.or_else(|| line.get(at + 1).copied()).filter(|name| script::is_name(name)) {
-                all.push((name.to_owned(), format!("its arguments say {flag}")));
-            }
+        if matches!(flag, "-u" | "--user" | "--uid" | "--setuid")
+            && let Some(name) = value.or_else(|| line.get(at + 1).copied()).filter(|name| script::is_name(name))
+        {
+            all.push((name.to_owned(), format!("its arguments say {flag}")));
         }
     }
     let programs = programs(files, line);
