@@ -49,6 +49,9 @@ pub struct ImageArgs {
     /// A profile whose facts count, too
     #[arg(short = 'p', long, value_name = "NAME|FILE", default_value = Ruling::DEFAULT_PROFILE)]
     pub profile: String,
+    /// What is known of images.
+    #[command(flatten)]
+    pub known: Images,
     /// Output format: text or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub output: ImageFormat,
