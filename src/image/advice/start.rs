@@ -11,7 +11,7 @@ pub struct Start<'a> {
     pub command: Vec<&'a str>,
     /// `args`; empty where the image's `CMD` counts (and no command is stated).
     pub args: Vec<&'a str>,
-    /// The environment's literal values.
+    /// The environment; a value that comes from elsewhere is empty.
     pub env: BTreeMap<&'a str, &'a str>,
     /// Where something is mounted that can be written.
     pub writable_mounts: Vec<&'a str>,
