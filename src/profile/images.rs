@@ -94,12 +94,13 @@ fn writable(node: &Node<'_>) -> Option<Value> {
     if node.value().is_string() {
         return Some(json!({"path": path(node)?}));
     }
-    node.mapping(&["path", "keep", "copyFrom", "need", "owned", "data", "note"])?;
+    node.mapping(&["path", "keep", "copyFrom", "need", "when", "owned", "data", "note"])?;
     let mut value = json!({"path": path(&node.required("path")?)?});
-    let parts: [(&str, Read); 6] = [
+    let parts: [(&str, Read); 7] = [
         ("keep", |node| one_of(node, KEEP)),
         ("copyFrom", path),
         ("need", |node| one_of(node, NEED)),
+        ("when", when),
         ("owned", boolean),
         ("data", boolean),
         ("note", |node| Some(node.some_text()?.into())),
@@ -107,6 +108,18 @@ fn writable(node: &Node<'_>) -> Option<Value> {
     for (name, read) in parts {
         if let Some(node) = node.get(name) {
             value[name] = read(&node)?;
+        }
+    }
+    Some(value)
+}
+
+/// What in a manifest shows that a feature is used.
+fn when(node: &Node<'_>) -> Option<Value> {
+    node.mapping(&["mounted", "env"])?;
+    let mut value = json!({});
+    for name in ["mounted", "env"] {
+        if let Some(node) = node.get(name) {
+            value[name] = list(&node, |item| Some(item.some_text()?.into()))?;
         }
     }
     Some(value)

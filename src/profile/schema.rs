@@ -126,6 +126,12 @@ fn image_schema() -> Value {
                 directory, or it must be copied first.", "enum": KEEP},
             "copyFrom": {"$ref": "#/$defs/path"},
             "need": {"description": "When it is needed.", "enum": NEED},
+            "when": object(&[], json!({
+                "mounted": {"description": "Something is mounted at one of these paths, as globs.", "type": "array",
+                    "items": {"type": "string", "pattern": "\\S"}},
+                "env": {"description": "One of these variables is set.", "type": "array",
+                    "items": {"type": "string", "pattern": "\\S"}},
+            })),
             "owned": {"description": "Whether the program insists on owning it.", "type": "boolean"},
             "data": {"description": "Whether it holds the application's data.", "type": "boolean"},
             "note": {"$ref": "#/$defs/text"},
