@@ -20,6 +20,10 @@ pub(in crate::rules) enum Choice {
         gid: Option<i64>,
         /// Variables that go with it.
         env: BTreeMap<String, String>,
+        /// Whether any other user would do as well.
+        any: bool,
+        /// Whether the program becomes this user by itself when it starts as root, so that it wrote as this user before.
+        drops: bool,
         /// How sure that is.
         assessment: Assessment,
     },
@@ -34,7 +38,8 @@ pub(in crate::rules) fn choose(pod: &Pod<'_>, container: &Container<'_>, fallbac
     }
     let known = pod.image_of(container);
     let start = start_of(container);
-    let run = |uid: i64, assessment| Choice::Run { uid, gid: None, env: BTreeMap::new(), assessment };
+    let run =
+        |uid, assessment| Choice::Run { uid, gid: None, env: BTreeMap::new(), any: true, drops: false, assessment };
     match advice::user(&known, &start, pod.touches_node()) {
         UserAdvice::Root { why, .. } => Choice::Root(why),
         UserAdvice::Unknown { why } => {
@@ -47,7 +52,14 @@ pub(in crate::rules) fn choose(pod: &Pod<'_>, container: &Container<'_>, fallbac
                 assessment =
                     assessment.risk.max(Risk::Unproven).because(format!("{}; but {doubt}", assessment.evidence));
             }
-            Choice::Run { uid: user.uid.into(), gid: user.gid.map(i64::from), env: user.env, assessment }
+            Choice::Run {
+                uid: user.uid.into(),
+                gid: user.gid.map(i64::from),
+                env: user.env,
+                any: user.any,
+                drops: user.drops,
+                assessment,
+            }
         }
     }
 }
@@ -68,6 +80,15 @@ fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> O
     for namespace in ["hostPID", "hostIPC"] {
         if pod.field(namespace).as_bool() == Some(true) {
             return Some(format!("the pod asks for {namespace}, which speaks of root"));
+        }
+    }
+    for mount in container.mounts().iter().filter(|mount| !mount.is_read_only) {
+        let modes = pod.access_modes(mount.volume);
+        if !modes.is_empty() && modes.iter().all(|mode| *mode == "ReadWriteMany") {
+            let name = mount.volume;
+            return Some(format!(
+                "the claim behind {name} is ReadWriteMany, and many drivers give such a share no group"
+            ));
         }
     }
     for mount in container.mounts() {
