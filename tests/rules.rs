@@ -1,7 +1,8 @@
 //! Every rule against its cases in `testdata/rules/<id>/`, and the laws that all rules keep.
 //!
 //! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
-//! newest), `parameters`, `pod`, and `findings` in their order, each with its place (`at`) and either what is `set` or
+//! newest), `parameters`, `images` (what was read of them, by reference), `facts` (whether those of the program count,
+//! default not), `pod`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
 // Tests read files and may panic.
@@ -28,6 +29,8 @@ struct Case {
     #[serde(default)]
     kubernetes: Vec<String>,
     parameters: Option<Map<String, Value>>,
+    /// Whether the program's own facts count, as they do unless the case says otherwise.
+    facts: Option<bool>,
     pod: Value,
     /// What was read of images, by their reference.
     #[serde(default)]
@@ -69,7 +72,7 @@ impl Case {
         let mut parameters = rule.defaults();
         parameters.extend(self.parameters.clone().unwrap_or_default());
         let contents = self.images.iter().map(|(name, read)| (name.clone(), Arc::new(read.clone()))).collect();
-        let images = Images::new(Vec::new(), true, contents);
+        let images = Images::new(Vec::new(), self.facts.unwrap_or(true), contents);
         let services = Value::from(self.services.clone());
         let stream =
             Stream::read(serde_json::json!({"apiVersion": "v1", "kind": "List", "items": services}).to_string());

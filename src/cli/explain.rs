@@ -18,7 +18,10 @@ Examples:
   kubectl harden explain run-as-non-root
 
   # The user, the writable paths and the capabilities that an image needs
-  kubectl harden explain image nginx:1.27"
+  kubectl harden explain image nginx:1.27
+
+  # The same of an image that is read
+  kubectl harden explain image shop/web:7 --inspect-images"
 )]
 pub struct ExplainArgs {
     /// A rule, or 'helm' for templates; none lists all rules
@@ -46,12 +49,12 @@ pub struct ImageArgs {
     /// A profile whose facts count, too
     #[arg(short = 'p', long, value_name = "NAME|FILE", default_value = Ruling::DEFAULT_PROFILE)]
     pub profile: String,
+    /// What is known of images.
+    #[command(flatten)]
+    pub known: Images,
     /// Output format: text or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
     pub output: ImageFormat,
-    /// What may be known of them.
-    #[command(flatten)]
-    pub known: Images,
 }
 
 /// The formats of `explain image`.

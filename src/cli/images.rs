@@ -2,6 +2,7 @@
 
 use crate::image::read::{Platform, Source};
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// What the plan may know of images.
 #[derive(Debug, Clone, Default, Args)]
@@ -10,6 +11,15 @@ pub struct Images {
     /// Read images from oci:DIR, oci-archive:FILE or docker-archive:FILE; IMAGE=oci:DIR for one without its name
     #[arg(long, value_name = "SOURCE")]
     pub image_source: Vec<Source>,
+    /// Read images from their registries, with the log-ins of docker and podman; what was read is kept
+    #[arg(long)]
+    pub inspect_images: bool,
+    /// A file of log-ins that counts before those of docker and podman
+    #[arg(long, value_name = "FILE")]
+    pub registry_config: Option<PathBuf>,
+    /// Ask this registry without TLS, which only loopback addresses are by themselves
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub insecure_registry: Vec<String>,
     /// Whether the facts that come with the program count: builtin or none
     #[arg(
         long,

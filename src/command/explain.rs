@@ -16,7 +16,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
         if let Some(word) = &args.rule {
             return Err(UsageError(format!("unexpected word {word:?}")).into());
         }
-        return explain_images(topic, console);
+        return pages(topic, console);
     }
     let text = match args.rule.as_deref() {
         None => list(),
@@ -30,9 +30,9 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
 }
 
 /// One page for each image.
-fn explain_images(args: &ImageArgs, console: &mut Console) -> anyhow::Result<Exit> {
+fn pages(args: &ImageArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let profile = load(&args.profile, &read_profile)?;
-    let known = images::of(&args.known, &profile, &args.images.iter().cloned().collect(), console)?;
+    let known = images::known(&args.known, &profile, || args.images.iter().cloned().collect(), console)?;
     let mut pages = Vec::new();
     let mut values = Vec::new();
     for image in &args.images {

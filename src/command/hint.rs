@@ -96,11 +96,20 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     for source in &ruling.images.image_source {
         flag("--image-source", source.to_string());
     }
+    if let Some(file) = &ruling.images.registry_config {
+        flag("--registry-config", file.display().to_string());
+    }
+    for host in &ruling.images.insecure_registry {
+        flag("--insecure-registry", host.clone());
+    }
     if ruling.images.image_facts == ImageFacts::None {
         flag("--image-facts", "none".to_owned());
     }
     if ruling.images.platform != Platform::default() {
         flag("--platform", ruling.images.platform.to_string());
+    }
+    if ruling.images.inspect_images {
+        words.push("--inspect-images".to_owned());
     }
     words
 }

@@ -68,7 +68,7 @@ impl Session {
 
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
         let (mut world, unread) = World::of(&streams, &profile.kinds);
-        world.images = images::known(&ruling.images, &profile, &world, &streams, console)?;
+        world.images = images::known(&ruling.images, &profile, || images::of_world(&world, &streams), console)?;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
         let plan = plan::make(&profile, &world, &streams, &limits)?;
 

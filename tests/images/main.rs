@@ -4,6 +4,12 @@
 #![allow(clippy::disallowed_methods, clippy::unwrap_used, clippy::print_stdout)]
 
 mod build;
+#[path = "../common/mod.rs"]
+mod common;
+mod fake;
+mod hostile;
 mod layers;
+mod registry;
+mod server;
 mod sources;
 mod tar;

@@ -78,8 +78,10 @@ impl<'l> Laying<'l> {
                 }
             }
             Kind::File => {
-                let mut noted = if self.notes.wants(path, &meta) {
-                    self.notes.take(path, &meta, &tar.content(self.notes.limit(path))?)
+                // Where it really comes to lie: `lib/x` may be `usr/lib/x`.
+                let path = self.tree.real_path(path)?;
+                let mut noted = if self.notes.wants(&path, &meta) {
+                    self.notes.take(&path, &meta, &tar.content(self.notes.limit(&path))?)
                 } else {
                     Noted::default()
                 };

@@ -25,8 +25,6 @@ pub(super) struct Image {
 pub(super) struct Descriptor {
     digest: String,
     #[serde(default)]
-    pub(super) size: u64,
-    #[serde(default)]
     media_type: String,
     platform: Option<Stated>,
     #[serde(default)]

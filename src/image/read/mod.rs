@@ -9,6 +9,7 @@
 mod accounts;
 mod archive;
 mod blobs;
+mod cache;
 mod capability;
 mod config;
 mod digest;
@@ -18,10 +19,10 @@ mod layer;
 mod layout;
 mod limits;
 mod manifest;
-mod name;
 mod named_users;
 mod note;
 mod platform;
+mod registry;
 mod scripts;
 mod secrets;
 mod source;
@@ -31,15 +32,20 @@ mod tree;
 mod trouble;
 mod unpack;
 
+pub(crate) use cache::usual_folder;
 pub use limits::Limits;
 pub use platform::Platform;
+pub use registry::Settings;
 pub use source::Source;
 pub use trouble::Trouble;
 
-use super::Contents;
+use super::{Contents, Reference};
+use cache::Cache;
 use digest::Digest;
 use rayon::prelude::*;
+use registry::Registries;
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 use std::sync::Arc;
 use store::Store;
 
@@ -48,6 +54,10 @@ use store::Store;
 pub struct Options {
     /// Layouts and archives; the first that has an image counts.
     pub sources: Vec<Source>,
+    /// The registries, for what no source has; `None` asks none.
+    pub registries: Option<Settings>,
+    /// Where to keep what registries gave; `None` keeps nothing.
+    pub cache: Option<PathBuf>,
     /// Which of the images under one name.
     pub platform: Platform,
     /// How much may be read.
@@ -63,37 +73,49 @@ pub struct Inspected {
     pub warnings: Vec<String>,
 }
 
-/// A source that is no source: a mistake on the command line.
+/// A mistake on the command line: a source that is none, a file that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("the image source {source_name} {trouble}")]
-pub struct SourceError {
-    source_name: String,
-    trouble: Trouble,
-}
+#[error("{0}")]
+pub struct OptionError(String);
+
+/// Images that are read at the same time: what they need is mostly patience.
+const AT_ONCE: usize = 4;
 
 /// Read the images that these references mean.
-pub fn inspect(wanted: &BTreeSet<&str>, options: &Options) -> Result<Inspected, SourceError> {
+pub fn inspect(wanted: &BTreeSet<&str>, options: &Options) -> Result<Inspected, OptionError> {
     let open = |source: &Source| {
         let opened = Store::open(source, &options.limits);
-        opened.map_err(|trouble| SourceError { source_name: source.to_string(), trouble })
+        opened.map_err(|trouble| OptionError(format!("the image source {source} {trouble}")))
     };
     let stores: Vec<Store> = options.sources.iter().map(open).collect::<Result<_, _>>()?;
+    let registries = options.registries.as_ref().map(Registries::new).transpose().map_err(OptionError)?;
+    let cache = options.cache.as_deref().map(Cache::new);
     // An image that several references mean is read once.
-    let mut places: Vec<((usize, usize), Vec<&str>)> = Vec::new();
-    for reference in wanted {
-        let place = stores.iter().enumerate().find_map(|(at, store)| Some((at, store.find(reference)?)));
-        let Some(place) = place else { continue };
+    let mut places: Vec<(Place, Vec<&str>)> = Vec::new();
+    for wanted in wanted {
+        let Ok(reference) = Reference::parse(wanted) else { continue };
+        let stored = stores.iter().enumerate().find_map(|(at, store)| Some(Place::Store(at, store.find(&reference)?)));
+        let place = match stored {
+            Some(place) => place,
+            None if registries.is_some() => Place::Registry(reference),
+            None => continue,
+        };
         match places.iter_mut().find(|(other, _)| *other == place) {
-            Some((_, references)) => references.push(reference),
-            None => places.push((place, vec![reference])),
+            Some((_, references)) => references.push(wanted),
+            None => places.push((place, vec![wanted])),
         }
     }
-    let read: Vec<_> = places
-        .par_iter()
-        .map(|((store, image), _)| stores[*store].read(*image, &options.platform, &options.limits).map(Arc::new))
-        .collect();
+    let read = |place: &Place| match (place, &registries) {
+        (Place::Store(store, image), _) => stores[*store].read(*image, &options.platform, &options.limits),
+        (Place::Registry(reference), Some(registries)) => pull(registries, cache.as_ref(), reference, options),
+        (Place::Registry(_), None) => Err(Trouble::NotFound("any source".to_owned())),
+    };
+    let read = || -> Vec<_> { places.par_iter().map(|(place, _)| read(place).map(Arc::new)).collect() };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build();
+    let all = pool.map_or_else(|_| read(), |pool| pool.install(read));
+
     let mut inspected = Inspected::default();
-    for ((_, references), read) in places.iter().zip(read) {
+    for ((_, references), read) in places.iter().zip(all) {
         match read {
             Ok(contents) => {
                 inspected.contents.extend(references.iter().map(|name| ((*name).to_owned(), contents.clone())));
@@ -102,9 +124,44 @@ pub fn inspect(wanted: &BTreeSet<&str>, options: &Options) -> Result<Inspected, 
         }
     }
     for (at, store) in stores.iter().enumerate() {
-        if !places.iter().any(|((store, _), _)| *store == at) {
+        if !places.iter().any(|(place, _)| matches!(place, Place::Store(store, _) if *store == at)) {
             inspected.warnings.push(store.unused());
         }
     }
     Ok(inspected)
+}
+
+/// Where an image is.
+#[derive(PartialEq, Eq)]
+enum Place {
+    /// A source, and the place in its list.
+    Store(usize, usize),
+    Registry(Reference),
+}
+
+/// Read an image of a registry, unless that was done before.
+fn pull(
+    registries: &Registries,
+    cache: Option<&Cache>,
+    reference: &Reference,
+    options: &Options,
+) -> Result<Contents, Trouble> {
+    let origin = reference.registry().to_owned();
+    let stated = reference.digest().and_then(Digest::parse);
+    let cached = |digest: &Digest| Some(Contents { origin: origin.clone(), ..cache?.get(digest)? });
+    if let Some(contents) = stated.as_ref().and_then(cached) {
+        return Ok(contents);
+    }
+    let repository = registries.repository(reference);
+    let name = reference.digest().or(reference.tag()).unwrap_or("latest");
+    let (digest, image) = repository.manifest(name, &options.platform, &options.limits)?;
+    if let Some(contents) = cached(&digest) {
+        return Ok(contents);
+    }
+    let contents = blobs::read(&repository, origin, digest.clone(), &image, &options.limits)?;
+    if let Some(cache) = cache {
+        // It is only slower without.
+        let _ = cache.put(&digest, &contents);
+    }
+    Ok(contents)
 }

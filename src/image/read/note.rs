@@ -3,7 +3,7 @@
 use super::secrets;
 use super::tree::{Meta, Noted};
 use super::{Limits, named_users};
-use crate::image::{Config, Sight, Sighting};
+use crate::image::{Config, Sighting};
 use std::collections::{BTreeSet, HashSet};
 
 /// Which files are looked into, and what all layers have that no final file system shows.
@@ -91,9 +91,4 @@ impl Notes {
 fn is_shell_script(path: &str, text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default();
     first.starts_with("#!") && first.contains("sh") || path.ends_with(".sh") || path.ends_with(".envsh")
-}
-
-/// Whether a sighting is of a secret.
-pub(super) fn is_secret(sight: Sight) -> bool {
-    matches!(sight, Sight::PrivateKey | Sight::Credentials)
 }

@@ -1,6 +1,6 @@
 //! `--image-source`: files that hold images.
 
-use super::name::Name;
+use crate::image::Reference;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -63,9 +63,9 @@ impl FromStr for Source {
             return Err("it names no file".to_owned());
         }
         if let Some(image) = image
-            && Name::parse(image).is_none()
+            && let Err(error) = Reference::parse(image)
         {
-            return Err(format!("{image:?} is no image reference"));
+            return Err(format!("{image:?} is no image reference: {error}"));
         }
         Ok(Self { image: image.map(str::to_owned), form, place })
     }

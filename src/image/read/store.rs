@@ -4,10 +4,9 @@ use super::archive::Archive;
 use super::blobs::{self, Found};
 use super::docker::Saved;
 use super::layout::Layout;
-use super::name::Name;
 use super::source::{Form, Source};
 use super::{Limits, Platform, Trouble};
-use crate::image::Contents;
+use crate::image::{Contents, Reference};
 
 /// The images of a source.
 pub(super) struct Store {
@@ -35,8 +34,8 @@ impl Store {
             Inside::Docker(saved) => saved.images(limits)?,
         };
         if let Some(selected) = &selected {
-            let wanted = Name::parse(selected);
-            let meant = |name: &String| name == selected || wanted.is_some() && Name::parse(name) == wanted;
+            let wanted = Reference::parse(selected).ok();
+            let meant = |name: &String| name == selected || wanted.is_some() && Reference::parse(name).ok() == wanted;
             // The others keep their place in the list.
             images.iter_mut().filter(|image| !image.names.iter().any(meant)).for_each(|image| image.hidden = true);
             if images.iter().all(|image| image.hidden) {
@@ -55,15 +54,14 @@ impl Store {
     }
 
     /// The place of the image that a reference means.
-    pub(super) fn find(&self, wanted: &str) -> Option<usize> {
-        let name = Name::parse(wanted)?;
+    pub(super) fn find(&self, name: &Reference) -> Option<usize> {
         if let Some(image) = &self.source.image {
-            let same = Name::parse(image).is_some_and(|image| means(&image, &name));
+            let same = Reference::parse(image).is_ok_and(|image| means(&image, name));
             return self.shown().map(|(index, _)| index).next().filter(|_| same);
         }
         let is_it = |image: &Found| {
-            name.digest.as_deref() == Some(image.digest.as_str())
-                || image.names.iter().filter_map(|name| Name::parse(name)).any(|image| means(&image, &name))
+            name.digest() == Some(image.digest.as_str())
+                || image.names.iter().filter_map(|name| Reference::parse(name).ok()).any(|image| means(&image, name))
         };
         self.shown().find(|(_, image)| is_it(image)).map(|(index, _)| index)
     }
@@ -84,7 +82,7 @@ impl Store {
     pub(super) fn unused(&self) -> String {
         let source = &self.source;
         if let Some(image) = &source.image {
-            return format!("{source}: no manifest uses the image {image}");
+            return format!("{source}: nothing asks for {image}");
         }
         let names: Vec<&str> = self.shown().flat_map(|(_, image)| &image.names).map(String::as_str).collect();
         let whole: Vec<&str> = names.into_iter().filter(|name| name.contains([':', '/'])).collect();
@@ -92,7 +90,7 @@ impl Store {
             return format!("{source}: its image does not say its name: write --image-source IMAGE={source}");
         }
         let more = if whole.len() > 3 { format!(" and {} more", whole.len() - 3) } else { String::new() };
-        format!("{source}: no manifest uses {}{more}", whole[..whole.len().min(3)].join(", "))
+        format!("{source}: nothing asks for {}{more}", whole[..whole.len().min(3)].join(", "))
     }
 
     fn shown(&self) -> impl Iterator<Item = (usize, &Found)> {
@@ -100,12 +98,12 @@ impl Store {
     }
 }
 
-/// Whether a name in a source is the image that a manifest asks for. Of a name with tag and digest the digest counts, and
-/// a source that has the tag may still be another build: then it is not the one.
-fn means(offered: &Name, wanted: &Name) -> bool {
-    let tag = |name: &Name| name.tag.clone().unwrap_or_else(|| "latest".to_owned());
-    offered.host == wanted.host
-        && offered.repository == wanted.repository
-        && (offered.digest.is_some() && offered.digest == wanted.digest
-            || wanted.digest.is_none() && tag(offered) == tag(wanted))
+/// Whether a name in a source is the image that a manifest asks for. Where the manifest states a digest it alone counts: a
+/// source with the same tag may hold another build.
+fn means(offered: &Reference, wanted: &Reference) -> bool {
+    offered.repository() == wanted.repository()
+        && match wanted.digest() {
+            Some(digest) => offered.digest() == Some(digest),
+            None => offered.tag() == wanted.tag(),
+        }
 }

@@ -128,6 +128,11 @@ impl Tree {
         Ok(())
     }
 
+    /// A path with the links on its way followed, without a leading slash.
+    pub(super) fn real_path(&self, path: &str) -> Result<String, Trouble> {
+        Ok(self.walk(path, false)?.0.join("/"))
+    }
+
     /// Take away what lower layers have at a path.
     pub(super) fn remove(&mut self, path: &str, layer: u16) -> Result<(), Trouble> {
         let Some((parent, name)) = self.place(path)? else { return Ok(()) };

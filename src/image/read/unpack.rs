@@ -21,7 +21,7 @@ pub(super) struct Unpacked<R: Read> {
 enum Form<R> {
     Plain(R),
     Gzip(Box<MultiGzDecoder<R>>),
-    Zstd(Zstd<R>),
+    Zstd(Box<Zstd<R>>),
 }
 
 type Watched<R> = BufReader<Watcher<R>>;
@@ -65,7 +65,9 @@ impl<R: Read> Unpacked<R> {
         let form = match start {
             [0x1f, 0x8b, ..] => Form::Gzip(Box::new(MultiGzDecoder::new(reader))),
             // A frame, or one to skip: that is how `zstd:chunked` carries its table.
-            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Form::Zstd(Zstd::new(reader)),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+                Form::Zstd(Box::new(Zstd::new(reader)))
+            }
             [b'B', b'Z', b'h', ..] => return Err(Trouble::refused("a layer is packed with bzip2")),
             [0xfd, b'7', b'z', b'X', b'Z', ..] => return Err(Trouble::refused("a layer is packed with xz")),
             _ => Form::Plain(reader),

@@ -8,3 +8,4 @@ pub(super) mod confinement;
 pub(super) mod image;
 pub(super) mod mounting;
 pub(super) mod place;
+pub(super) mod sightings;

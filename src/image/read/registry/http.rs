@@ -31,19 +31,22 @@ impl Http {
         if let Some(path) = &settings.certificates {
             tls = tls.root_certs(certificates(path)?);
         }
-        let config = Agent::config_builder()
-            .tls_config(tls.build())
-            .timeout_connect(Some(settings.patience))
-            .timeout_recv_response(Some(settings.patience * 3))
-            .timeout_global(Some(settings.time))
-            .http_status_as_error(false)
-            // Followed by hand: whoever a registry sends us to gets no credentials.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .accept_encoding("identity")
-            .user_agent(concat!("kubectl-harden/", env!("CARGO_PKG_VERSION")));
-        let direct = config.clone().proxy(None).build().new_agent();
-        Ok(Self { proxied: config.build().new_agent(), direct, plain: settings.plain_http.clone() })
+        let tls = tls.build();
+        let config = || {
+            Agent::config_builder()
+                .tls_config(tls.clone())
+                .timeout_connect(Some(settings.patience))
+                .timeout_recv_response(Some(settings.patience * 3))
+                .timeout_global(Some(settings.time))
+                .http_status_as_error(false)
+                // Followed by hand: whoever a registry sends us to gets no credentials.
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .accept_encoding("identity")
+                .user_agent(concat!("kubectl-harden/", env!("CARGO_PKG_VERSION")))
+        };
+        let direct = config().proxy(None).build().new_agent();
+        Ok(Self { proxied: config().build().new_agent(), direct, plain: settings.plain_http.clone() })
     }
 
     /// `http` for this machine and for the hosts that the user named, `https` for all others.
@@ -116,7 +119,11 @@ impl Http {
     }
 
     fn agent(&self, url: &Uri) -> &Agent {
-        if is_loopback(url.authority().map_or("", |authority| authority.as_str())) { &self.direct } else { &self.proxied }
+        if is_loopback(url.authority().map_or("", |authority| authority.as_str())) {
+            &self.direct
+        } else {
+            &self.proxied
+        }
     }
 }
 
@@ -170,7 +177,8 @@ fn failure(host: &str, error: &ureq::Error) -> Trouble {
 
 /// The certificates of a PEM file, in place of those built in.
 fn certificates(path: &std::path::Path) -> Result<RootCerts, String> {
-    let pem = std::fs::read(path).map_err(|error| format!("cannot read the certificates in {}: {error}", path.display()))?;
+    let pem =
+        std::fs::read(path).map_err(|error| format!("cannot read the certificates in {}: {error}", path.display()))?;
     let found = parse_pem(&pem).filter_map(|item| match item {
         Ok(PemItem::Certificate(certificate)) => Some(certificate),
         _ => None,

@@ -20,8 +20,8 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
-use ureq::http::{Response, StatusCode, Uri};
 use ureq::Body;
+use ureq::http::{Response, StatusCode, Uri};
 
 /// How registries are talked to.
 #[derive(Debug, Clone)]
@@ -78,13 +78,13 @@ pub(super) struct Repository<'r> {
 }
 
 impl Repository<'_> {
-    /// The registry's name.
-    pub(super) fn host(&self) -> &str {
-        &self.host
-    }
-
     /// The manifest for a platform, and its digest. `name` is a tag or a digest.
-    pub(super) fn manifest(&self, name: &str, platform: &Platform, limits: &Limits) -> Result<(Digest, Image), Trouble> {
+    pub(super) fn manifest(
+        &self,
+        name: &str,
+        platform: &Platform,
+        limits: &Limits,
+    ) -> Result<(Digest, Image), Trouble> {
         let mut name = name.to_owned();
         for _ in 0..4 {
             let answer = self.get(&format!("manifests/{name}"), &ACCEPTED.join(", "))?;
@@ -179,7 +179,8 @@ impl Repository<'_> {
             None => {
                 let mark = if url.query().is_some() { '&' } else { '?' };
                 let query = format!("{mark}service={}&scope={}", escaped(service), escaped(&scope));
-                let url = format!("{url}{query}").parse().map_err(|_| self.refused("its token server has no address"))?;
+                let url =
+                    format!("{url}{query}").parse().map_err(|_| self.refused("its token server has no address"))?;
                 let basic = credential.and_then(Credential::basic);
                 http.get(&self.host, &url, "application/json", basic.as_ref())
             }
@@ -212,6 +213,7 @@ impl Blobs for Repository<'_> {
 
 /// A value within a query.
 fn escaped(value: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b':' | b',');
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/' | b':' | b',');
     value.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }

@@ -50,14 +50,12 @@ impl Header {
         }
         let no_tar = || Trouble::damaged("a layer or archive is no tar");
         let stated = number(&block[148..156]).ok_or_else(no_tar)?;
-        let sum = |add: &dyn Fn(u8) -> i64| -> i64 {
-            let blanked =
-                block.iter().enumerate().map(|(at, byte)| if (148..156).contains(&at) { b' ' } else { *byte });
-            blanked.map(add).sum()
-        };
-        // Old programs added the bytes up with their sign.
-        let agrees = |sum: i64| u64::try_from(sum).is_ok_and(|sum| sum == stated);
-        if !agrees(sum(&|byte| i64::from(byte))) && !agrees(sum(&|byte| i64::from(byte.cast_signed()))) {
+        // The field itself counts as blanks. Old programs added the bytes up with their sign.
+        let field: i64 = block[148..156].iter().map(|byte| i64::from(*byte)).sum();
+        let unsigned: i64 = block.iter().map(|byte| i64::from(*byte)).sum::<i64>() - field + 8 * i64::from(b' ');
+        let negative = block[..148].iter().chain(&block[156..]).filter(|byte| **byte >= 0x80).count();
+        let stated = i64::try_from(stated).map_err(|_| no_tar())?;
+        if stated != unsigned && stated != unsigned - 256 * negative as i64 {
             return Err(no_tar());
         }
         let size = number(&block[124..136]).filter(|size| *size < 1 << 60);

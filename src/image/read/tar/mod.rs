@@ -92,14 +92,17 @@ impl<S: Source> Reader<S> {
         let mut long_link = None;
         loop {
             self.leave()?;
-            let Some(block) = self.block()? else {
+            let header = match self.block()? {
+                Some(block) => Header::parse(&block)?,
+                None => None,
+            };
+            let Some(header) = header else {
                 return if more.is_empty() && long_path.is_none() && long_link.is_none() {
                     Ok(None)
                 } else {
                     Err(Trouble::damaged("a tar ends before the entry that it announces"))
                 };
             };
-            let Some(header) = Header::parse(&block)? else { return Ok(None) };
             match header.kind {
                 Kind::Pax => more = pax::Extension::parse(&self.extension(header.size)?)?,
                 Kind::Global => {}

@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn identity_tokens_and_broken_entries() {
-        let json = r#"{"auths": {"a": {"auth": "YTpi", "identitytoken": "t"}, "b": {"auth": "!"}, "c": {"auth": "YWI="}}}"#;
+        let json =
+            r#"{"auths": {"a": {"auth": "YTpi", "identitytoken": "t"}, "b": {"auth": "!"}, "c": {"auth": "YWI="}}}"#;
         assert_eq!(find(json, "a", "x").as_deref(), Some("token t"));
         assert_eq!(find(json, "b", "x"), None);
         assert_eq!(find(json, "c", "x"), None);

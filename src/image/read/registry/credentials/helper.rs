@@ -24,12 +24,8 @@ pub(super) fn ask(name: &str, server: &str) -> Result<Option<Secret>, String> {
     if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')) {
         return Err("a credential helper has a name that is none".to_owned());
     }
-    let child = Command::new(&program)
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn();
+    let child =
+        Command::new(&program).arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
     let mut child = child.map_err(|error| format!("{program} does not start: {error}"))?;
     if let Some(mut input) = child.stdin.take() {
         // One that does not read says so by its exit code.
@@ -50,10 +46,10 @@ pub(super) fn ask(name: &str, server: &str) -> Result<Option<Secret>, String> {
     };
     // Its answer is complete: whatever it still does is of no use.
     let _ = child.kill();
-    let ended = child.wait().map_err(|error| format!("{program}: {error}"))?;
+    let _ = child.wait();
     let Ok(answer) = serde_json::from_slice::<Answer>(&answer) else {
         let unknown = String::from_utf8_lossy(&answer).contains("credentials not found");
-        return if unknown { Ok(None) } else { Err(format!("{program} gives no answer ({ended})")) };
+        return if unknown { Ok(None) } else { Err(format!("{program} gives no answer")) };
     };
     Ok(Some(match answer.username.as_str() {
         "<token>" => Secret::Identity(answer.secret),

@@ -23,7 +23,10 @@ pub(super) struct Credential {
 
 #[derive(Clone)]
 enum Secret {
-    Password { user: String, password: String },
+    Password {
+        user: String,
+        password: String,
+    },
     /// To be changed into a token by the token server.
     Identity(String),
 }

@@ -1,0 +1,1 @@
+"""What `images` and `run` are made of. Python's standard library only."""

@@ -1,0 +1,57 @@
+"""The record of a run: a table for people, JSON for machines."""
+
+import json
+
+CELLS = {True: "works", False: "no"}
+
+
+def expected(form, program):
+    """What a form owes, in words; empty when it owes nothing."""
+    if not form.must:
+        return ""
+    return f"works, {program.level[0]}" if form.enforced else "works"
+
+
+def met(form, program, result):
+    return not form.must or (result.works and not (form.enforced and program.level[0] == "restricted" and not result.restricted))
+
+
+def markdown(forms, programs, results):
+    """A row a program, a column a form, the sums, and why what does not work does not."""
+    found = {(result.program, result.form): result for result in results}
+    lines = ["| program | " + " | ".join(form.name for form in forms) + " |", "|---|" + "---|" * len(forms)]
+    for program in programs:
+        cells = [cell(found[program.name, form.name]) for form in forms]
+        lines.append(f"| {program.name} | " + " | ".join(cells) + " |")
+    sums = []
+    for form in forms:
+        of = [result for result in results if result.form == form.name]
+        sums.append(f"**{sum(result.works for result in of)}** of {len(of)}, {sum(restricted(result) for result in of)} restricted")
+    lines += ["| all | " + " | ".join(sums) + " |", ""]
+    lines += [f"- {form.name}: {form.about}" for form in forms]
+    failed = [result for result in results if not result.works]
+    if failed:
+        lines += ["", "What does not work, and why:", ""]
+        lines += [f"- {result.program}, {result.form}: {shortened(result.reason)}" for result in failed]
+    lower = [(program, *program.level) for program in programs if program.level[0] != "restricted"]
+    if lower:
+        lines += ["", "Not restricted, for a reason:", ""]
+        lines += [f"- {program.name} ({level}): {reason}" for program, level, reason in lower]
+    return "\n".join(lines) + "\n"
+
+
+def restricted(result):
+    return result.works and bool(result.restricted)
+
+
+def cell(result):
+    return "restricted" if restricted(result) else CELLS[result.works] if result.works or not result.ready else "ready only"
+
+
+def shortened(reason):
+    one = " ".join(reason.split())
+    return one if len(one) <= 400 else one[:397] + "..."
+
+
+def record(results):
+    return json.dumps([result.record() for result in results], indent=2) + "\n"

@@ -1,0 +1,198 @@
+"""One program in one form on the cluster: does it start, do its work, and stay?"""
+
+import os
+import subprocess
+import tempfile
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from .api import CORE
+from .forms import Failed
+
+# Seconds: for a program to become ready, for its check, and until it is looked at again.
+READY, CHECK, SETTLED = 150, 90, 6
+# A container in such a state will not start however long one waits.
+HOPELESS = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "ErrImagePull", "ImagePullBackOff"}
+# The level that a namespace enforces where the program says nothing else.
+LEVEL = "restricted"
+
+
+@dataclass
+class Program:
+    """A folder of `programs`."""
+
+    name: str
+    folder: Path
+
+    @property
+    def manifest(self):
+        return self.folder / "manifest.yaml"
+
+    @property
+    def level(self):
+        """The Pod Security level that it can reach, and the reason where that is not `restricted`."""
+        file = self.folder / "level"
+        level, _, reason = (file.read_text() if file.exists() else LEVEL).strip().partition(": ")
+        return level, reason
+
+
+@dataclass
+class Result:
+    program: str
+    form: str
+    ready: bool = False
+    works: bool = False
+    # Whether the objects drew no warning of the level `restricted`; None where they were not applied.
+    restricted: bool | None = None
+    # Why it does not work.
+    reason: str = ""
+    seconds: float = 0.0
+    violations: list = field(default_factory=list)
+
+    def record(self):
+        return asdict(self)
+
+
+class Trial:
+    def __init__(self, cluster, program, form, tool, archives):
+        self.cluster, self.program, self.form, self.tool, self.archives = cluster, program, form, tool, archives
+        self.result = Result(program.name, form.name)
+
+    def run(self):
+        """The `Result`; never raises for what the program does."""
+        started = time.monotonic()
+        labels = {"pod-security.kubernetes.io/warn": "restricted"}
+        if self.form.enforced:
+            labels["pod-security.kubernetes.io/enforce"] = self.program.level[0]
+        self.namespace = self.cluster.namespace(f"{self.program.name}-{self.form.name}", labels)
+        with tempfile.TemporaryDirectory(prefix="trial.") as scratch:
+            self.scratch = Path(scratch)
+            try:
+                self.apply()
+                self.wait_ready()
+                self.result.ready = True
+                before = self.uids()
+                self.check()
+                time.sleep(SETTLED)
+                self.still_there(before)
+                self.result.works = True
+            except Failed as failure:
+                self.result.reason = str(failure)
+            except subprocess.TimeoutExpired as late:
+                self.result.reason = f"no answer within {late.timeout:.0f} s: {late.cmd[0]}"
+            finally:
+                self.keep_record()
+                self.namespace.delete()
+        self.result.seconds = round(time.monotonic() - started, 1)
+        return self.result
+
+    def apply(self):
+        self.text = self.form.manifest(self)
+        applied = self.namespace.kubectl("apply", "-f", "-", text=self.text)
+        if applied.returncode:
+            raise Failed(f"kubectl apply: {applied.stderr.strip()}")
+        warnings = [line for line in applied.stderr.splitlines() if "would violate PodSecurity" in line]
+        self.result.restricted = not warnings
+        self.result.violations = warnings
+
+    def wait_ready(self):
+        end = time.monotonic() + READY
+        while True:
+            self.namespace.provision()
+            pods = self.namespace.pods()
+            for pod in pods:
+                self.look(pod)
+            if self.all_ready(pods):
+                return
+            self.look_for_refusals()
+            if time.monotonic() > end:
+                raise Failed(f"not ready after {READY} s{self.last_words(pods)}")
+            time.sleep(1)
+
+    def all_ready(self, pods):
+        """Whether each workload has all its pods, and all pods are ready."""
+        wanted = 0
+        for workload in self.namespace.workloads():
+            status = workload.get("status", {})
+            if status.get("observedGeneration") != workload["metadata"]["generation"]:
+                return False
+            wanted += status.get("desiredNumberScheduled") or workload["spec"].get("replicas", 0)
+        return 0 < wanted <= len(pods) and all(ready(pod) for pod in pods)
+
+    def look(self, pod):
+        """Raises `Failed` for what no waiting mends: a restart is a flaw, even if the second start works."""
+        statuses = pod["status"].get("initContainerStatuses", []) + pod["status"].get("containerStatuses", [])
+        for status in statuses:
+            waiting = status["state"].get("waiting", {})
+            if waiting.get("reason") in HOPELESS:
+                raise Failed(f"{status['name']}: {waiting['reason']}: {waiting.get('message', '').strip()}")
+            ended = status["state"].get("terminated") or status.get("lastState", {}).get("terminated")
+            initial = status in pod["status"].get("initContainerStatuses", [])
+            if ended and (status["restartCount"] or not initial or ended["exitCode"]):
+                log = self.log(pod, status["name"], previous="terminated" not in status["state"])
+                raise Failed(f"{status['name']}: {ended['reason']}, exit code {ended['exitCode']}: {log}")
+
+    def look_for_refusals(self):
+        """Raises `Failed` where no pod may be made."""
+        for event in self.namespace.items(CORE, "events"):
+            if event["reason"] == "FailedCreate" and "forbidden" in event["message"]:
+                raise Failed(event["message"])
+
+    def log(self, pod, container, previous=False):
+        """The last line of a container's log."""
+        flags = ["--previous"] if previous else []
+        lines = self.namespace.kubectl("logs", pod["metadata"]["name"], "-c", container, "--tail=3", *flags).stdout
+        return " / ".join(lines.split("\n")[-4:]).strip(" /")
+
+    def last_words(self, pods):
+        return "".join(
+            f"; {status['name']}: {self.log(pod, status['name'])}"
+            for pod in pods for status in pod["status"].get("containerStatuses", []) if not status["ready"]
+        )
+
+    def uids(self):
+        return sorted(pod["metadata"]["uid"] for pod in self.namespace.pods())
+
+    def check(self):
+        """Runs the program's own check; what it did last is the reason when it fails."""
+        pods = self.namespace.pods()
+        main = next((pod for pod in pods if pod["metadata"]["name"].startswith(self.program.name)), pods[0])
+        environment = {
+            **os.environ,
+            "KUBECONFIG": str(self.namespace.config),
+            "NAMESPACE": self.namespace.name,
+            "POD": main["metadata"]["name"],
+            "POD_IP": main["status"]["podIP"],
+            "ENDPOINT": self.namespace.endpoint(self.program.name),
+            "SCRATCH": str(self.scratch),
+        }
+        call = ["bash", "-xeuo", "pipefail", str(self.program.folder / "check")]
+        done = subprocess.run(call, env=environment, capture_output=True, text=True, errors="replace", timeout=CHECK)
+        if done.returncode:
+            steps = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+            raise Failed(f"ready, but does not work: {' / '.join(steps[-3:])}{self.last_words(pods)}")
+
+    def still_there(self, before):
+        pods = self.namespace.pods()
+        for pod in pods:
+            self.look(pod)
+        if self.uids() != before:
+            raise Failed("its pods were replaced")
+        if not self.all_ready(pods):
+            raise Failed(f"ready at first, then no longer{self.last_words(pods)}")
+
+    def keep_record(self):
+        """The manifest and the logs, for whoever wants to know (KEEP=1)."""
+        folder = self.cluster.folder / "logs" / "trials" / self.namespace.name
+        folder.mkdir(parents=True)
+        (folder / "manifest.yaml").write_text(getattr(self, "text", ""))
+        (folder / "reason").write_text(self.result.reason + "\n")
+        if self.result.reason:
+            found = self.namespace.kubectl("get", "pods", "-o", "yaml").stdout
+            (folder / "pods.yaml").write_text(found)
+
+
+def ready(pod):
+    conditions = pod["status"].get("conditions", [])
+    return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
