@@ -7,7 +7,7 @@ use crate::workload::Pod;
 
 /// An entry under `exceptions` of a profile, for one workload that cannot do without its node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProposedException<'r> {
+pub(super) struct ProposedException<'r> {
     /// What the program is and why it needs its node.
     pub role: String,
     /// The rules that it cannot follow, sorted.
@@ -50,7 +50,7 @@ impl<'r> Run<'r> {
             names.all(|name| containers.iter().any(|agent| agent == name))
         })?;
         let role = roles.into_iter().next()?;
-        [&mut containers].into_iter().for_each(|list| list.sort());
+        containers.sort_unstable();
         containers.dedup();
         rules.sort_unstable();
         rules.dedup();

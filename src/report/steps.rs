@@ -19,9 +19,12 @@ const MOST: usize = 20;
 /// How many of them people are shown before they are only counted.
 const SHOWN: usize = 5;
 
+/// How it is said what an image is.
+const HOW_TO_KNOW: &str = ": `--inspect-images`, `--image-source` or an entry under `images` of the profile";
+
 /// The way of a run's workloads to a level.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Steps {
+pub(super) struct Steps {
     /// The steps in the order to take them, at most 20.
     pub steps: Vec<Step>,
     /// Workloads that pass after these steps and do not without them.
@@ -36,9 +39,11 @@ pub struct Steps {
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
+pub(super) struct Step {
     /// What, a clause in the imperative or a change.
     pub what: String,
+    /// The image of which nothing is known, where that is what stands in the way.
+    pub image: Option<String>,
     /// The rules that it settles, sorted.
     pub rules: Vec<&'static str>,
     /// Indices into `Plan::objects` of the workloads that need it.
@@ -72,7 +77,7 @@ enum Remains {
 
 impl Steps {
     /// The steps of a run; `level` is what its workloads are to pass.
-    pub fn of(run: &Run<'_>, level: Level) -> Self {
+    pub(super) fn of(run: &Run<'_>, level: Level) -> Self {
         let rules: Vec<&str> = level_rules(level).iter().map(|rule| rule.id).collect();
         let mut known = Known::new();
         let mut waiting: BTreeMap<BTreeSet<Key>, Vec<usize>> = BTreeMap::new();
@@ -114,10 +119,11 @@ impl Steps {
                 let (what, rules) = known.get(*key).cloned().unwrap_or_default();
                 let mut workloads = needed.get(*key).cloned().unwrap_or_default();
                 workloads.sort_unstable();
-                let last = at + 1 == next.len();
-                self.gained += if last { passing } else { 0 };
+                let image = if let Key::Image(image) = key { Some(image.clone()) } else { None };
+                self.gained += if at + 1 == next.len() { passing } else { 0 };
                 self.steps.push(Step {
                     what,
+                    image,
                     rules: rules.into_iter().collect(),
                     workloads,
                     gained: self.gained,
@@ -140,7 +146,10 @@ fn remains(run: &Run<'_>, index: usize, planned: &Planned, rules: &[&str], known
     }
     if run.refused.iter().any(|aside| aside.name == file.name) {
         let what = format!("mend {} by hand: it cannot be changed as it is", shown(file.name));
-        return enter(known, [(Key::File(object.manifest), what, found.iter().map(|finding| finding.rule.id).collect())]);
+        return enter(
+            known,
+            [(Key::File(object.manifest), what, found.iter().map(|finding| finding.rule.id).collect())],
+        );
     }
     if found.is_empty() {
         let what = "take in the rules of the level that this run leaves out".to_owned();
@@ -254,13 +263,10 @@ pub(super) fn steps(out: &mut String, run: &Run<'_>, tally: &Tally, page: &Page)
             0 | 1 => String::new(),
             number => format!(" ({})", phrase::count(number, "workload")),
         };
-        lines(&format!("  {}. ", at + 1), &format!("{}{many}", step.what));
-    }
-    if shown_steps.iter().any(|step| step.what.starts_with("say what ")) {
-        lines(
-            "     ",
-            "an image is told by `--inspect-images`, `--image-source` or an entry under `images` of the profile",
-        );
+        // Told once: it is the same for every image.
+        let first = step.image.is_some() && shown_steps[..at].iter().all(|step| step.image.is_none());
+        let how = if first { HOW_TO_KNOW } else { "" };
+        lines(&format!("  {}. ", at + 1), &format!("{}{many}{how}", step.what));
     }
     let hidden = steps.steps.len() - shown_steps.len();
     if hidden > 0 || steps.beyond > 0 {

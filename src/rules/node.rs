@@ -18,6 +18,9 @@ pub struct Agent {
 /// The agents among the containers that a finding of `rule` is about: those of `container`, if it names one, else those of
 /// `reached`, else all.
 pub fn agents(pod: &Pod<'_>, rule: &str, container: Option<&str>, reached: Option<&[String]>) -> Vec<Agent> {
+    if !pod.touches_node() {
+        return Vec::new();
+    }
     let concerned = |it: &&Container<'_>| match (container, reached) {
         (Some(name), _) => it.name() == name,
         (None, Some(names)) => names.iter().any(|name| name == it.name()),
@@ -35,8 +38,9 @@ pub fn agents(pod: &Pod<'_>, rule: &str, container: Option<&str>, reached: Optio
 pub(crate) fn explain(pod: &Pod<'_>, rule: &str, finding: &mut Finding) {
     let found = agents(pod, rule, finding.subject.container.as_deref(), finding.reached.as_deref());
     let Some(agent) = found.into_iter().next() else { return };
-    if let Some(decision) = finding.decision.as_mut().filter(|decision| !decision.contains(&agent.role)) {
-        *decision = format!("{}, or {decision}", agent.role);
+    let why = agent.role.split_once(": ").map_or(agent.role.as_str(), |(_, why)| why);
+    if let Some(decision) = finding.decision.as_mut().filter(|decision| !decision.contains(why)) {
+        *decision = format!("{}; otherwise {decision}", agent.role);
     }
     let breaking = finding.proposals.iter_mut().find(|proposal| proposal.assessment.risk == Risk::Breaking);
     if let Some(proposal) = breaking {
