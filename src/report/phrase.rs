@@ -229,8 +229,25 @@ mod tests {
         assert_eq!(value(&json!("true")), "true");
         assert_eq!(value(&json!("a b")), "\"a b\"");
         assert_eq!(value(&json!("\u{202e}")), "\"<U+202E>\"");
-        assert_eq!(value(&json!({"type": "RuntimeDefault"})), "{\"type\":\"RuntimeDefault\"}");
+        assert_eq!(value(&json!({"type": "RuntimeDefault"})), "{type: RuntimeDefault}");
         assert_eq!(value(&json!("x".repeat(100))).chars().count(), VALUE_WIDTH);
+    }
+
+    #[test]
+    fn what_a_list_gets_is_told_in_a_few_words() {
+        let mount = json!({"name": "writable-web", "mountPath": "/tmp", "subPath": "tmp"});
+        assert_eq!(
+            of("/spec/containers/0/volumeMounts/-", None, Some(mount), Some("web")),
+            "volumeMounts gets /tmp (writable-web)"
+        );
+        let volume = json!({"name": "writable-web", "emptyDir": {"sizeLimit": "1Gi"}});
+        assert_eq!(
+            of("/spec/volumes/-", None, Some(volume), Some("web")),
+            "spec.volumes gets {name: writable-web, emptyDir: {sizeLimit: 1Gi}}"
+        );
+        let init = json!({"name": "fill", "command": ["sh", "-ec", "cp -RP /a/. /b/\n".repeat(1000)]});
+        let told = of("/spec/initContainers/-", None, Some(init), None);
+        assert!(told.starts_with("spec.initContainers gets {name: fill, command: [sh, -ec, ") && told.len() < 100, "{told}");
     }
 
     #[test]
