@@ -1,6 +1,6 @@
 //! `explain image`: what is known of an image, from the facts and from a profile, as a user reads it.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)]
 
 mod common;
 // The builders of the tests that read images.

@@ -165,6 +165,9 @@ pub struct Writable {
     /// When it is needed.
     #[serde(default)]
     pub need: Need,
+    /// What in a manifest shows that the feature is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
     /// Whether the program insists on owning the directory: one that belongs to root but that anyone may write will not do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owned: bool,
@@ -174,6 +177,18 @@ pub struct Writable {
     /// What is written, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// What in a manifest shows that a feature is used; one of these is enough.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct When {
+    /// Something is mounted at one of these paths, as globs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mounted: Vec<String>,
+    /// One of these variables is set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<String>,
 }
 
 /// What becomes of an image's content under a mount.

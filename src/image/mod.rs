@@ -18,7 +18,7 @@ pub use contents::{
 };
 pub use facts::{
     AnyUid, Basis, Facts, FileCapabilities, FileVariables, Keep, Need, NodeRole, Port, RootStart, User, UserBasis,
-    Variant, WithoutFileVariables, Writable,
+    Variant, When, WithoutFileVariables, Writable,
 };
 pub use known::{Images, Known, Origin};
 pub use kubelet::NonRoot;

@@ -13,7 +13,8 @@
 //! - No `drop`: sets `capabilities.drop: [ALL]`, and adds back what the image is known to need: the capability of a
 //!   program file without which it does not start (caddy, coredns), what a root start needs.
 //! - Where nothing is known and the container may start as root: drops ALL and adds back the seven that programs use which
-//!   start as root (CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETUID), unless the run allows to drop
+//!   start as root (CHOWN, DAC_OVERRIDE, FOWNER, KILL, NET_BIND_SERVICE, SETGID, SETUID; SYS_CHROOT with port 22, for
+//!   without it no ssh log-in works), unless the run allows to drop
 //!   them, too. The finding stays and says what would let them go.
 //! - `drop: [all]`: respells it where it stands.
 //! - `drop` of single capabilities: adds `ALL` to the list and leaves the others as they are.
@@ -110,12 +111,18 @@ fn is_clean(container: &Container<'_>) -> bool {
         && list("add").iter().all(|item| item.as_str() == Some("NET_BIND_SERVICE"))
 }
 
+/// What is added back where nothing is known: the seven, and for whoever opens the port of ssh what its log-ins want.
+fn starters(container: &Container<'_>) -> Vec<&'static str> {
+    let ssh = container.ports().contains(&22).then_some("SYS_CHROOT");
+    STARTERS.into_iter().chain(ssh).collect()
+}
+
 /// Whether the container drops ALL and adds back exactly the seven: what this rule writes where nothing is known.
 fn adds_starters(container: &Container<'_>) -> bool {
     let list = |key: &str| container.field(&format!("securityContext/capabilities/{key}")).items();
     let mut added: Vec<_> = list("add").iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
     added.sort_unstable();
-    added == STARTERS && list("drop").iter().any(|item| item.as_str() == Some("ALL"))
+    added == starters(container) && list("drop").iter().any(|item| item.as_str() == Some("ALL"))
 }
 
 fn risk_of_starters(user: Option<i64>) -> Assessment {
@@ -177,7 +184,7 @@ fn check_dropped(container: &Container<'_>, user: Option<i64>, needs: Option<&Ca
                 "with the seven that a root start uses added back, 30 of 31 programs worked of which nothing was known",
             );
             draft = draft.or_set(&field, dropped, kept.clone());
-            draft.or_set(&add, with(&mut STARTERS.iter().copied()), kept);
+            draft.or_set(&add, with(&mut starters(container).into_iter()), kept);
         }
         None => {}
     }

@@ -2,7 +2,7 @@
 
 use super::start::base;
 use super::tree::{Who, find_user, is_within, may_write, program, resolve};
-use super::user::SUPERVISORS;
+use super::user::{programs, supervisor};
 use super::{Start, script};
 use crate::image::{Config, Dir, Files};
 use std::collections::BTreeMap;
@@ -121,8 +121,8 @@ pub(super) fn find(
     search.own_tree(config, start);
     search.scripts(config, start);
     search.variables(config);
-    let line = start.line(config);
-    if let Some(supervisor) = line.first().map(|word| base(word)).filter(|word| SUPERVISORS.contains(word)) {
+    let started = programs(files, &start.line(config));
+    if let Some(supervisor) = supervisor(&started) {
         search.found.doubt = Some(format!("{supervisor} starts programs that were not looked at"));
     }
     search.found

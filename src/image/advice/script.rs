@@ -47,11 +47,14 @@ pub(super) fn is_name(word: &str) -> bool {
 pub(super) fn writes(text: &str, env: &BTreeMap<String, String>) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut add = |path: &str| {
-        let path = path.trim_end_matches('/');
-        let wild = path.contains(['*', '?', '[', '$', '`', '{', '(']);
+        // Below what can be told: the folder that the rest lies in.
+        let known = path
+            .find(['*', '?', '[', '$', '`', '{', '('])
+            .map_or(path, |wild| path[..wild].rsplit_once('/').map_or("", |(folder, _)| folder));
+        let path = known.trim_end_matches('/');
         let elsewhere =
             ["/dev", "/proc", "/sys"].iter().any(|root| path == *root || path.starts_with(&format!("{root}/")));
-        if path.starts_with('/') && !wild && !elsewhere && path.len() > 1 && !found.iter().any(|known| known == path) {
+        if path.starts_with('/') && !elsewhere && path.len() > 1 && !found.iter().any(|known| known == path) {
             found.push(path.to_owned());
         }
     };
@@ -76,6 +79,44 @@ pub(super) fn writes(text: &str, env: &BTreeMap<String, String>) -> Vec<String> 
         }
     }
     found
+}
+
+/// Whether a script writes only where `open` lets it, as far as its words tell; what cannot be told does not.
+pub(super) fn stays_within(text: &str, env: &BTreeMap<String, String>, open: impl Fn(&str) -> bool) -> bool {
+    // Programs that write where they stand, want raw sockets, or do anything at all.
+    const WILD: [&str; 14] =
+        ["tar", "unzip", "git", "npm", "npx", "yarn", "pip", "make", "curl", "ping", "tcpdump", "su", "sudo", "dd"];
+    let quiet = |words: &[String]| {
+        let line = words.join(" ");
+        ["-O-", "-O -", "-O /dev/null", "-O/dev/null", "--spider", "-qO-", "-qO -", "-qO /dev/null"]
+            .iter()
+            .any(|flag| line.contains(flag))
+    };
+    writes(text, env).iter().all(|path| open(path))
+        && lines(text, env).iter().all(|words| {
+            let Some(first) = words.iter().map(|word| program(word)).find(|word| !word.contains('=')) else {
+                return true;
+            };
+            if first == "curl" {
+                return !words
+                    .iter()
+                    .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(['o', 'O']));
+            }
+            if WILD.contains(&first) || (first == "wget" && !quiet(words)) {
+                return false;
+            }
+            // A path that is no absolute one depends on where the script stands.
+            let writer = MAKERS.contains(&first) || WRITERS.contains(&first);
+            let last = words.last().filter(|_| writer && first != "sed").map_or("/", String::as_str);
+            let outputs = words.iter().enumerate().filter_map(|(at, word)| {
+                let rest =
+                    word.trim_start_matches(|char: char| char.is_ascii_digit() || char == '&').strip_prefix('>')?;
+                let rest = rest.trim_start_matches(['>', '|']);
+                Some(if rest.is_empty() { words.get(at + 1).map_or("", String::as_str) } else { rest })
+            });
+            let absolute = |path: &str| path.starts_with('/') && !path.contains(['$', '`', '*']);
+            absolute(last) && outputs.into_iter().all(|path| absolute(path) || path.starts_with('&'))
+        })
 }
 
 /// Programs whose arguments are directories that they make or hand over.
@@ -314,8 +355,38 @@ mod tests {
             ("OUT=/etc/gen\ncat > \"$OUT/x.conf\" <<E", vec!["/etc/gen"]),
             ("echo > /dev/null; echo 1 > /proc/self/oom_score_adj", vec![]),
             ("rm -rf /x; touch $NOWHERE/y", vec![]),
+            ("out=\"/etc/web/$name\"; envsubst > \"$out/${path%.tmpl}\"", vec!["/etc/web"]),
+            ("chown -R a /var/lib/a/*; mkdir -p /$x", vec!["/var/lib/a"]),
         ] {
             assert_eq!(writes(text, &env()), paths, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tame_script_stays_where_it_may_write() {
+        let tame = |text| stays_within(text, &env(), |path| path == "/feed" || path.starts_with("/tmp"));
+        for text in [
+            "count=0\nwhile true; do count=$((count + 1)); echo \"news $count\" >/feed/next && mv /feed/next /feed/index.html; sleep 1; done",
+            "wget -qO- http://x && sleep 3600",
+            "curl -sf http://x > /tmp/out 2>&1",
+            "until nc -z db 5432; do echo waiting; sleep 1; done",
+            "cat /etc/hosts > /dev/null",
+        ] {
+            assert!(tame(text), "{text}");
+        }
+        for text in [
+            "echo x > /etc/x",
+            "echo x > out",
+            "wget http://x",
+            "curl -O http://x",
+            "mkdir data",
+            "touch $HOME/x",
+            "ping -c 1 x",
+            "cp a b",
+            "tar xf /tmp/a",
+            "su app -c x",
+        ] {
+            assert!(!tame(text), "{text}");
         }
     }
 

@@ -11,8 +11,10 @@ pub struct Start<'a> {
     pub command: Vec<&'a str>,
     /// `args`; empty where the image's `CMD` counts (and no command is stated).
     pub args: Vec<&'a str>,
-    /// The environment's literal values.
+    /// The environment; a value that comes from elsewhere is empty.
     pub env: BTreeMap<&'a str, &'a str>,
+    /// Where something is mounted that can be written.
+    pub writable_mounts: Vec<&'a str>,
 }
 
 /// Programs that run whatever they are told.
@@ -52,6 +54,29 @@ impl<'a> Start<'a> {
         }
         let flag = line[shell..].iter().position(|word| word.starts_with('-') && word.ends_with('c'))?;
         line.get(shell + flag + 1).copied()
+    }
+
+    /// Whether a script decides what happens that cannot be seen here, or can and is not tame.
+    pub(super) fn is_unclear(&self, config: Option<&'a Config>) -> bool {
+        match self.script(config) {
+            Some(_) => !self.is_tame(config),
+            // A shell with a file, mounted from somewhere.
+            None => {
+                self.command.len() + self.args.len() > 1
+                    && self.command.first().is_some_and(|word| SHELLS.contains(&base(word)))
+            }
+        }
+    }
+
+    /// Whether the manifest's own script does nothing that a user other than root could not do as well: it writes into mounts
+    /// and the folders for temporary files alone, and starts nothing that is known to want more.
+    pub(super) fn is_tame(&self, config: Option<&'a Config>) -> bool {
+        let Some(text) = self.script(config) else { return false };
+        let env = self.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let open = self.writable_mounts.iter().copied().chain(["/tmp", "/run", "/var/tmp"]);
+        let open: Vec<&str> = open.map(|path| path.trim_end_matches('/')).collect();
+        script::root_work(text).is_none()
+            && script::stays_within(text, &env, |path| open.iter().any(|root| super::tree::is_within(path, root)))
     }
 
     /// What the manifest's own script does that only root can do.

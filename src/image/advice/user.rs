@@ -1,7 +1,7 @@
 //! The user a container should run as.
 
 use super::start::base;
-use super::tree::{find_group, find_user};
+use super::tree::{find_group, find_user, program};
 use super::{Because, Certainty, Start, script};
 use crate::image::{AnyUid, Basis, Contents, Facts, Files, Known, NodeRole};
 use std::collections::BTreeMap;
@@ -97,6 +97,8 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, on_node: bool) -> O
             ) || facts.any_uid == AnyUid::Yes;
             (uid, gid, if pinned { Certainty::Proven } else { Certainty::Inferred })
         }
+        // Whoever owns the data: what is mounted is given to the user, what is not belongs to it anyway.
+        None if facts.any_uid == AnyUid::Data => (NONROOT, None, Certainty::Inferred),
         None if facts.any_uid == AnyUid::Yes => {
             (NONROOT, None, if known_by_trial { Certainty::Proven } else { Certainty::Inferred })
         }
@@ -104,12 +106,9 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, on_node: bool) -> O
     };
     if facts.runs_anything {
         // The image has no program of its own: what it is told to run decides.
-        certainty = certainty.max(if start.script(None).is_some() { Certainty::Guess } else { Certainty::Inferred });
-        if facts.user.basis.is_none() || facts.basis == [Basis::General] {
-            certainty = Certainty::Guess;
-        }
+        certainty = certainty.max(if start.is_unclear(None) { Certainty::Guess } else { Certainty::Inferred });
     } else if start.is_stated() {
-        certainty = certainty.max(Certainty::Inferred);
+        certainty = certainty.max(if start.is_unclear(None) { Certainty::Guess } else { Certainty::Inferred });
     }
     let how = match facts.user.config.as_deref() {
         _ if facts.user.uid.is_none() => format!("{} runs as any user", facts.id),
@@ -144,11 +143,19 @@ const ROOT_PROGRAMS: [&str; 14] = [
     "xinetd",
 ];
 /// Programs that start other programs, often as other users.
-pub(super) const SUPERVISORS: [&str; 8] =
+const SUPERVISORS: [&str; 8] =
     ["s6-svscan", "s6-overlay", "init", "supervisord", "runsvdir", "runit", "runsvdir-start", "my_init"];
 /// Programs that run what they are told.
 const INTERPRETERS: [&str; 12] =
     ["python", "python3", "node", "java", "ruby", "perl", "php", "sh", "bash", "dotnet", "deno", "bun"];
+
+/// The users that every distribution has for nobody and above.
+const NOBODY: u32 = 65532;
+
+/// The supervisor among the programs that a container starts.
+pub(super) fn supervisor(started: &[String]) -> Option<&str> {
+    started.iter().map(String::as_str).find(|name| SUPERVISORS.contains(name))
+}
 
 /// What the image itself says.
 fn by_contents(contents: &Contents, start: &Start<'_>) -> UserAdvice {
@@ -186,10 +193,11 @@ fn by_contents(contents: &Contents, start: &Start<'_>) -> UserAdvice {
         return UserAdvice::Unknown { why: "the image starts as root [image]".to_owned() };
     };
     let line = start.line(Some(config));
-    if let Some(program) = line.iter().map(|word| base(word)).find(|word| ROOT_PROGRAMS.contains(word)) {
+    let started = programs(files, &line);
+    if let Some(program) = started.iter().find(|name| ROOT_PROGRAMS.contains(&name.as_str())) {
         return UserAdvice::Root { why: format!("{program} is made to run as root [image]"), node: None };
     }
-    if let Some(program) = line.first().map(|word| base(word)).filter(|word| SUPERVISORS.contains(word)) {
+    if let Some(program) = supervisor(&started) {
         return UserAdvice::Root { why: format!("{program} starts other programs as root [image]"), node: None };
     }
     for (name, how) in candidates(contents, files, &line) {
@@ -197,6 +205,12 @@ fn by_contents(contents: &Contents, start: &Start<'_>) -> UserAdvice {
             let evidence = format!("{how} {} ({}) [image]", entry.name, entry.uid);
             return found(entry.uid, Some(entry.gid), Certainty::Inferred, evidence);
         }
+    }
+    let bare =
+        files.users.iter().all(|user| user.uid == 0 || user.uid >= NOBODY) && program(files, "sh", None).is_none();
+    if bare && !line.is_empty() && start.script(Some(config)).is_none() {
+        let evidence = "the image holds a program and no system: there is nothing in it that a user must own [image]";
+        return found(NONROOT, None, Certainty::Inferred, evidence.to_owned());
     }
     UserAdvice::Unknown { why: "the image starts as root and names no other user [image]".to_owned() }
 }
@@ -268,7 +282,7 @@ const CUSTOMARY: [(&str, &str); 12] = [
 
 /// The names of the programs that the container starts: the words of its command line up to the first flag, and what the
 /// start scripts `exec`.
-fn programs(files: &Files, line: &[&str]) -> Vec<String> {
+pub(super) fn programs(files: &Files, line: &[&str]) -> Vec<String> {
     let mut names: Vec<String> =
         line.iter().take_while(|word| !word.starts_with('-')).map(|word| base(word).to_owned()).collect();
     for text in files.scripts.values() {

@@ -2,7 +2,8 @@
 
 use super::tree::Who;
 use super::{Because, Certainty, Start, candidates, tree};
-use crate::image::{Facts, Files, Keep, Known, Need};
+use crate::image::builtin::matches;
+use crate::image::{Facts, Files, Keep, Known, Need, When};
 
 /// A path that has to be writable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub fn writable(
     mounted: &[&str],
 ) -> Option<WritableAdvice> {
     let mut advice = match (&known.facts, &known.contents) {
-        (Some(facts), _) if facts.writable.is_some() => by_facts(known, facts, start, user),
+        (Some(facts), _) if facts.writable.is_some() => by_facts(known, facts, start, user, mounted),
         (_, Some(contents)) => {
             let files = contents.files.as_ref()?;
             let mounted: Vec<String> = mounted.iter().map(|path| tree::resolve(files, path)).collect();
@@ -68,12 +69,19 @@ pub fn writable(
     Some(advice)
 }
 
-fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, (uid, _): (u32, Option<u32>)) -> WritableAdvice {
+fn by_facts(
+    known: &Known,
+    facts: &Facts,
+    start: &Start<'_>,
+    (uid, _): (u32, Option<u32>),
+    mounted: &[&str],
+) -> WritableAdvice {
     let origin = known.facts_origin();
     let mut paths: Vec<WritablePath> = Vec::new();
     for entry in facts.writable.iter().flatten() {
-        // A copy for the sake of a feature that may not be used costs more than it gives.
-        if entry.need == Need::Feature && entry.keep == Keep::Copy {
+        let used = entry.when.as_ref().is_some_and(|when| is_used(when, start, mounted));
+        // A copy for the sake of a feature that is not used costs more than it gives.
+        if entry.need == Need::Feature && entry.keep == Keep::Copy && !used {
             continue;
         }
         let fill = match (entry.keep, &entry.copy_from) {
@@ -87,7 +95,7 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, (uid, _): (u32, Opt
             path: entry.path.clone(),
             fill,
             data: entry.data,
-            needed: entry.need != Need::Feature,
+            needed: entry.need != Need::Feature || used,
             owned: entry.owned,
             why: entry.note.clone().unwrap_or_else(|| format!("{} writes there", facts.id)),
         });
@@ -107,13 +115,20 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, (uid, _): (u32, Opt
     }
     let (certainty, note) = match start.script(None) {
         _ if start.root_work(None).is_some() => (Certainty::Guess, ", but its command does work for root"),
-        Some(_) => (Certainty::Guess, ", but the manifest runs a script"),
+        _ if start.is_unclear(None) => (Certainty::Guess, ", but the manifest runs a script"),
+        Some(_) => (Certainty::Inferred, ", and the manifest's script writes nowhere else"),
         None if start.is_stated() => (Certainty::Inferred, ", though the manifest states the program"),
         None if facts.runs_anything => (Certainty::Inferred, ""),
         None => (Certainty::Proven, ""),
     };
     let evidence = format!("what {} writes is known{note} [{origin}]", facts.id);
     WritableAdvice { paths, blocked: Vec::new(), because: certainty.because(evidence) }
+}
+
+/// Whether a manifest uses a feature.
+fn is_used(when: &When, start: &Start<'_>, mounted: &[&str]) -> bool {
+    let is_mounted = |glob: &String| mounted.iter().any(|path| matches(glob, path.trim_end_matches('/')));
+    when.mounted.iter().any(is_mounted) || when.env.iter().any(|name| start.env.contains_key(name.as_str()))
 }
 
 fn by_contents(

@@ -12,11 +12,19 @@ pub(in crate::rules) const MORE: &str =
 /// How a container starts its image.
 pub(in crate::rules) fn start_of<'a>(container: &Container<'a>) -> Start<'a> {
     let words = |key: &str| container.field(key).items().iter().filter_map(|item| item.as_str()).collect();
-    let variable =
-        |field: crate::workload::Field<'a>| Some((field.field("name").as_str()?, field.field("value").as_str()?));
+    // One whose value comes from elsewhere is known by its name.
+    let variable = |field: crate::workload::Field<'a>| {
+        Some((field.field("name").as_str()?, field.field("value").as_str().unwrap_or_default()))
+    };
     Start {
         command: words("command"),
         args: words("args"),
+        writable_mounts: container
+            .mounts()
+            .iter()
+            .filter(|mount| !mount.is_read_only)
+            .map(|mount| mount.path)
+            .collect(),
         env: container.field("env").items().into_iter().filter_map(variable).collect(),
     }
 }

@@ -44,16 +44,18 @@ class Builder:
             if read.image in self.files:
                 raise SystemExit(f"images: {path} and {self.files[read.image].path} make the same image")
             self.files[read.image] = read
-        self.done, self.all = {}, []
+        self.done = {}
 
     def archive(self, image):
         """The docker-archive of `image`: made unless it is there."""
         return self.archived(image.removeprefix("docker.io/library/"), [image])
 
     def bundle(self):
-        """One docker-archive of all images. What no image needs any more is thrown away."""
+        """One docker-archive of all images. What nobody has asked for in a long time is thrown away."""
         bundle = self.archived("bundle", sorted(self.files))
-        self.layers.prune({key for stage in self.all for key in stage.stack})
+        for old in [path for path in cache().glob("*.tar") if layers.forgotten(path)]:
+            old.unlink()
+        self.layers.prune()
         return bundle
 
     def archived(self, name, images):
@@ -62,13 +64,12 @@ class Builder:
         name = re.sub(r"[^a-z0-9.]+", "-", name)
         target = cache() / f"{name}.{layers.key_of(BUILDER, *images, about)}.tar"
         if not target.exists():
-            for old in cache().glob(f"{name}.{'?' * 24}.tar"):
-                old.unlink()
             archive.write(target, [
                 (image, stage.configuration, [{"created_by": text, "empty_layer": empty} for text, empty in stage.history],
                  [self.layers.folder(key) for key in stage.stack])
                 for image, stage in zip(images, stages)
             ])
+        layers.remember(target)
         return target
 
     def stage(self, image):
@@ -85,7 +86,6 @@ class Builder:
                 source, _, name = instruction.rest.partition(" AS ")
                 stage = self.start(source, stages)
                 stages[name or len(stages)] = stage
-                self.all.append(stage)
             else:
                 STEPS[instruction.word](Step(self.layers, file, stages), stage, instruction)
         return stage

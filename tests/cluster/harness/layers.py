@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -49,6 +50,7 @@ class Layers:
         key = key_of("base", *BASE)
         if not self.folder(key).exists():
             self.keep(key, lambda folder: run([*BASE, str(folder)], "the base system"))
+        remember(self.root / key)
         return [key]
 
     def add(self, stack, key, make):
@@ -61,6 +63,7 @@ class Layers:
                 with self.mounted(stack, merged, new, work):
                     make(merged)
                 self.keep(key, lambda folder: new.rename(folder))
+        remember(self.root / key)
         return [*stack, key]
 
     def keep(self, key, make):
@@ -71,11 +74,13 @@ class Layers:
         make(part / "fs")
         part.rename(self.root / key)
 
-    def prune(self, needed):
-        """Removes the layers whose keys are not `needed`."""
+    def prune(self):
+        """Removes forgotten layers, and the tars of the others: the archives hold what they held."""
         for folder in self.root.iterdir():
-            if folder.name not in needed:
+            if forgotten(folder):
                 shutil.rmtree(folder)
+            else:
+                (folder / "layer.tar").unlink(missing_ok=True)
 
     def mounted(self, stack, merged, new=None, work=None):
         """The stack as one tree at `merged`; with `new`, writable. A context manager."""
@@ -132,6 +137,16 @@ def run(call, what, environment=None):
     if done.returncode:
         said = "\n".join(done.stdout.splitlines()[-25:])
         raise SystemExit(f"{said}\nimages: this failed with exit code {done.returncode}: {what}")
+
+
+def remember(path):
+    """Notes that `path` is in use."""
+    os.utime(path)
+
+
+def forgotten(path):
+    """Whether nobody used `path` for two days. Other checkouts with other recipes share the folder."""
+    return path.stat().st_mtime < time.time() - 2 * 86400
 
 
 def whiteout(path):

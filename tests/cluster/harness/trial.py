@@ -130,7 +130,7 @@ class Trial:
             ended = status["state"].get("terminated") or status.get("lastState", {}).get("terminated")
             initial = status in pod["status"].get("initContainerStatuses", [])
             if ended and (status["restartCount"] or not initial or ended["exitCode"]):
-                log = self.log(pod, status["name"], previous="terminated" not in status["state"])
+                log = self.log(pod, status["name"])
                 raise Failed(f"{status['name']}: {ended['reason']}, exit code {ended['exitCode']}: {log}")
 
     def look_for_refusals(self):
@@ -139,16 +139,20 @@ class Trial:
             if event["reason"] == "FailedCreate" and "forbidden" in event["message"]:
                 raise Failed(event["message"])
 
-    def log(self, pod, container, previous=False):
-        """The last line of a container's log."""
-        flags = ["--previous"] if previous else []
-        lines = self.namespace.kubectl("logs", pod["metadata"]["name"], "-c", container, "--tail=3", *flags).stdout
-        return " / ".join(lines.split("\n")[-4:]).strip(" /")
+    def log(self, pod, container):
+        """The last lines of a container's log: of the run that ended, if there was one."""
+        for flags in (["--previous"], []):
+            read = self.namespace.kubectl("logs", pod["metadata"]["name"], "-c", container, "--tail=3", *flags)
+            # A log that is just being put away is not there: the words come with exit code 0.
+            if read.returncode == 0 and not read.stdout.startswith(("unable to retrieve", "failed to try")):
+                return " / ".join(read.stdout.strip().splitlines())
+        return "(no log)"
 
     def last_words(self, pods):
         return "".join(
             f"; {status['name']}: {self.log(pod, status['name'])}"
-            for pod in pods for status in pod["status"].get("containerStatuses", []) if not status["ready"]
+            for pod in pods
+            for status in pod["status"].get("containerStatuses", []) if not status["ready"]
         )
 
     def uids(self):

@@ -141,7 +141,7 @@ fn join(from: &Uri, location: &str) -> Option<Uri> {
     if location.starts_with('/') && !location.starts_with("//") {
         return format!("{}://{}{location}", from.scheme_str()?, from.authority()?).parse().ok();
     }
-    location.parse().ok().filter(|uri: &Uri| uri.authority().is_some())
+    location.parse().ok().filter(|uri: &Uri| uri.scheme().is_some() && uri.authority().is_some())
 }
 
 fn is_passing(status: StatusCode) -> bool {
