@@ -192,15 +192,14 @@ fn enter(known: &mut Known, steps: impl IntoIterator<Item = (Key, String, BTreeS
 }
 
 /// Whether a finding only waits for another one of the workload: its decision says to settle that first, or a program
-/// needs capabilities because it has to be root.
+/// keeps capabilities because it may be root.
 fn waits(finding: &PlannedFinding, others: &[&PlannedFinding]) -> bool {
-    let undecided = |finding: &PlannedFinding| finding.outcome == Outcome::Undecided;
-    let same = |other: &PlannedFinding| {
-        other.subject.container.is_none() || other.subject.container == finding.subject.container
-    };
-    if finding.rule.id == "capabilities" && undecided(finding) {
-        let root = |other: &&&PlannedFinding| other.rule.id == "run-as-non-root" && undecided(other) && same(other);
-        return others.iter().any(|other| root(&other));
+    if finding.rule.id == "capabilities" && finding.outcome != Outcome::LeftOut(Risk::Breaking) {
+        let root = |other: &PlannedFinding| {
+            ["run-as-non-root", "run-as-user"].contains(&other.rule.id)
+                && (other.subject.container.is_none() || other.subject.container == finding.subject.container)
+        };
+        return others.iter().any(|other| root(other));
     }
     let first = finding.decision.as_deref().and_then(|decision| decision.strip_prefix("settle `")?.split('`').next());
     first.is_some_and(|rule| others.iter().any(|other| other.rule.id == rule))

@@ -39,6 +39,9 @@ proptest! {
         prop_assert!(rounds <= 3, "{} rounds", rounds);
         let made: Vec<_> = refusals(&after).into_iter().filter(|why| !was_refused.contains(why)).collect();
         prop_assert!(made.is_empty(), "{:?} in {}", made, after);
+        // No value mends a volume of the node: a person has to move it.
+        let volumes = ["host-path-volumes", "restricted-volumes"];
+        let left: Vec<_> = left.into_iter().filter(|(rule, _)| !volumes.contains(rule)).collect();
         if max_risk == Risk::Breaking && excepted.is_empty() {
             prop_assert!(left.is_empty(), "{:#?} in {}", left, after);
         }
