@@ -139,7 +139,7 @@ fn container() -> impl Strategy<Value = Value> {
         .prop_map(Value::from)
 }
 
-pub fn pod() -> impl Strategy<Value = Value> {
+pub(crate) fn pod() -> impl Strategy<Value = Value> {
     let containers = prop::collection::vec(container(), 1..3);
     let sysctls = select(vec![
         json!([]),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Why the API server or the kubelet would refuse a pod, as far as the rules could be the cause.
-pub fn refusals(pod: &Value) -> Vec<String> {
+pub(crate) fn refusals(pod: &Value) -> Vec<String> {
     let mut why = Vec::new();
     let spec = &pod["spec"];
     let containers: Vec<&Value> = ["initContainers", "containers", "ephemeralContainers"]

@@ -60,7 +60,7 @@ pub(in crate::rules) fn check_added(
     if let Some((_, evidence)) = added.needed.filter(|_| wrong.iter().all(|item| item.as_str().is_some_and(needs))) {
         draft
             .because(format!("it needs {names}, and {}", added.why))
-            .decide(or_except(rule, &format!("it cannot do without: {evidence}")));
+            .decide(or_except(rule, &format!("it needs them: {evidence}")));
         return;
     }
     let (reason, risk) = match &added.ours {
