@@ -1,6 +1,6 @@
 //! What `check` says at its end: what keeps workloads from `restricted`, the fewest steps to it, and the exception that a
 //! node agent needs, ready to paste.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // A test reads, runs and may fail.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 
