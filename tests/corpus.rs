@@ -1,4 +1,5 @@
-//! Real manifests of many repositories: read, left alone, rewritten to `restricted`, and looked at with other eyes.
+//! Real manifests of many repositories: read, left alone, rewritten to `restricted` and to `hardened` at each risk, and looked
+//! at with other eyes.
 //!
 //! They lie beside the repository (`../shared/corpus/files`, or the folder `CORPUS` names), not in it; where they are
 //! absent the test says so and passes. The counts below are for that very collection.
@@ -9,10 +10,10 @@
 mod support;
 
 use kubectl_harden::manifest::{Stream, splice};
-use kubectl_harden::plan::{self, Limits, Plan};
+use kubectl_harden::plan::{self, Limits, Outcome, Plan, PlannedFinding};
 use kubectl_harden::profile::{self, Profile};
 use kubectl_harden::rules::Risk;
-use kubectl_harden::workload::World;
+use kubectl_harden::workload::{List, Minor, World};
 use rayon::prelude::*;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
@@ -21,8 +22,8 @@ use std::path::{Path, PathBuf};
 use support::lines::Touchable;
 use support::second;
 
-/// What must come of the collection.
-const EXPECTED: &[(&str, usize)] = &[
+/// What must come of the collection under `restricted` with all risks.
+const RESTRICTED: &[(&str, usize)] = &[
     ("files", 667),
     ("templates", 3),
     ("broken YAML", 0),
@@ -37,13 +38,38 @@ const EXPECTED: &[(&str, usize)] = &[
     ("right by the second reader", 580),
     ("lines touched that no change asked for", 0),
     // Each belongs to a capability that is taken away.
-    ("comments lost", 49),
+    ("comments lost", 2),
     ("workloads", 953),
 ];
 
-fn profile() -> Profile {
+/// The same under `hardened`, by risk: likely, unproven, breaking.
+const HARDENED: &[(&str, [usize; 3])] = &[
+    ("comments lost", [0, 0, 2]),
+    ("containers", [1319, 1319, 1319]),
+    ("files", [667, 667, 667]),
+    ("left alone", [664, 664, 664]),
+    ("nothing to change", [80, 66, 66]),
+    ("pass restricted after", [361, 754, 809]),
+    ("pass restricted before", [139, 139, 139]),
+    ("refused", [4, 4, 4]),
+    ("rewritten", [580, 594, 594]),
+    ("right by the second reader", [580, 594, 594]),
+    ("root: not, a path cannot be made writable", [2, 0, 0]),
+    ("root: not, facts that need not fit", [11, 0, 0]),
+    ("root: not, nothing known of the image", [560, 0, 0]),
+    ("root: not, privileged", [125, 0, 0]),
+    ("root: not, the manifest says false", [5, 0, 0]),
+    ("root: read-only already", [296, 296, 296]),
+    ("root: read-only with mounts by guess", [0, 660, 660]),
+    ("root: read-only with mounts from facts", [144, 168, 168]),
+    ("root: read-only with mounts from facts and VOLUMEs", [1, 1, 1]),
+    ("root: read-only, just the flag, by facts", [175, 194, 194]),
+    ("workloads", [953, 953, 953]),
+];
+
+fn profile(name: &str) -> Profile {
     let none = |_: &str, _: Option<&str>| Err("no files here".to_owned());
-    profile::load("restricted", &none).expect("a built-in profile")
+    profile::load(name, &none).expect("a built-in profile")
 }
 
 fn corpus() -> Option<PathBuf> {
@@ -80,17 +106,24 @@ impl Report {
     }
 }
 
-fn planned(profile: &Profile, stream: &Stream) -> Result<(World, Plan), String> {
+/// What a run goes by.
+struct Run {
+    profile: Profile,
+    max_risk: Risk,
+}
+
+fn planned(run: &Run, stream: &Stream) -> Result<(World, Plan), String> {
+    let profile = &run.profile;
     let (world, refused) = World::of(&[stream], &profile.kinds);
     if let Some((_, refusal)) = refused.first() {
         return Err(refusal.to_string());
     }
-    let limits = Limits { max_risk: Risk::Breaking, today: "2026-01-01".to_owned() };
+    let limits = Limits { max_risk: run.max_risk, today: "2026-01-01".to_owned() };
     let plan = plan::make(profile, &world, &[stream], &limits).map_err(|error| error.to_string())?;
     Ok((world, plan))
 }
 
-fn look(profile: &Profile, bytes: Vec<u8>) -> Report {
+fn look(run: &Run, bytes: Vec<u8>) -> Report {
     let mut report = Report::default();
     report.count("files", 1);
     let Ok(text) = String::from_utf8(bytes) else {
@@ -120,14 +153,18 @@ fn look(profile: &Profile, bytes: Vec<u8>) -> Report {
         Ok(_) => report.fault("its own values change bytes"),
         Err(refusal) => report.fault(format!("its own values are refused: {refusal}")),
     }
-    match planned(profile, &stream) {
-        Ok((world, plan)) => rewrite(&mut report, profile, &stream, &values, &world, &plan),
+    match planned(run, &stream) {
+        Ok((world, plan)) => {
+            passing(&mut report, &plan);
+            figures(&mut report, &world, &plan, &stream);
+            rewrite(&mut report, run, &stream, &values, &world, &plan);
+        }
         Err(refusal) => report.fault(format!("no plan: {refusal}")),
     }
     report
 }
 
-fn rewrite(report: &mut Report, profile: &Profile, stream: &Stream, values: &[Value], world: &World, plan: &Plan) {
+fn rewrite(report: &mut Report, run: &Run, stream: &Stream, values: &[Value], world: &World, plan: &Plan) {
     report.count("workloads", world.objects.iter().filter(|object| object.is_workload()).count());
     let after = match plan::after_values(plan, world, 0, stream) {
         Ok(after) => after,
@@ -153,11 +190,78 @@ fn rewrite(report: &mut Report, profile: &Profile, stream: &Stream, values: &[Va
     if splice(&again, &after).as_ref() != Ok(&result) {
         report.fault("the same values again change bytes");
     }
-    match planned(profile, &again) {
+    match planned(run, &again) {
         Ok((_, plan)) if !plan.has_changes() => {}
         Ok(_) => report.fault("a second run plans more"),
         Err(error) => report.fault(format!("a second run: {error}")),
     }
+}
+
+/// How many workloads pass `restricted`, before and after.
+fn passing(report: &mut Report, plan: &Plan) {
+    let tally = plan.tally();
+    report.count("pass restricted before", tally.restricted.0);
+    report.count("pass restricted after", tally.restricted.1);
+}
+
+/// What became of each container's root file system.
+fn figures(report: &mut Report, world: &World, plan: &Plan, stream: &Stream) {
+    for planned in &plan.objects {
+        let object = &world.objects[planned.object];
+        let value = object.value(stream).expect("a value that was read");
+        let around = world.around(object, Minor::NEWEST);
+        for pod in object.pods(&value, &around) {
+            for container in pod.containers().iter().filter(|container| container.list() != List::Ephemeral) {
+                let flag = container.field("securityContext/readOnlyRootFilesystem");
+                let found = planned
+                    .findings
+                    .iter()
+                    .find(|finding| finding.rule.id == "read-only-root" && finding.subject.pointer == flag.pointer);
+                let figure = match found {
+                    None if flag.as_bool() == Some(true) => "root: read-only already",
+                    None if pod.is_windows() => "root: on Windows",
+                    None => "root: container taken away",
+                    Some(finding) => match &finding.outcome {
+                        Outcome::Mended => source_of(finding),
+                        Outcome::LeftOut(_) => why_not(finding),
+                        _ => "root: not, a node agent",
+                    },
+                };
+                report.count("containers", 1);
+                report.count(figure, 1);
+            }
+        }
+    }
+}
+
+/// Where the mounts come from that go with a read-only root.
+fn source_of(finding: &PlannedFinding) -> &'static str {
+    let mounts = finding.changes.iter().filter(|change| change.pointer.ends_with("/volumeMounts/-")).count();
+    let evidence = &finding.changes[0].evidence;
+    let known = ["[facts", "[profile"].iter().any(|origin| evidence.contains(origin));
+    match (mounts, known, evidence.contains("[image")) {
+        (0, true, _) => "root: read-only, just the flag, by facts",
+        (0, ..) => "root: read-only, just the flag, by guess",
+        (_, true, _) if finding.changes.iter().any(|change| change.evidence.contains("VOLUME")) => {
+            "root: read-only with mounts from facts and VOLUMEs"
+        }
+        (_, true, _) => "root: read-only with mounts from facts",
+        (_, _, true) => "root: read-only with mounts from the image",
+        _ => "root: read-only with mounts by guess",
+    }
+}
+
+/// Why a container keeps a writable root.
+fn why_not(finding: &PlannedFinding) -> &'static str {
+    let evidence = &finding.changes[0].evidence;
+    let reasons = [
+        ("says `readOnlyRootFilesystem: false`", "root: not, the manifest says false"),
+        ("it is privileged", "root: not, privileged"),
+        ("cannot be made writable", "root: not, a path cannot be made writable"),
+        ("nothing is known of what", "root: not, nothing known of the image"),
+    ];
+    let reason = reasons.iter().find(|(words, _)| evidence.contains(words));
+    reason.map_or("root: not, facts that need not fit", |(_, figure)| figure)
 }
 
 /// Lines that went, and whether a change asked for it; comments that went with them.
@@ -214,18 +318,16 @@ fn second_reader(report: &mut Report, text: &str, values: &[Value], after: &[(us
     }
 }
 
-#[test]
-fn real_manifests_are_rewritten_without_a_trace() {
+/// Look at the whole collection; `None` where it is not there.
+fn looked_at(run: &Run) -> Option<Report> {
     let Some(folder) = corpus() else {
-        eprintln!("real_manifests_are_rewritten_without_a_trace: skipped, no ../shared/corpus/files");
-        return;
+        eprintln!("skipped: no ../shared/corpus/files");
+        return None;
     };
     let mut paths = Vec::new();
     files(&folder, &mut paths);
     paths.sort();
-    let profile = profile();
-    let reports: Vec<Report> =
-        paths.par_iter().map(|path| look(&profile, std::fs::read(path).expect("a file"))).collect();
+    let reports: Vec<Report> = paths.par_iter().map(|path| look(run, std::fs::read(path).expect("a file"))).collect();
 
     let mut all = Report::default();
     for (path, report) in paths.iter().zip(reports) {
@@ -234,13 +336,41 @@ fn real_manifests_are_rewritten_without_a_trace() {
         all.remarks.extend(report.remarks.into_iter().map(|remark| format!("{name}: {remark}")));
         all.faults.extend(report.faults.into_iter().map(|fault| format!("{name}: {fault}")));
     }
+    let first: Vec<_> = all.faults.iter().take(40).map(String::as_str).collect();
+    assert!(all.faults.is_empty(), "{} faults, the first:\n{}", all.faults.len(), first.join("\n"));
+    Some(all)
+}
+
+#[test]
+fn real_manifests_are_rewritten_without_a_trace() {
+    let run = Run { profile: profile("restricted"), max_risk: Risk::Breaking };
+    let Some(all) = looked_at(&run) else { return };
     println!("{}", all.remarks.join("\n"));
     for (figure, count) in &all.figures {
         println!("{count:>7}  {figure}");
     }
-    let first: Vec<_> = all.faults.iter().take(40).map(String::as_str).collect();
-    assert!(all.faults.is_empty(), "{} faults, the first:\n{}", all.faults.len(), first.join("\n"));
-    for (figure, expected) in EXPECTED {
+    for (figure, expected) in RESTRICTED {
         assert_eq!(all.figures.get(figure).copied().unwrap_or_default(), *expected, "{figure}");
+    }
+}
+
+#[test]
+fn and_hardened_at_every_risk() {
+    let mut table: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for (column, max_risk) in [Risk::Likely, Risk::Unproven, Risk::Breaking].into_iter().enumerate() {
+        let Some(all) = looked_at(&Run { profile: profile("hardened"), max_risk }) else { return };
+        for (figure, count) in all.figures {
+            table.entry(figure).or_default()[column] = count;
+        }
+    }
+    println!(" likely  unproven  breaking");
+    for (figure, [likely, unproven, breaking]) in &table {
+        println!("{likely:>7}  {unproven:>8}  {breaking:>8}  {figure}");
+    }
+    for (figure, expected) in HARDENED {
+        assert_eq!(table.get(figure), Some(expected), "{figure}");
+    }
+    for figure in ["lines touched that no change asked for", "broken YAML", "not UTF-8", "values refused"] {
+        assert_eq!(table.get(figure), None, "{figure}");
     }
 }

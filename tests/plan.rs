@@ -528,7 +528,7 @@ fn a_pod_finding_that_goes_on_in_containers_is_not_told_as_mended() {
 }
 
 #[test]
-fn each_container_that_is_sure_of_its_user_gets_its_own_field_and_later_rounds_add_none_on_the_pod() {
+fn each_container_that_is_sure_of_its_user_gets_its_own_field_and_later_runs_add_none_on_the_pod() {
     let text = TWO
         .replace("image: app", "securityContext: {runAsUser: 1000}, image: app")
         .replace("image: legacy", "securityContext: {runAsUser: 0}, image: legacy");
@@ -536,7 +536,13 @@ fn each_container_that_is_sure_of_its_user_gets_its_own_field_and_later_rounds_a
     let told: Vec<_> = safe.of("run-as-non-root").iter().map(|one| &one.outcome).collect();
     assert_eq!(told, [&Outcome::Mended, &Outcome::Undecided]);
 
+    // All at once, the users are settled before, and one field on the pod says it for both.
     let all = run(&restricted(), Risk::Breaking, &text);
+    let spec = all.after()[0].1.pointer("/spec/template/spec").unwrap().clone();
+    assert_eq!(spec["securityContext"]["runAsNonRoot"], json!(true));
+    assert_eq!(spec["containers"][0]["securityContext"].get("runAsNonRoot"), None);
+
+    let all = run(&restricted(), Risk::Breaking, &safe.after()[0].1.to_string());
     let after = &all.after()[0].1;
     let spec = after.pointer("/spec/template/spec").unwrap();
     assert_eq!(spec["securityContext"].get("runAsNonRoot"), None);

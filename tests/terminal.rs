@@ -40,7 +40,7 @@ fn colour_and_reasons_on_a_terminal_that_can_and_wants() {
     // At 120 columns the reasons stand beside the lines they are for.
     let line = seen.lines().find(|line| line.contains("allowPrivilegeEscalation")).unwrap();
     assert!(line.contains("false  # allow-privilege-escalation (likely): "), "{seen}");
-    assert!(seen.contains("programs broke\r\n\r\n1 file, 1 workload: 1 would change\r\n"), "{seen}");
+    assert!(seen.contains("sizeLimit: 1Gi\r\n\r\n1 file, 1 workload: 1 would change\r\n"), "{seen}");
     assert!(seen.contains("write them:    kubectl harden rewrite web.yaml"), "{seen}");
     let quiet = on_terminal(&place, "-f web.yaml -q", &[("NO_COLOR", "")]).unwrap();
     assert!(!quiet.contains('#') || !quiet.contains("likely"), "{quiet}");

@@ -3,6 +3,7 @@
 use crate::workload::{lookup, lookup_mut};
 use serde_json::Value;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 /// One write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +25,15 @@ pub(super) fn in_order(mut edits: Vec<Edit>) -> Vec<Edit> {
     });
     edits.dedup();
     // Two findings may want the same item of a list.
-    let mut appended: Vec<Edit> = Vec::new();
+    let mut appended: HashMap<String, Vec<Option<Value>>> = HashMap::new();
     edits.retain(|edit| {
-        let known = is_append(&edit.pointer) && appended.contains(edit);
-        if is_append(&edit.pointer) && !known {
-            appended.push(edit.clone());
+        if !is_append(&edit.pointer) {
+            return true;
+        }
+        let items = appended.entry(edit.pointer.clone()).or_default();
+        let known = items.contains(&edit.value);
+        if !known {
+            items.push(edit.value.clone());
         }
         !known
     });

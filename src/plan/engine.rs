@@ -1,13 +1,13 @@
 //! Run a profile over a world to a fixed point.
 
-use super::edit::{Edit, apply, before_removal, by_place, in_order};
+use super::edit::{Edit, apply, before_removal, by_place, in_order, is_append};
 use super::excuse::{self, Excuses, Use};
 use super::ledger::{Found, Ledger};
 use super::verdict::{self, Verdict};
 use super::{Plan, Planned, PlannedFinding, StaleException};
 use crate::manifest::{Position, Refusal, Stream};
 use crate::profile::{Profile, RuleSetting};
-use crate::rules::{Findings, Risk, Rule, Stage};
+use crate::rules::{Findings, Risk, Rule, Stage, explain};
 use crate::workload::{Object, Surroundings, World};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -129,6 +129,16 @@ fn plan(
         tell_as_it_stood(&mut findings, &removed);
     }
     let document = stream.document(object.document);
+    if edits.iter().any(|edit| is_append(&edit.pointer) && edit.pointer.contains("/initContainers/")) {
+        // People do not have before them what the run itself adds.
+        findings.retain(|finding| {
+            let place = container_of(&finding.subject.pointer).zip(document);
+            place.is_none_or(|(container, document)| {
+                let name = document.scalar(&format!("{}{container}/name", object.base));
+                name.as_deref() == finding.subject.container.as_deref()
+            })
+        });
+    }
     for finding in &mut findings {
         let pointer = format!("{}{}", object.base, finding.subject.pointer);
         // The position is filled in for a whole manifest at once.
@@ -161,6 +171,13 @@ fn tell_as_it_stood(findings: &mut [PlannedFinding], removed: &[&str]) {
     }
 }
 
+/// The init container that a place is in, as a pointer.
+fn container_of(pointer: &str) -> Option<&str> {
+    let list = pointer.find("/initContainers/")? + "/initContainers/".len();
+    let end = pointer[list..].find('/').map_or(pointer.len(), |end| list + end);
+    Some(&pointer[..end])
+}
+
 /// One round: every rule over every pod template.
 fn run<'p>(
     object: &Object,
@@ -175,7 +192,8 @@ fn run<'p>(
             let spared = excuses.spared(setting.rule, &pod);
             let mut findings = Findings::new(setting.parameters.clone()).sparing(spared);
             (setting.rule.check)(&pod, &mut findings);
-            for finding in findings.into_vec() {
+            for mut finding in findings.into_vec() {
+                explain(&pod, setting.rule.id, &mut finding);
                 let excuse = excuses.reason(setting.rule, &pod, &finding);
                 all.push(Found { setting, finding, excuse });
             }

@@ -6,7 +6,7 @@ use crate::profile::RuleSetting;
 use crate::rules::{Finding, Proposal, Risk};
 use crate::workload::lookup;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// A finding of one round, with the reason to live with it if there is one.
 pub(super) struct Found<'p> {
@@ -129,12 +129,14 @@ impl Ledger {
         self.entries.retain(|_| !gone_on.next().unwrap_or_default());
         let mut findings: Vec<PlannedFinding> = self.entries.into_iter().map(settle).collect();
         // Two rules may have set the same field, one after the other: what counts is what it came to.
+        let last: HashMap<&str, &Edit> =
+            edits.iter().filter(|edit| edit.value.is_some()).map(|edit| (edit.pointer.as_str(), edit)).collect();
         for change in findings.iter_mut().filter(|one| one.outcome == Outcome::Mended).flat_map(|one| &mut one.changes)
         {
             if is_append(&change.pointer) {
                 continue;
             }
-            let last = edits.iter().rev().find(|edit| edit.pointer == change.pointer && edit.value.is_some());
+            let last = last.get(change.pointer.as_str());
             if let Some(edit) = last.filter(|edit| change.after.is_some() && edit.value != change.after) {
                 change.after.clone_from(&edit.value);
             }

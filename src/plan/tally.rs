@@ -1,6 +1,6 @@
 //! The figures of a summary.
 
-use super::{Outcome, Plan};
+use super::{Change, Outcome, Plan};
 use crate::rules::{Level, Risk};
 use std::collections::BTreeMap;
 
@@ -47,27 +47,42 @@ impl Plan {
                 count.0 += usize::from(before);
                 count.1 += usize::from(after);
             }
-            // By pointer: whether it is made, and the highest risk anybody gives it.
-            let mut changes: BTreeMap<&str, (bool, Risk)> = BTreeMap::new();
+            // By pointer: the values that are made and those that are left out, with the highest risk anybody gives them.
+            let mut made: BTreeMap<&str, Vec<(&Change, Risk)>> = BTreeMap::new();
+            let mut left_out = made.clone();
             for finding in &object.findings {
                 match finding.outcome {
                     Outcome::Undecided => tally.undecided += 1,
                     Outcome::Excepted(_) => tally.excepted += 1,
                     Outcome::Mended | Outcome::LeftOut(_) => {
-                        let made = finding.outcome == Outcome::Mended;
+                        let changes = if finding.outcome == Outcome::Mended { &mut made } else { &mut left_out };
                         for change in &finding.changes {
-                            let known = changes.entry(&change.pointer).or_insert((made, change.risk));
-                            *known = (known.0 || made, known.1.max(change.risk));
+                            let known = changes.entry(&change.pointer).or_default();
+                            match known.iter_mut().find(|(other, _)| is_same(other, change)) {
+                                Some((_, risk)) => *risk = (*risk).max(change.risk),
+                                None => known.push((change, change.risk)),
+                            }
                         }
                     }
                 }
             }
-            for (made, risk) in changes.into_values() {
-                let count = tally.risks.entry(risk).or_default();
-                count.made += usize::from(made);
-                count.left_out += usize::from(!made);
+            for (_, risk) in made.values().flatten() {
+                tally.risks.entry(*risk).or_default().made += 1;
+            }
+            for (pointer, changes) in left_out {
+                let is_made = |change: &Change| {
+                    made.get(pointer).is_some_and(|known| known.iter().any(|(other, _)| is_same(other, change)))
+                };
+                for (_, risk) in changes.into_iter().filter(|(change, _)| !is_made(change)) {
+                    tally.risks.entry(risk).or_default().left_out += 1;
+                }
             }
         }
         tally
     }
+}
+
+/// Whether two changes of one pointer are the same: a field has one value, a list may get several items.
+fn is_same(one: &Change, other: &Change) -> bool {
+    one.after == other.after
 }

@@ -1,7 +1,7 @@
 //! Findings for people: the line, what is wrong with it, what would mend it.
 
 use super::{Page, Palette, Run, Told, phrase, shown, snippet};
-use crate::plan::{ANNOTATION, Outcome};
+use crate::plan::{ANNOTATION, Outcome, Planned};
 use crate::rules::Risk;
 use anstyle::Style;
 use std::fmt::Write as _;
@@ -12,11 +12,28 @@ const INDENT: usize = 4;
 /// All findings, an empty line after each; the excepted ones only when `excepted` is set.
 pub fn findings(run: &Run<'_>, excepted: bool, page: &Page) -> String {
     let mut out = String::new();
-    for told in run.told().filter(|told| excepted || !told.is_excepted()) {
-        finding(&mut out, &told, page);
-        out.push('\n');
+    for planned in &run.plan.objects {
+        for told in run.told_of(planned).filter(|told| excepted || !told.is_excepted()) {
+            finding(&mut out, &told, page);
+            out.push('\n');
+        }
+        exception(&mut out, run, planned, page);
     }
     out
+}
+
+/// The entry for a profile that lets a node agent be.
+fn exception(out: &mut String, run: &Run<'_>, planned: &Planned, page: &Page) {
+    let Some(entry) = run.exception_for(planned) else { return };
+    let Palette { strong, dim, .. } = page.palette;
+    let who = shown(&run.world.objects[planned.object].identity.to_string()).into_owned();
+    let text = format!("{who} needs its node: to live with that, add to the exceptions of a profile");
+    let lines = phrase::wrapped(&text, page.width.saturating_sub(6), page.width - INDENT);
+    let _ = writeln!(out, "{strong}note{strong:#}: {}", lines.join(&format!("\n{:INDENT$}", "")));
+    for line in entry.lines() {
+        let _ = writeln!(out, "{:INDENT$}{dim}{line}{dim:#}", "");
+    }
+    out.push('\n');
 }
 
 fn finding(out: &mut String, told: &Told<'_>, page: &Page) {
@@ -51,7 +68,8 @@ fn becomes(out: &mut String, told: &Told<'_>, gutter: usize, page: &Page) {
     let finding = told.finding;
     let mut say = |key: &str, style: Style, text: &str| note(out, gutter, key, style, text, page);
     let key = if matches!(finding.outcome, Outcome::LeftOut(_)) { "left out" } else { "mend" };
-    for (change, words) in finding.changes.iter().zip(told.changes()) {
+    for (changes, words) in told.changes() {
+        let change = changes[0];
         say(key, palette.risk(change.risk), &format!("{words} ({}: {})", change.risk, shown(&change.evidence)));
     }
     let plain = Style::new();

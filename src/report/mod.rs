@@ -5,6 +5,7 @@
 
 mod diff_name;
 mod escape;
+mod exception;
 mod human;
 mod image;
 mod json;
@@ -15,6 +16,7 @@ pub mod phrase;
 mod remains;
 mod snippet;
 mod stale;
+mod steps;
 mod subject;
 mod summary;
 mod table;

@@ -1,9 +1,13 @@
 //! Which line of a diff each reason belongs to.
 
 use super::Run;
-use crate::manifest::Stream;
-use crate::plan::Outcome;
-use std::collections::BTreeMap;
+use crate::manifest::{Document, Stream};
+use crate::plan::{Change, Outcome, Planned};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Lines that are no further apart than this and have one reason have it once, at the first.
+const NEAR: usize = 3;
 
 /// Reasons by line, counted from 1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,22 +26,78 @@ impl Notes {
         let file = &run.files[manifest];
         let Some(Ok(new)) = file.after.map(|text| Stream::read(text.to_owned())) else { return notes };
         let (old, new) = (Lined::new(file.stream), Lined::new(&new));
-        let told = run.planned(manifest).iter().flat_map(|planned| run.told_of(planned));
-        for told in told.filter(|told| told.finding.outcome == Outcome::Mended) {
-            for change in &told.finding.changes {
-                let (text, lines) = match change.after {
-                    Some(_) => (&new, &mut notes.added),
-                    None => (&old, &mut notes.removed),
-                };
-                let document = text.stream.document(told.object.document);
-                let pointer = format!("{}{}", told.object.base, change.pointer);
-                if let Some(span) = document.and_then(|document| document.span(&pointer, true)) {
-                    let note = format!("{} ({}): {}", told.finding.rule.id, change.risk, change.evidence);
-                    add(lines, text.line(span.start), note);
+        for planned in run.planned(manifest) {
+            let object = &run.world.objects[planned.object];
+            let mut places = Places { base: &object.base, taken: taken(planned), lists: BTreeMap::new() };
+            for told in run.told_of(planned).filter(|told| told.finding.outcome == Outcome::Mended) {
+                for (changes, _) in told.changes() {
+                    let note = format!("{} ({}): {}", told.finding.rule.id, changes[0].risk, changes[0].evidence);
+                    let (mut added, mut removed) = (BTreeSet::new(), BTreeSet::new());
+                    for change in changes {
+                        let (text, lines) =
+                            if change.after.is_some() { (&new, &mut added) } else { (&old, &mut removed) };
+                        let span = text.stream.document(object.document).and_then(|document| {
+                            let pointer = places.of(change, document)?;
+                            document.span(&pointer, true)
+                        });
+                        lines.extend(span.map(|span| text.line(span.start)));
+                    }
+                    add(&mut notes.added, &added, &note);
+                    add(&mut notes.removed, &removed, &note);
                 }
             }
         }
         notes
+    }
+}
+
+/// Where the changes of one object stand in the texts.
+struct Places<'r> {
+    base: &'r str,
+    /// The containers that are taken out of their list.
+    taken: Vec<(&'r str, usize)>,
+    /// Lists of the new text that get items, by pointer.
+    lists: BTreeMap<String, Vec<Value>>,
+}
+
+/// The items that a plan takes out of lists of containers, as their list and index.
+fn taken(planned: &Planned) -> Vec<(&str, usize)> {
+    let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
+    let gone = mended.flat_map(|finding| &finding.changes).filter(|change| change.after.is_none());
+    let item = |change: &Change| {
+        let (list, index) = change.pointer.rsplit_once('/')?;
+        Some((list.len(), index.parse().ok()?)).filter(|_| list.ends_with("ontainers"))
+    };
+    gone.filter_map(|change| item(change).map(|(length, index)| (&change.pointer[..length], index))).collect()
+}
+
+impl Places<'_> {
+    /// The pointer of a change within its document: the new one for what is set, the old one for what goes.
+    fn of(&mut self, change: &Change, document: Document<'_>) -> Option<String> {
+        let base = self.base;
+        let Some(after) = &change.after else { return Some(format!("{base}{}", change.pointer)) };
+        if let Some(list) = change.pointer.strip_suffix("/-") {
+            let list = format!("{base}{}", self.now(list));
+            let items = self.lists.entry(list.clone()).or_insert_with(|| match document.value_at(&list) {
+                Some(Ok(Value::Array(items))) => items,
+                _ => Vec::new(),
+            });
+            let index = items.iter().rposition(|item| item == after)?;
+            return Some(format!("{list}/{index}"));
+        }
+        Some(format!("{base}{}", self.now(&change.pointer)))
+    }
+
+    /// Where a place stands once the containers are taken out.
+    fn now(&self, pointer: &str) -> String {
+        for (list, _) in &self.taken {
+            let Some(rest) = pointer.strip_prefix(list).and_then(|rest| rest.strip_prefix('/')) else { continue };
+            let (token, tail) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let Ok(index) = token.parse::<usize>() else { continue };
+            let before = self.taken.iter().filter(|(other, gone)| other == list && *gone < index).count();
+            return format!("{list}/{}{tail}", index - before);
+        }
+        pointer.to_owned()
     }
 }
 
@@ -60,13 +120,21 @@ impl<'s> Lined<'s> {
     }
 }
 
-fn add(lines: &mut BTreeMap<usize, String>, line: usize, note: String) {
-    let there = lines.entry(line).or_default();
-    if there.is_empty() {
-        *there = note;
-    } else if !there.split("; ").any(|one| one == note) {
-        there.push_str("; ");
-        there.push_str(&note);
+/// Note something at these lines, once for those that stand together.
+fn add(notes: &mut BTreeMap<usize, String>, lines: &BTreeSet<usize>, note: &str) {
+    let mut last = None;
+    for line in lines {
+        let together = last.replace(*line).is_some_and(|last| line - last <= NEAR);
+        if together {
+            continue;
+        }
+        let there = notes.entry(*line).or_default();
+        if there.is_empty() {
+            note.clone_into(there);
+        } else if !there.split("; ").any(|one| one == note) {
+            there.push_str("; ");
+            there.push_str(note);
+        }
     }
 }
 

@@ -36,6 +36,9 @@ pub fn short_name(identity: &Identity) -> String {
 
 /// A change in words, its field seen from the container that the finding is about.
 pub fn change(change: &Change, subject: &Subject) -> String {
+    if let (Some(list), Some(after)) = (change.pointer.strip_suffix("/-"), &change.after) {
+        return format!("{} gets {}", field(list, subject), item(after));
+    }
     let field = field(&change.pointer, subject);
     match (&change.before, &change.after) {
         (None, Some(after)) => format!("{field}: {}", value(after)),
@@ -71,20 +74,54 @@ fn dotted(tokens: &[&str]) -> String {
     out
 }
 
+/// An item of a list in a few words: `/tmp (writable-web)` for a mount, else its value.
+fn item(of: &Value) -> String {
+    match (of.get("mountPath").and_then(Value::as_str), of.get("name").and_then(Value::as_str)) {
+        (Some(path), Some(name)) => clipped(&shown(&format!("{path} ({name})")), VALUE_WIDTH),
+        _ => value(of),
+    }
+}
+
 /// A value in one short line, YAML's flow style where that is plain.
 pub fn value(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) if is_plain(text) => text.clone(),
-        Value::Array(items) if items.iter().all(|item| item.as_str().is_some_and(is_plain)) => {
-            format!("[{}]", items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "))
-        }
-        other => other.to_string(),
-    };
+    let mut text = String::new();
+    flow(value, &mut text);
     clipped(&shown(&text), VALUE_WIDTH)
 }
 
+/// Write a value in flow style, as far as it is going to be shown.
+fn flow(value: &Value, out: &mut String) {
+    if out.len() > 4 * VALUE_WIDTH {
+        return;
+    }
+    match value {
+        Value::String(text) if is_plain(text) => out.push_str(text),
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                flow(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(entries) => {
+            out.push('{');
+            for (index, (key, item)) in entries.iter().enumerate() {
+                out.push_str(if index == 0 { "" } else { ", " });
+                flow(&Value::from(key.as_str()), out);
+                out.push_str(": ");
+                flow(item, out);
+            }
+            out.push('}');
+        }
+        other => out.push_str(&other.to_string()),
+    }
+}
+
 fn is_plain(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')
+    // A number with its unit is a string to YAML, unless its letters are an exponent or a base.
+    let quantity = ["Ki", "Mi", "Gi", "Ti", "m"].iter().any(|unit| text.ends_with(unit));
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || (quantity && c.is_ascii_digit()))
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
 }
 
@@ -192,8 +229,28 @@ mod tests {
         assert_eq!(value(&json!("true")), "true");
         assert_eq!(value(&json!("a b")), "\"a b\"");
         assert_eq!(value(&json!("\u{202e}")), "\"<U+202E>\"");
-        assert_eq!(value(&json!({"type": "RuntimeDefault"})), "{\"type\":\"RuntimeDefault\"}");
+        assert_eq!(value(&json!({"type": "RuntimeDefault"})), "{type: RuntimeDefault}");
         assert_eq!(value(&json!("x".repeat(100))).chars().count(), VALUE_WIDTH);
+    }
+
+    #[test]
+    fn what_a_list_gets_is_told_in_a_few_words() {
+        let mount = json!({"name": "writable-web", "mountPath": "/tmp", "subPath": "tmp"});
+        assert_eq!(
+            of("/spec/containers/0/volumeMounts/-", None, Some(mount), Some("web")),
+            "volumeMounts gets /tmp (writable-web)"
+        );
+        let volume = json!({"name": "writable-web", "emptyDir": {"sizeLimit": "1Gi"}});
+        assert_eq!(
+            of("/spec/volumes/-", None, Some(volume), Some("web")),
+            "spec.volumes gets {name: writable-web, emptyDir: {sizeLimit: 1Gi}}"
+        );
+        let init = json!({"name": "fill", "command": ["sh", "-ec", "cp -RP /a/. /b/\n".repeat(1000)]});
+        let told = of("/spec/initContainers/-", None, Some(init), None);
+        assert!(
+            told.starts_with("spec.initContainers gets {name: fill, command: [sh, ") && told.chars().count() < 100,
+            "{told}"
+        );
     }
 
     #[test]

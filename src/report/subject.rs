@@ -2,7 +2,7 @@
 
 use super::phrase;
 use crate::manifest::{Position, Stream};
-use crate::plan::{Outcome, Plan, Planned, PlannedFinding};
+use crate::plan::{Change, Outcome, Plan, Planned, PlannedFinding};
 use crate::profile::Profile;
 use crate::rules::Risk;
 use crate::workload::{Object, World};
@@ -95,7 +95,7 @@ impl<'r> Run<'r> {
     }
 }
 
-impl Told<'_> {
+impl<'r> Told<'r> {
     /// Whether an exception excuses it.
     pub fn is_excepted(&self) -> bool {
         matches!(self.finding.outcome, Outcome::Excepted(_))
@@ -119,8 +119,24 @@ impl Told<'_> {
         who
     }
 
-    /// The changes in words: `securityContext.allowPrivilegeEscalation: false`.
-    pub fn changes(&self) -> Vec<String> {
-        self.finding.changes.iter().map(|change| phrase::change(change, &self.finding.subject)).collect()
+    /// The changes, those that rest on the same evidence together, each group with its words:
+    /// `securityContext.runAsNonRoot: true; securityContext.runAsUser: 101`.
+    pub fn changes(&self) -> Vec<(Vec<&'r Change>, String)> {
+        let mut groups: Vec<(Vec<&Change>, String)> = Vec::new();
+        for change in &self.finding.changes {
+            let words = phrase::change(change, &self.finding.subject);
+            let alike = |(group, _): &&mut (Vec<&Change>, String)| {
+                (group[0].risk, &group[0].evidence) == (change.risk, &change.evidence)
+            };
+            match groups.iter_mut().find(alike) {
+                Some((group, known)) => {
+                    group.push(change);
+                    known.push_str("; ");
+                    known.push_str(&words);
+                }
+                None => groups.push((vec![change], words)),
+            }
+        }
+        groups
     }
 }

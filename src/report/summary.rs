@@ -1,6 +1,6 @@
 //! The last lines: what was found in figures, what remains, and what to do next, as commands to paste.
 
-use super::{Aside, Page, Run, Tally, phrase, remains, shown};
+use super::{Aside, Page, Run, Tally, phrase, remains, shown, steps};
 use crate::plan::RiskTally;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -85,6 +85,7 @@ pub fn findings(run: &Run<'_>, tally: &Tally, page: &Page) -> String {
     if !left.is_empty() {
         let _ = writeln!(out, "  beyond --max-risk {}: {left}", run.max_risk);
     }
+    steps::steps(&mut out, run, tally, page);
     out
 }
 

@@ -1,6 +1,7 @@
 //! The formats over small plans made by hand.
 
 mod json_report;
+mod notes;
 mod sums;
 
 use super::*;

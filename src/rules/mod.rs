@@ -5,6 +5,7 @@
 mod common;
 mod docs;
 mod findings;
+mod node;
 mod registry;
 mod risk;
 
@@ -37,6 +38,8 @@ pub mod windows_host_process;
 
 pub use docs::{all_as_markdown, as_markdown};
 pub use findings::{Draft, Finding, Findings, Proposal, Subject};
+pub(crate) use node::explain;
+pub use node::{Agent, agents};
 pub use registry::{REGISTRY, by_id, documentation};
 pub use risk::{Assessment, Risk, Severity};
 

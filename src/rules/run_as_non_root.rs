@@ -53,6 +53,7 @@ use super::{Assessment, Draft, Findings, Level, Parameter, Risk, Rule, Severity,
 use crate::image::advice::{NONROOT, capabilities};
 use crate::workload::{Container, Field, Pod};
 use serde_json::json;
+use std::cell::OnceCell;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -84,9 +85,10 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         return;
     }
     let fallback = found.parameter("user").as_i64().filter(|user| *user > 0).unwrap_or(NONROOT.into());
-    let mut chosen: Vec<_> =
+    let mut choices: Vec<_> =
         pod.containers().iter().map(|container| (container, choose(pod, container, fallback))).collect();
-    agree(pod, &mut chosen);
+    agree(pod, &mut choices);
+    let chosen = Chosen { choices, userless: pod.inheriting("runAsUser").len(), group: OnceCell::new() };
     let stated = pod.field("securityContext/runAsNonRoot").as_bool();
     let inheriting = pod.inheriting(KEY);
     if stated == Some(false) || (stated.is_none() && !inheriting.is_empty()) {
@@ -108,10 +110,17 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     }
 }
 
-type Chosen<'p, 'a> = [(&'p Container<'a>, Choice)];
+/// What is chosen for the containers of a pod, and what all of them are asked for.
+struct Chosen<'p, 'a> {
+    choices: Vec<(&'p Container<'a>, Choice)>,
+    /// How many of them state no user.
+    userless: usize,
+    /// See [`group`].
+    group: OnceCell<Option<(i64, String)>>,
+}
 
 fn choice_of<'c>(chosen: &'c Chosen<'_, '_>, container: &Container<'_>) -> Option<&'c Choice> {
-    chosen.iter().find(|(other, _)| other.pointer() == container.pointer()).map(|(_, choice)| choice)
+    chosen.choices.iter().find(|(other, _)| other.pointer() == container.pointer()).map(|(_, choice)| choice)
 }
 
 /// Whether one field on the pod is right for these containers, which state nothing.
@@ -180,7 +189,7 @@ fn mend(mut draft: Draft<'_>, pod: &Pod<'_>, stated: Option<bool>, place: &Place
     for (container, choice) in &runs {
         let Choice::Run { uid, gid, env, .. } = choice else { continue };
         // On the pod, where the field stands there and every container without a user is one of these.
-        let on_pod = place.field.container.is_none() && pod.inheriting("runAsUser").len() == runs.len();
+        let on_pod = place.field.container.is_none() && chosen.userless == runs.len();
         let field = |key: &str| {
             if on_pod {
                 pod.field(&format!("securityContext/{key}"))
@@ -212,7 +221,8 @@ fn mend(mut draft: Draft<'_>, pod: &Pod<'_>, stated: Option<bool>, place: &Place
             draft = draft.set(&pod.field("securityContext/sysctls/-"), low_ports_setting(), risk);
         }
     }
-    if let Some((gid, why)) = group(pod, chosen).filter(|_| !runs.is_empty()) {
+    let group = (!runs.is_empty()).then(|| chosen.group.get_or_init(|| group(pod, &chosen.choices)).clone());
+    if let Some((gid, why)) = group.flatten() {
         let risk: Assessment = assessment.risk.because(why);
         draft = draft.set(&pod.field("securityContext/fsGroup"), gid, risk.clone());
         let policy: Field<'_> = pod.field("securityContext/fsGroupChangePolicy");

@@ -3,6 +3,7 @@
 use super::{Claim, Container, Field, List, Minor, Service, Surroundings, escape};
 use crate::image::Known;
 use serde_json::Value;
+use std::cell::OnceCell;
 
 /// A view of a pod template inside an object, or of a Pod itself.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct Pod<'a> {
     around: Option<&'a Surroundings<'a>>,
     object: Option<&'a Value>,
     containers: Vec<Container<'a>>,
+    /// Asked for each container, told by all of them.
+    touches_node: OnceCell<bool>,
 }
 
 impl<'a> Pod<'a> {
@@ -31,7 +34,16 @@ impl<'a> Pod<'a> {
                 }
             }
         }
-        Self { template, pointer, kubernetes, refuses_context: false, around: None, object: None, containers }
+        Self {
+            template,
+            pointer,
+            kubernetes,
+            refuses_context: false,
+            around: None,
+            object: None,
+            containers,
+            touches_node: OnceCell::new(),
+        }
     }
 
     /// The same pod with what is known around it; `object` is the value of the whole object.
@@ -124,9 +136,11 @@ impl<'a> Pod<'a> {
 
     /// Whether the pod shares anything of its node: namespaces, files, or a privileged container.
     pub fn touches_node(&self) -> bool {
-        ["hostNetwork", "hostPID", "hostIPC"].iter().any(|name| self.field(name).as_bool() == Some(true))
-            || self.volumes().iter().any(|volume| volume.is("hostPath"))
-            || self.containers.iter().any(Container::is_privileged)
+        *self.touches_node.get_or_init(|| {
+            ["hostNetwork", "hostPID", "hostIPC"].iter().any(|name| self.field(name).as_bool() == Some(true))
+                || self.volumes().iter().any(|volume| volume.is("hostPath"))
+                || self.containers.iter().any(Container::is_privileged)
+        })
     }
 
     /// JSON pointer of the spec, from the object's root.

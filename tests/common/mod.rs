@@ -24,7 +24,7 @@ spec:
           image: nginx:1.27 # pinned
 ";
 
-/// The same Deployment as the restricted standard wants it.
+/// The same Deployment as every profile wants it.
 pub const FINE: &str = "\
 apiVersion: apps/v1
 kind: Deployment
@@ -46,6 +46,15 @@ spec:
             allowPrivilegeEscalation: false
             capabilities:
               drop: [ALL]
+            readOnlyRootFilesystem: true
+          volumeMounts:
+            - { name: run, mountPath: /run }
+            - { name: cache, mountPath: /var/cache/nginx }
+            - { name: tmp, mountPath: /tmp }
+      volumes:
+        - { name: run, emptyDir: {} }
+        - { name: cache, emptyDir: {} }
+        - { name: tmp, emptyDir: {} }
 ";
 
 /// A directory for one test.

@@ -4,12 +4,14 @@
 
 mod model;
 
+use super::exception::ProposedException;
+use super::steps::Steps;
 use super::{Aside, Run, Tally, Told, phrase};
 use crate::plan::{Change, Outcome};
 use crate::rules::Level;
 use model::{
-    API_VERSION, AsideReport, ChangeReport, FileReport, FindingReport, HardeningReport, KIND, OutcomeName, Passing,
-    StaleReport, Summary, WorkloadReport,
+    API_VERSION, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport, KIND,
+    OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary, WorkloadReport,
 };
 use std::fmt::Write as _;
 
@@ -53,6 +55,7 @@ impl HardeningReport {
             rules: stale.rules.clone(),
             reason: stale.why.clone(),
         };
+        let tally = Tally::of(run);
         Self {
             api_version: API_VERSION,
             kind: KIND,
@@ -60,9 +63,10 @@ impl HardeningReport {
             profile: run.profile.name.clone(),
             kubernetes_version: run.profile.kubernetes.to_string(),
             max_risk: run.max_risk,
-            summary: Summary::of(&Tally::of(run)),
+            summary: Summary::of(&tally),
             files: run.files.iter().enumerate().map(file).collect(),
             workloads: workloads(run),
+            remains: tally.level.map(|level| RemainsReport::of(run, level)),
             skipped: run.skipped.iter().map(AsideReport::of).collect(),
             refused: run.refused.iter().map(AsideReport::of).collect(),
             stale_exceptions: run.plan.stale.iter().map(stale).collect(),
@@ -105,9 +109,40 @@ fn workloads(run: &Run<'_>) -> Vec<WorkloadReport> {
             document: object.document,
             pointer: object.base.clone(),
             findings: run.told_of(planned).map(|told| FindingReport::of(&told)).collect(),
+            exception: run.exception_for(planned).map(ExceptionReport::of),
         });
     }
     list
+}
+
+impl RemainsReport {
+    fn of(run: &Run<'_>, level: Level) -> Self {
+        let Steps { steps, beyond, agents, excepted, .. } = Steps::of(run, level);
+        let step = |step: super::steps::Step| StepReport {
+            what: step.what,
+            image: step.image,
+            rules: step.rules,
+            workloads: step.workloads,
+            gained: step.gained,
+        };
+        let steps = steps.into_iter().map(step).collect();
+        Self { level: level.to_string(), steps, beyond, node_agents: agents, excepted }
+    }
+}
+
+impl ExceptionReport {
+    fn of(entry: ProposedException<'_>) -> Self {
+        Self {
+            reason: entry.reason(),
+            rules: entry.rules,
+            selector: SelectorReport {
+                namespaces: entry.namespace.iter().map(|&namespace| namespace.to_owned()).collect(),
+                kinds: vec![entry.kind.to_owned()],
+                names: vec![entry.name.to_owned()],
+            },
+            containers: entry.containers,
+        }
+    }
 }
 
 impl FindingReport {

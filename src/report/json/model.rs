@@ -32,6 +32,10 @@ pub(super) struct HardeningReport {
     pub files: Vec<FileReport>,
     /// The workloads, in the order they were read.
     pub workloads: Vec<WorkloadReport>,
+    /// What remains for the workloads to pass the strictest Pod Security Standard of the profile once they are changed;
+    /// absent where the profile has to do with none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remains: Option<RemainsReport>,
     /// Manifests that were left alone, such as templates.
     pub skipped: Vec<AsideReport>,
     /// Manifests that could not be read or changed. The exit code is then 2.
@@ -78,6 +82,68 @@ pub(super) struct Passing {
     pub after: usize,
 }
 
+/// What remains for the workloads to pass a Pod Security Standard.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RemainsReport {
+    /// The standard, `baseline` or `restricted`.
+    pub level: String,
+    /// The fewest steps, in the order to take them: each brings as many more workloads through as it can. At most 20.
+    pub steps: Vec<StepReport>,
+    /// Workloads that need more than these steps.
+    pub beyond: usize,
+    /// Workloads that need their node by their nature: see their `exception`.
+    pub node_agents: usize,
+    /// Other workloads that an exception keeps from it.
+    pub excepted: usize,
+}
+
+/// One thing to do.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct StepReport {
+    /// What.
+    pub what: String,
+    /// The image of which nothing is known, where that is what stands in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// The rules that it settles.
+    pub rules: Vec<&'static str>,
+    /// Indices into `workloads` of those that need it.
+    pub workloads: Vec<usize>,
+    /// How many more workloads pass once this step and all before it are done.
+    pub gained: usize,
+}
+
+/// An entry for `exceptions` of a profile.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ExceptionReport {
+    /// The rules it excuses from.
+    pub rules: Vec<&'static str>,
+    /// The workload.
+    #[serde(rename = "match")]
+    pub selector: SelectorReport,
+    /// The containers; absent where it is for all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub containers: Vec<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Which workload an exception is for.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SelectorReport {
+    /// Its namespace, if the manifest states one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub namespaces: Vec<String>,
+    /// Its kind.
+    pub kinds: Vec<String>,
+    /// Its name.
+    pub names: Vec<String>,
+}
+
 /// A manifest that holds workloads.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -109,6 +175,9 @@ pub(super) struct WorkloadReport {
     pub pointer: String,
     /// What was found, in the order of the text.
     pub findings: Vec<FindingReport>,
+    /// For a program that needs its node by its nature: the exception that lets it be, ready for a profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exception: Option<ExceptionReport>,
 }
 
 /// One thing that is wrong.

@@ -55,16 +55,22 @@ pub(in crate::rules) fn check_added(
         }
         return;
     }
-    let draft = found.at(&field).because(format!("it adds {names}: {}", added.why));
+    let draft = found.at(&field);
     let needs = |name: &str| added.needed.is_some_and(|(list, _)| list.contains(&standard_spelling(name)));
     if let Some((_, evidence)) = added.needed.filter(|_| wrong.iter().all(|item| item.as_str().is_some_and(needs))) {
-        draft.decide(or_except(rule, &format!("it needs them: {evidence}")));
+        draft
+            .because(format!("it needs {names}, and {}", added.why))
+            .decide(or_except(rule, &format!("it needs them: {evidence}")));
         return;
     }
-    let risk = match &added.ours {
-        Some(assessment) => assessment.clone(),
-        None => Risk::Breaking.because(format!("the manifest asks for {names}")),
+    let (reason, risk) = match &added.ours {
+        Some(assessment) => ("of the capabilities that a root start uses it may need none".into(), assessment.clone()),
+        None => (
+            format!("it adds {names}: {}", added.why),
+            Risk::Breaking.because(format!("the manifest asks for {names}")),
+        ),
     };
+    let draft = draft.because(reason);
     if pod.is_windows() {
         draft.remove(&field, risk);
     } else {

@@ -68,7 +68,7 @@ pub(in crate::rules) fn low_port(pod: &Pod<'_>, container: &Container<'_>) -> Op
     if let Some(port) = stated.iter().copied().find(low) {
         return Some((port, "the manifest".to_owned()));
     }
-    let alone = pod.containers().iter().filter(|it| it.list() == crate::workload::List::Main).count() == 1;
+    let alone = pod.containers().iter().filter(|it| it.list() == crate::workload::List::Main).nth(1).is_none();
     for service in pod.services().into_iter().filter(|_| alone) {
         if let Some(port) = service.target_ports.iter().copied().find(low) {
             return Some((port, service.identity.to_string()));

@@ -50,10 +50,10 @@ pub(in crate::rules) fn starting_user(pod: &Pod<'_>, container: &Container<'_>, 
 
 /// Why a program cannot follow a rule: what it is, and what it needs of its node.
 pub(in crate::rules) fn node_role(pod: &Pod<'_>, known: &Known, rule: &str) -> Option<String> {
+    let facts = known.facts.as_ref()?;
+    let node = facts.node.as_ref().filter(|node| node.rules.iter().any(|id| id == rule))?;
     if !pod.touches_node() {
         return None;
     }
-    let facts = known.facts.as_ref()?;
-    let node = facts.node.as_ref().filter(|node| node.rules.iter().any(|id| id == rule))?;
     Some(format!("{} is a {}: {} [{}]", facts.id, node.what, node.why, known.facts_origin()))
 }

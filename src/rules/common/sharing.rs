@@ -3,6 +3,7 @@
 use super::choice::Choice;
 use crate::rules::Risk;
 use crate::workload::{Container, Pod};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Make the choices for the containers of a pod agree with the volumes that they share.
 ///
@@ -10,28 +11,37 @@ use crate::workload::{Container, Pod};
 /// readable. One that ran as root all the time, and shares a volume with one that stays root, may find files there that it
 /// cannot change: that is `unproven`.
 pub(in crate::rules) fn agree(pod: &Pod<'_>, chosen: &mut [(&Container<'_>, Choice)]) {
-    for at in 0..chosen.len() {
-        let Choice::Run { any: true, .. } = &chosen[at].1 else { continue };
-        let settled = (0..chosen.len()).filter(|other| *other != at && share(pod, chosen[at].0, chosen[*other].0));
-        let user = settled.into_iter().find_map(|other| match &chosen[other].1 {
+    let shared = shared(pod, chosen);
+    for users in shared.values() {
+        let settled = |at: &usize| match &chosen[*at].1 {
             Choice::Stated(uid) if *uid > 0 => Some((*uid, None)),
             Choice::Run { uid, gid, any: false, assessment, .. } if assessment.risk < Risk::Unproven => {
                 Some((*uid, *gid))
             }
             _ => None,
-        });
-        if let (Some((shared, group)), Choice::Run { uid, gid, .. }) = (user, &mut chosen[at].1) {
-            (*uid, *gid) = (shared, group);
+        };
+        let (all, writers) = (users.all.iter().find_map(settled), users.writers.iter().find_map(settled));
+        for at in &users.all {
+            let user = if users.writers.contains(at) { all } else { writers };
+            if let (Some(user), Choice::Run { any: any @ true, uid, gid, .. }) = (user, &mut chosen[*at].1) {
+                (*uid, *gid) = user;
+                // The first volume counts.
+                *any = false;
+            }
         }
     }
-    let stays_root: Vec<bool> = chosen.iter().map(|(_, choice)| stays_root(choice)).collect();
-    for at in 0..chosen.len() {
-        let root = (0..chosen.len())
-            .find(|other| *other != at && stays_root[*other] && share(pod, chosen[at].0, chosen[*other].0))
-            .map(|other| chosen[other].0.name().to_owned());
-        if let (Some(root), Choice::Run { drops: false, assessment, .. }) = (root, &mut chosen[at].1) {
-            let evidence = format!("{}; but it shares a volume with {root}, which stays root", assessment.evidence);
-            *assessment = assessment.risk.max(Risk::Unproven).because(evidence);
+    for users in shared.values() {
+        let stays_root = |at: &usize| stays_root(&chosen[*at].1).then(|| chosen[*at].0.name());
+        let (all, writers) = (users.all.iter().find_map(stays_root), users.writers.iter().find_map(stays_root));
+        for at in &users.all {
+            let root = if users.writers.contains(at) { all } else { writers };
+            if let (Some(root), Choice::Run { drops: false, assessment, .. }) = (root, &mut chosen[*at].1) {
+                if assessment.risk < Risk::Unproven {
+                    let evidence =
+                        format!("{}; but it shares a volume with {root}, which stays root", assessment.evidence);
+                    *assessment = Risk::Unproven.because(evidence);
+                }
+            }
         }
     }
 }
@@ -45,15 +55,29 @@ fn stays_root(choice: &Choice) -> bool {
     }
 }
 
-/// Whether both mount a volume that one of them can write.
-fn share(pod: &Pod<'_>, one: &Container<'_>, other: &Container<'_>) -> bool {
-    let others = other.mounts();
-    let writable = |name: &str| {
-        pod.is_claimed(name) || pod.volume(name).is_some_and(|volume| volume.is("emptyDir") || volume.is("hostPath"))
-    };
-    one.mounts().iter().any(|mount| {
-        let same =
-            |it: &&crate::workload::Mount<'_>| it.volume == mount.volume && !(it.is_read_only && mount.is_read_only);
-        others.iter().any(|it| same(&it)) && writable(mount.volume)
-    })
+/// The containers that mount a volume, by index; a reader has to agree with the writers alone.
+#[derive(Default)]
+struct Users {
+    all: BTreeSet<usize>,
+    writers: BTreeSet<usize>,
+}
+
+/// The volumes that can be written and are mounted in more than one container. There may be a great many containers.
+fn shared<'a>(pod: &Pod<'a>, chosen: &[(&Container<'a>, Choice)]) -> BTreeMap<&'a str, Users> {
+    let kinds = ["emptyDir", "hostPath", "persistentVolumeClaim", "ephemeral"];
+    let volumes = pod.volumes().into_iter().filter(|volume| kinds.iter().any(|kind| volume.is(kind)));
+    let mut names: BTreeSet<&str> = volumes.map(|volume| volume.name).collect();
+    names.extend(pod.claim_templates().into_iter().map(|(name, _)| name));
+    let mut shared: BTreeMap<&str, Users> = BTreeMap::new();
+    for (at, (container, _)) in chosen.iter().enumerate() {
+        for mount in container.mounts().into_iter().filter(|mount| names.contains(mount.volume)) {
+            let users = shared.entry(mount.volume).or_default();
+            users.all.insert(at);
+            if !mount.is_read_only {
+                users.writers.insert(at);
+            }
+        }
+    }
+    shared.retain(|_, users| users.all.len() > 1 && !users.writers.is_empty());
+    shared
 }
