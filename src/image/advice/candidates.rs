@@ -297,6 +297,9 @@ impl Search<'_> {
         if let Some(work) = start.root_work(config) {
             self.found.doubt = Some(format!("its command runs {work}"));
         }
+        if start.has_wild_hook() {
+            self.found.doubt = Some("a hook or probe of it may write elsewhere".to_owned());
+        }
     }
 
     /// Variables that name a directory for data.

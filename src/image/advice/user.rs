@@ -104,11 +104,11 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, on_node: bool) -> O
         }
         None => return None,
     };
-    if facts.runs_anything {
-        // The image has no program of its own: what it is told to run decides.
-        certainty = certainty.max(if start.is_unclear(None) { Certainty::Guess } else { Certainty::Inferred });
-    } else if start.is_stated() {
-        certainty = certainty.max(if start.is_unclear(None) { Certainty::Guess } else { Certainty::Inferred });
+    if start.is_unclear(None) {
+        certainty = Certainty::Guess;
+    } else if facts.runs_anything || start.is_stated() {
+        // Not the program that the facts are about, or none of the image's own: what it is told to run decides.
+        certainty = certainty.max(Certainty::Inferred);
     }
     let how = match facts.user.config.as_deref() {
         _ if facts.user.uid.is_none() => format!("{} runs as any user", facts.id),
