@@ -44,7 +44,7 @@
 //!   runAsGroup: 101
 //! ```
 
-use super::common::choice::{Choice, choose};
+use super::common::choice::{Choice, choose_all};
 use super::common::companions::{group, low_port, low_ports_setting, opens_low_ports};
 use super::common::place::{Place, on_each, places};
 use super::findings::or_except;
@@ -83,8 +83,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         return;
     }
     let fallback = found.parameter("user").as_i64().filter(|user| *user > 0).unwrap_or(NONROOT.into());
-    let chosen: Vec<_> =
-        pod.containers().iter().map(|container| (container, choose(pod, container, fallback))).collect();
+    let chosen = choose_all(pod, fallback);
     let stated = pod.field("securityContext/runAsNonRoot").as_bool();
     let inheriting = pod.inheriting(KEY);
     if stated == Some(false) || (stated.is_none() && !inheriting.is_empty()) {

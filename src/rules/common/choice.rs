@@ -27,8 +27,17 @@ pub(in crate::rules) enum Choice {
     Root(String),
 }
 
-/// The choice for one container. `fallback` is the user taken where nothing names one.
-pub(in crate::rules) fn choose(pod: &Pod<'_>, container: &Container<'_>, fallback: i64) -> Choice {
+/// The choices for all containers of a pod, which agree with each other. `fallback` is the user taken where nothing names
+/// one.
+pub(in crate::rules) fn choose_all<'p, 'a>(pod: &'p Pod<'a>, fallback: i64) -> Vec<(&'p Container<'a>, Choice)> {
+    let mut chosen: Vec<_> =
+        pod.containers().iter().map(|container| (container, choose(pod, container, fallback))).collect();
+    super::together::agree(pod, &mut chosen);
+    chosen
+}
+
+/// The choice for one container.
+fn choose(pod: &Pod<'_>, container: &Container<'_>, fallback: i64) -> Choice {
     if let Some(user) = pod.user_of(container) {
         return Choice::Stated(user);
     }
@@ -77,7 +86,25 @@ fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> O
             return Some(format!("it mounts {path} of the node, whose files may be root's"));
         }
     }
-    owned_claim(pod, container, known, uid)
+    ungrouped(pod, container, known).or_else(|| owned_claim(pod, container, known, uid))
+}
+
+/// A volume whose owner the kubelet does not change: what root wrote there another user could not.
+fn ungrouped(pod: &Pod<'_>, container: &Container<'_>, known: &Known) -> Option<String> {
+    if known.own_user().is_some_and(|user| user > 0) {
+        return None;
+    }
+    container.mounts().iter().filter(|mount| !mount.is_read_only).find_map(|mount| {
+        let volume = pod.volume(mount.volume)?;
+        let claim = volume.field.field("persistentVolumeClaim/claimName").as_str().and_then(|name| pod.claim(name));
+        let shared = claim.is_some_and(|claim| claim.access_modes.iter().any(|mode| mode == "ReadWriteMany"));
+        let name = mount.volume;
+        (shared || ["nfs", "cephfs", "glusterfs"].iter().any(|kind| volume.is(kind))).then(|| {
+            format!(
+                "the kubelet gives the files of {name}, which several nodes may write, to no group: they may be root's"
+            )
+        })
+    })
 }
 
 /// Files of a node that everybody may read.

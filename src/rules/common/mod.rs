@@ -9,3 +9,4 @@ pub(super) mod image;
 pub(super) mod mounting;
 pub(super) mod place;
 pub(super) mod sightings;
+pub(super) mod together;
