@@ -35,9 +35,9 @@ struct Case {
     /// What was read of images, by their reference.
     #[serde(default)]
     images: HashMap<String, Contents>,
-    /// Services of the same input.
+    /// Other objects of the same input.
     #[serde(default)]
-    services: Vec<Value>,
+    beside: Vec<Value>,
     #[serde(default)]
     findings: Vec<Expected>,
 }
@@ -73,7 +73,7 @@ impl Case {
         parameters.extend(self.parameters.clone().unwrap_or_default());
         let contents = self.images.iter().map(|(name, read)| (name.clone(), Arc::new(read.clone()))).collect();
         let images = Images::new(Vec::new(), self.facts.unwrap_or(true), contents);
-        let services = Value::from(self.services.clone());
+        let services = Value::from(self.beside.clone());
         let stream =
             Stream::read(serde_json::json!({"apiVersion": "v1", "kind": "List", "items": services}).to_string());
         let (world, _) = World::of(&[&stream.unwrap()], &KindTable::builtin());

@@ -44,9 +44,10 @@
 //!   runAsGroup: 101
 //! ```
 
-use super::common::choice::{Choice, choose_all};
+use super::common::choice::{Choice, choose};
 use super::common::companions::{group, low_port, low_ports_setting, opens_low_ports};
 use super::common::place::{Place, on_each, places};
+use super::common::sharing::agree;
 use super::findings::or_except;
 use super::{Assessment, Draft, Findings, Level, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::advice::{NONROOT, capabilities};
@@ -83,7 +84,9 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         return;
     }
     let fallback = found.parameter("user").as_i64().filter(|user| *user > 0).unwrap_or(NONROOT.into());
-    let chosen = choose_all(pod, fallback);
+    let mut chosen: Vec<_> =
+        pod.containers().iter().map(|container| (container, choose(pod, container, fallback))).collect();
+    agree(pod, &mut chosen);
     let stated = pod.field("securityContext/runAsNonRoot").as_bool();
     let inheriting = pod.inheriting(KEY);
     if stated == Some(false) || (stated.is_none() && !inheriting.is_empty()) {

@@ -51,16 +51,16 @@ impl<'a> Pod<'a> {
         around.neighbours.services_of(around.namespace, labels).collect()
     }
 
-    /// The claim behind a volume of the pod, if the run has it.
-    pub fn claim(&self, name: &str) -> Option<&'a Claim> {
+    /// The claim of this name, if the run has it.
+    pub(super) fn claim(&self, name: &str) -> Option<&'a Claim> {
         self.around.and_then(|around| around.neighbours.claim(around.namespace, name))
     }
 
-    /// The names of the volumes that the object claims for every pod (`volumeClaimTemplates` of a StatefulSet).
-    pub fn claimed_volumes(&self) -> Vec<&'a str> {
+    /// The claims that the object makes for every pod (`volumeClaimTemplates` of a StatefulSet), by the name of the volume.
+    pub fn claim_templates(&self) -> Vec<(&'a str, &'a Value)> {
         let templates = self.object.and_then(|object| object.pointer("/spec/volumeClaimTemplates"));
         let items = templates.and_then(Value::as_array).into_iter().flatten();
-        items.filter_map(|item| item.pointer("/metadata/name")?.as_str()).collect()
+        items.filter_map(|item| Some((item.pointer("/metadata/name")?.as_str()?, item))).collect()
     }
 
     /// The same pod in an object whose kind refuses a security context of the pod.

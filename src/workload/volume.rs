@@ -37,11 +37,29 @@ impl<'a> Pod<'a> {
         self.volumes().into_iter().find(|volume| volume.name == name)
     }
 
+    /// The access modes of the claim behind a volume, where the run knows it.
+    pub fn access_modes(&self, name: &str) -> Vec<&'a str> {
+        fn stated(claim: Option<&serde_json::Value>) -> Vec<&str> {
+            let modes = claim.and_then(|claim| claim.pointer("/spec/accessModes")?.as_array());
+            modes.into_iter().flatten().filter_map(|mode| mode.as_str()).collect()
+        }
+        let Some(volume) = self.volume(name) else {
+            return stated(
+                self.claim_templates().iter().find(|(template, _)| *template == name).map(|(_, claim)| *claim),
+            );
+        };
+        if volume.is("ephemeral") {
+            return stated(volume.field.field("ephemeral/volumeClaimTemplate").value);
+        }
+        let claim = volume.field.field("persistentVolumeClaim/claimName").as_str().and_then(|name| self.claim(name));
+        claim.map(|claim| claim.access_modes.iter().map(String::as_str).collect()).unwrap_or_default()
+    }
+
     /// Whether a volume is backed by a claim: stated, made for the pod alone, or made by its StatefulSet.
     pub fn is_claimed(&self, name: &str) -> bool {
         match self.volume(name) {
             Some(volume) => volume.is("persistentVolumeClaim") || volume.is("ephemeral"),
-            None => self.claimed_volumes().contains(&name),
+            None => self.claim_templates().iter().any(|(template, _)| *template == name),
         }
     }
 }

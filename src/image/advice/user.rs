@@ -38,6 +38,10 @@ pub struct RunAs {
     pub gid: Option<u32>,
     /// Variables without which the program does not start as this user.
     pub env: BTreeMap<String, String>,
+    /// Whether any other user would do as well: the image has no program of its own, or none that minds.
+    pub any: bool,
+    /// Whether the program becomes this user by itself when it starts as root.
+    pub drops: bool,
     /// What it rests on.
     pub because: Because,
 }
@@ -121,6 +125,9 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, on_node: bool) -> O
         uid,
         gid: gid.filter(|gid| *gid != 0),
         env: facts.set_env.clone(),
+        any: facts.any_uid == AnyUid::Yes && (facts.runs_anything || facts.user.uid.is_none()),
+        drops: facts.user.config.as_deref().is_some_and(|user| !user.is_empty() && user != "root")
+            || facts.root_start.as_ref().is_some_and(|start| start.drops != "none"),
         because: certainty.because(evidence),
     }))
 }
@@ -170,6 +177,9 @@ fn by_contents(contents: &Contents, start: &Start<'_>) -> UserAdvice {
             uid,
             gid: gid.filter(|gid| *gid != 0),
             env: BTreeMap::new(),
+            any: uid == NONROOT && certainty == Certainty::Inferred,
+            // The image's own user, or the one its start script becomes.
+            drops: certainty == Certainty::Proven || uid != NONROOT,
             because: certainty.because(evidence),
         })
     };

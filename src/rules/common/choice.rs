@@ -20,6 +20,10 @@ pub(in crate::rules) enum Choice {
         gid: Option<i64>,
         /// Variables that go with it.
         env: BTreeMap<String, String>,
+        /// Whether any other user would do as well.
+        any: bool,
+        /// Whether the program becomes this user by itself when it starts as root, so that it wrote as this user before.
+        drops: bool,
         /// How sure that is.
         assessment: Assessment,
     },
@@ -27,23 +31,15 @@ pub(in crate::rules) enum Choice {
     Root(String),
 }
 
-/// The choices for all containers of a pod, which agree with each other. `fallback` is the user taken where nothing names
-/// one.
-pub(in crate::rules) fn choose_all<'p, 'a>(pod: &'p Pod<'a>, fallback: i64) -> Vec<(&'p Container<'a>, Choice)> {
-    let mut chosen: Vec<_> =
-        pod.containers().iter().map(|container| (container, choose(pod, container, fallback))).collect();
-    super::together::agree(pod, &mut chosen);
-    chosen
-}
-
-/// The choice for one container.
-fn choose(pod: &Pod<'_>, container: &Container<'_>, fallback: i64) -> Choice {
+/// The choice for one container. `fallback` is the user taken where nothing names one.
+pub(in crate::rules) fn choose(pod: &Pod<'_>, container: &Container<'_>, fallback: i64) -> Choice {
     if let Some(user) = pod.user_of(container) {
         return Choice::Stated(user);
     }
     let known = pod.image_of(container);
     let start = start_of(container);
-    let run = |uid: i64, assessment| Choice::Run { uid, gid: None, env: BTreeMap::new(), assessment };
+    let run =
+        |uid, assessment| Choice::Run { uid, gid: None, env: BTreeMap::new(), any: true, drops: false, assessment };
     match advice::user(&known, &start, pod.touches_node()) {
         UserAdvice::Root { why, .. } => Choice::Root(why),
         UserAdvice::Unknown { why } => {
@@ -56,7 +52,14 @@ fn choose(pod: &Pod<'_>, container: &Container<'_>, fallback: i64) -> Choice {
                 assessment =
                     assessment.risk.max(Risk::Unproven).because(format!("{}; but {doubt}", assessment.evidence));
             }
-            Choice::Run { uid: user.uid.into(), gid: user.gid.map(i64::from), env: user.env, assessment }
+            Choice::Run {
+                uid: user.uid.into(),
+                gid: user.gid.map(i64::from),
+                env: user.env,
+                any: user.any,
+                drops: user.drops,
+                assessment,
+            }
         }
     }
 }
@@ -79,6 +82,20 @@ fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> O
             return Some(format!("the pod asks for {namespace}, which speaks of root"));
         }
     }
+    for mount in container.mounts().iter().filter(|mount| !mount.is_read_only) {
+        let modes = pod.access_modes(mount.volume);
+        if !modes.is_empty() && modes.iter().all(|mode| *mode == "ReadWriteMany") {
+            let name = mount.volume;
+            return Some(format!(
+                "the claim behind {name} is ReadWriteMany, and many drivers give such a share no group"
+            ));
+        }
+    }
+    let network =
+        |name: &str| pod.volume(name).is_some_and(|it| ["nfs", "cephfs", "glusterfs"].iter().any(|kind| it.is(kind)));
+    if let Some(mount) = container.mounts().iter().find(|mount| !mount.is_read_only && network(mount.volume)) {
+        return Some(format!("{} is a share of the network, which the kubelet gives no group", mount.volume));
+    }
     for mount in container.mounts() {
         let Some(volume) = pod.volume(mount.volume).filter(|volume| volume.is("hostPath")) else { continue };
         let path = volume.field.field("hostPath/path").as_str().unwrap_or_default();
@@ -86,25 +103,7 @@ fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> O
             return Some(format!("it mounts {path} of the node, whose files may be root's"));
         }
     }
-    ungrouped(pod, container, known).or_else(|| owned_claim(pod, container, known, uid))
-}
-
-/// A volume whose owner the kubelet does not change: what root wrote there another user could not.
-fn ungrouped(pod: &Pod<'_>, container: &Container<'_>, known: &Known) -> Option<String> {
-    if known.own_user().is_some_and(|user| user > 0) {
-        return None;
-    }
-    container.mounts().iter().filter(|mount| !mount.is_read_only).find_map(|mount| {
-        let volume = pod.volume(mount.volume)?;
-        let claim = volume.field.field("persistentVolumeClaim/claimName").as_str().and_then(|name| pod.claim(name));
-        let shared = claim.is_some_and(|claim| claim.access_modes.iter().any(|mode| mode == "ReadWriteMany"));
-        let name = mount.volume;
-        (shared || ["nfs", "cephfs", "glusterfs"].iter().any(|kind| volume.is(kind))).then(|| {
-            format!(
-                "the kubelet gives the files of {name}, which several nodes may write, to no group: they may be root's"
-            )
-        })
-    })
+    owned_claim(pod, container, known, uid)
 }
 
 /// Files of a node that everybody may read.

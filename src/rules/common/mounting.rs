@@ -64,7 +64,7 @@ fn part(path: &str) -> String {
 fn free_name(pod: &Pod<'_>, wanted: &str) -> String {
     let cut =
         |wanted: &str, room: usize| wanted[..wanted.len().min(LONGEST_NAME - room)].trim_end_matches('-').to_owned();
-    let taken = |name: &str| pod.volume(name).is_some() || pod.claimed_volumes().contains(&name);
+    let taken = |name: &str| pod.volume(name).is_some() || pod.is_claimed(name);
     let mut name = cut(wanted, 0);
     for number in 2.. {
         if !taken(&name) {
