@@ -23,6 +23,13 @@ pub struct Start<'a> {
 
 /// Programs that run whatever they are told.
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "busybox"];
+/// Parts of the names of flags and variables that say where data goes.
+const TELLING: [&str; 8] = ["data", "dir", "path", "storage", "cache", "upload", "tmpdir", "persist"];
+/// Parts of those that say where something is read.
+const MISLEADING: [&str; 14] = [
+    "conf", "cert", "key", "plugin", "ssl", "tls", "template", "lib", "static", "url", "web", "bin", "module",
+    "program",
+];
 /// Programs that take code on their command line.
 const INTERPRETERS: [&str; 5] = ["python", "node", "perl", "ruby", "php"];
 
@@ -30,6 +37,44 @@ impl<'a> Start<'a> {
     /// Whether the manifest names the program itself.
     pub fn is_stated(&self) -> bool {
         !self.command.is_empty()
+    }
+
+    /// Whether the manifest gives the image anything that may tell its program to work otherwise.
+    pub fn is_configured(&self) -> bool {
+        !(self.command.is_empty() && self.args.is_empty() && self.env.is_empty() && self.mounts.is_empty())
+    }
+
+    /// A directory that an argument or variable names for data and that nobody knows: neither mounted nor below one that
+    /// `is_known`. The program would make it as root, and another user cannot.
+    pub(super) fn strange_directory(&self, is_known: impl Fn(&str) -> bool) -> Option<&'a str> {
+        let telling = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            TELLING.iter().any(|part| name.contains(part)) && !MISLEADING.iter().any(|part| name.contains(part))
+        };
+        let words: Vec<&'a str> = self.command.iter().chain(&self.args).copied().collect();
+        let mut named: Vec<&'a str> =
+            self.env.iter().filter(|(name, _)| telling(name)).map(|(_, value)| *value).collect();
+        for (at, word) in words.iter().enumerate().filter(|(_, word)| word.starts_with('-')) {
+            match word.split_once('=') {
+                Some((name, value)) => named.extend(telling(name).then_some(value)),
+                None => named.extend(words.get(at + 1).filter(|_| telling(word)).copied()),
+            }
+        }
+        // `server /export`: a verb and where it works.
+        if let ["server", place] | [_, "server", place] = words.as_slice() {
+            named.push(place);
+        }
+        let mounted =
+            |path: &str| self.mounts.iter().any(|mount| super::tree::is_within(path, mount.trim_end_matches('/')));
+        let system = ["/bin", "/dev", "/etc", "/lib", "/proc", "/sbin", "/sys", "/tmp", "/usr"];
+        named.into_iter().find(|path| {
+            path.starts_with('/')
+                && path.len() > 1
+                && !path.contains([':', ' ', '$'])
+                && !system.iter().any(|root| super::tree::is_within(path, root))
+                && !mounted(path)
+                && !is_known(path)
+        })
     }
 
     /// The whole command line, the image's part where the manifest states none.
@@ -138,6 +183,28 @@ mod tests {
         assert_eq!(line(&[], &["migrate"]), "/entry.sh migrate");
         assert_eq!(line(&["/bin/other"], &[]), "/bin/other");
         assert_eq!(line(&["/bin/other"], &["x"]), "/bin/other x");
+    }
+
+    #[test]
+    fn a_directory_for_data_that_nobody_knows_is_strange() {
+        let start = |args: &[&'static str], env: &[(&'static str, &'static str)]| {
+            let start = Start { args: args.to_vec(), env: env.iter().copied().collect(), ..Start::default() };
+            let start = Start { mounts: vec!["/mounted"], ..start };
+            start.strange_directory(|path| super::super::tree::is_within(path, "/data"))
+        };
+        assert_eq!(start(&["server", "/export"], &[]), Some("/export"));
+        assert_eq!(start(&["--storage.tsdb.path=/tsdb"], &[]), Some("/tsdb"));
+        assert_eq!(start(&["redis-server", "--dir", "/var/redis"], &[]), Some("/var/redis"));
+        assert_eq!(start(&[], &[("PGDATA", "/custom/data")]), Some("/custom/data"));
+        for args in [
+            &["server", "/data"][..],
+            &["--datadir=/mounted/x"],
+            &["--config-dir=/config", "--plugin-path", "/plugins"],
+            &["--data-dir", "relative"],
+            &["--log-level", "/debug"],
+        ] {
+            assert_eq!(start(args, &[("PATH", "/usr/bin:/bin"), ("TLS_DIR", "/tls")]), None, "{args:?}");
+        }
     }
 
     #[test]
