@@ -164,7 +164,9 @@ fn mend(mut draft: Draft<'_>, pod: &Pod<'_>, stated: Option<bool>, place: &Place
             }
             Choice::Root(why) => format!("{} has to stay root: {why}", container.name()),
             Choice::Run { .. } if low_port(pod, container).is_some() && !may_open(pod, container) => {
-                "a port below 1024 on the node's network takes root: move it above".to_owned()
+                let place =
+                    if pod.takes_security_context() { "on the node's network" } else { "in this kind of object" };
+                format!("a port below 1024 {place} takes root: move it above")
             }
             _ => continue,
         };
@@ -241,7 +243,8 @@ fn risk(choice: &Choice) -> Option<&Assessment> {
 
 /// Whether a user other than root can open low ports in the pod.
 fn may_open(pod: &Pod<'_>, container: &Container<'_>) -> bool {
-    pod.field("hostNetwork").as_bool() != Some(true) || has_capability(pod, container, NONROOT.into())
+    let has_setting = opens_low_ports(pod) || pod.takes_security_context();
+    (pod.field("hostNetwork").as_bool() != Some(true) && has_setting) || has_capability(pod, container, NONROOT.into())
 }
 
 /// Whether the program file holds the capability for low ports.

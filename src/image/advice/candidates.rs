@@ -160,6 +160,12 @@ impl Search<'_> {
         }
     }
 
+    /// Whether a path lies in a directory that was found.
+    fn is_found(&self, path: &str) -> bool {
+        let path = resolve(self.files, path);
+        self.found.paths.iter().any(|found| is_within(&path, &found.path))
+    }
+
     /// Whether something is mounted in a directory.
     fn is_above_mount(&self, path: &str) -> bool {
         self.mounted.iter().any(|mount| mount != path && is_within(mount, path))
@@ -296,6 +302,12 @@ impl Search<'_> {
         }
         if let Some(work) = start.root_work(config) {
             self.found.doubt = Some(format!("its command runs {work}"));
+        }
+        if let Some(path) = start.strange_directory(|path| self.is_found(path)) {
+            self.found.doubt = Some(format!("nothing is known of {path}, where it is to write"));
+        }
+        if start.has_wild_hook() {
+            self.found.doubt = Some("a hook or probe of it may write elsewhere".to_owned());
         }
     }
 

@@ -98,9 +98,10 @@ pub(super) fn stays_within(text: &str, env: &BTreeMap<String, String>, open: imp
                 return true;
             };
             if first == "curl" {
-                return !words
-                    .iter()
-                    .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(['o', 'O']));
+                return words.iter().any(|word| word == "/dev/null")
+                    || !words
+                        .iter()
+                        .any(|word| word.starts_with('-') && !word.starts_with("--") && word.contains(['o', 'O']));
             }
             if WILD.contains(&first) || (first == "wget" && !quiet(words)) {
                 return false;

@@ -108,11 +108,20 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, on_node: bool) -> O
         }
         None => return None,
     };
-    if facts.runs_anything {
-        // The image has no program of its own: what it is told to run decides.
-        certainty = certainty.max(if start.is_unclear(None) { Certainty::Guess } else { Certainty::Inferred });
-    } else if start.is_stated() {
-        certainty = certainty.max(if start.is_unclear(None) { Certainty::Guess } else { Certainty::Inferred });
+    if start.is_unclear(None) {
+        certainty = Certainty::Guess;
+    } else if facts.runs_anything || start.is_stated() {
+        // Not the program that the facts are about, or none of the image's own: what it is told to run decides.
+        certainty = certainty.max(Certainty::Inferred);
+    }
+    // As root the program makes a directory that is not there.
+    let known_path = |path: &str| {
+        let mut paths = facts.writable.iter().flatten().map(|entry| &entry.path).chain(&facts.volumes);
+        paths.any(|known| super::tree::is_within(path, known))
+    };
+    let strange = start.strange_directory(known_path).filter(|_| facts.user.config.as_deref() == Some(""));
+    if strange.is_some() {
+        certainty = Certainty::Guess;
     }
     let how = match facts.user.config.as_deref() {
         _ if facts.user.uid.is_none() => format!("{} runs as any user", facts.id),
@@ -120,7 +129,9 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, on_node: bool) -> O
         Some("") => format!("{}: USER root, starts as {uid} when told so", facts.id),
         Some(user) => format!("{}: USER {user}, which is {uid}", facts.id),
     };
-    let evidence = format!("{how} [{origin}]");
+    let doubt =
+        strange.map(|path| format!(", but nothing is known of {path}, where it is to write")).unwrap_or_default();
+    let evidence = format!("{how}{doubt} [{origin}]");
     Some(UserAdvice::As(RunAs {
         uid,
         gid: gid.filter(|gid| *gid != 0),

@@ -113,9 +113,15 @@ fn by_facts(
             });
         }
     }
+    let known_path = |path: &str| paths.iter().any(|known| tree::is_within(path, &known.path));
     let (certainty, note) = match start.script(None) {
+        _ if start.strange_directory(known_path).is_some() => {
+            (Certainty::Guess, ", but it is to write where nothing is known")
+        }
         _ if start.root_work(None).is_some() => (Certainty::Guess, ", but its command does work for root"),
-        _ if start.is_unclear(None) => (Certainty::Guess, ", but the manifest runs a script"),
+        _ if start.is_unclear(None) => {
+            (Certainty::Guess, ", but the manifest runs a script, itself, in a hook or in a probe")
+        }
         Some(_) => (Certainty::Inferred, ", and the manifest's script writes nowhere else"),
         None if start.is_stated() => (Certainty::Inferred, ", though the manifest states the program"),
         None if facts.runs_anything => (Certainty::Inferred, ""),

@@ -91,6 +91,11 @@ fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> O
             ));
         }
     }
+    let network =
+        |name: &str| pod.volume(name).is_some_and(|it| ["nfs", "cephfs", "glusterfs"].iter().any(|kind| it.is(kind)));
+    if let Some(mount) = container.mounts().iter().find(|mount| !mount.is_read_only && network(mount.volume)) {
+        return Some(format!("{} is a share of the network, which the kubelet gives no group", mount.volume));
+    }
     for mount in container.mounts() {
         let Some(volume) = pod.volume(mount.volume).filter(|volume| volume.is("hostPath")) else { continue };
         let path = volume.field.field("hostPath/path").as_str().unwrap_or_default();

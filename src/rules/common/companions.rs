@@ -6,6 +6,9 @@ use crate::image::advice;
 use crate::workload::{Container, Pod};
 use std::collections::BTreeMap;
 
+/// Variables that tell programs which port to open.
+const PORT_VARIABLES: [&str; 6] = ["PORT", "APP_PORT", "HTTP_PORT", "HTTPS_PORT", "LISTEN_PORT", "SERVER_PORT"];
+
 /// The name of the kernel setting below which a port takes a capability.
 const LOW_PORTS: &str = "net.ipv4.ip_unprivileged_port_start";
 
@@ -74,8 +77,16 @@ pub(in crate::rules) fn low_port(pod: &Pod<'_>, container: &Container<'_>) -> Op
             return Some((port, service.identity.to_string()));
         }
     }
-    // One that states its ports has told them all.
-    if stated.is_empty() && container.list() == crate::workload::List::Main {
+    let start = start_of(container);
+    if let Some((name, port)) = start.env.iter().find_map(|(name, value)| {
+        let port = value.parse().ok().filter(low)?;
+        PORT_VARIABLES.contains(name).then_some((*name, port))
+    }) {
+        return Some((port, format!("its variable {name}")));
+    }
+    // One that states its ports and configures its program has told them all; the others are those of, say, its metrics.
+    let is_configured = start.is_configured();
+    if (stated.is_empty() || !is_configured) && container.list() == crate::workload::List::Main {
         return advice::low_ports(&pod.image_of(container)).into_iter().next();
     }
     None

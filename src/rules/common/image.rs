@@ -9,9 +9,14 @@ use crate::workload::{Container, Pod};
 pub(in crate::rules) const MORE: &str =
     "`--inspect-images`, `--image-source` or an entry under `images` in the profile would tell";
 
+/// Where a manifest has commands that the kubelet runs in a container.
+const HOOKS: [&str; 5] =
+    ["lifecycle/postStart", "lifecycle/preStop", "startupProbe", "livenessProbe", "readinessProbe"];
+
 /// How a container starts its image.
 pub(in crate::rules) fn start_of<'a>(container: &Container<'a>) -> Start<'a> {
-    let words = |key: &str| container.field(key).items().iter().filter_map(|item| item.as_str()).collect();
+    let words =
+        |key: &str| -> Vec<&'a str> { container.field(key).items().iter().filter_map(|item| item.as_str()).collect() };
     // One whose value comes from elsewhere is known by its name.
     let variable = |field: crate::workload::Field<'a>| {
         Some((field.field("name").as_str()?, field.field("value").as_str().unwrap_or_default()))
@@ -24,6 +29,12 @@ pub(in crate::rules) fn start_of<'a>(container: &Container<'a>) -> Start<'a> {
             .iter()
             .filter(|mount| !mount.is_read_only)
             .map(|mount| mount.path)
+            .collect(),
+        mounts: container.mounts().iter().map(|mount| mount.path).collect(),
+        hooks: HOOKS
+            .iter()
+            .map(|hook| words(&format!("{hook}/exec/command")))
+            .filter(|hook| !hook.is_empty())
             .collect(),
         env: container.field("env").items().into_iter().filter_map(variable).collect(),
     }

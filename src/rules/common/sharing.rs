@@ -1,8 +1,8 @@
-//! Containers that share a volume: the users they become must leave them able to.
+//! Containers that share a volume or their processes: the users they become must leave them able to.
 
 use super::choice::Choice;
 use crate::rules::Risk;
-use crate::workload::{Container, Pod};
+use crate::workload::{Container, List, Pod};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Make the choices for the containers of a pod agree with the volumes that they share.
@@ -35,13 +35,41 @@ pub(in crate::rules) fn agree(pod: &Pod<'_>, chosen: &mut [(&Container<'_>, Choi
         let (all, writers) = (users.all.iter().find_map(stays_root), users.writers.iter().find_map(stays_root));
         for at in &users.all {
             let root = if users.writers.contains(at) { all } else { writers };
-            if let (Some(root), Choice::Run { drops: false, assessment, .. }) = (root, &mut chosen[*at].1) {
-                if assessment.risk < Risk::Unproven {
-                    let evidence =
-                        format!("{}; but it shares a volume with {root}, which stays root", assessment.evidence);
-                    *assessment = Risk::Unproven.because(evidence);
-                }
+            if let (Some(root), Choice::Run { drops: false, assessment, .. }) = (root, &mut chosen[*at].1)
+                && assessment.risk < Risk::Unproven
+            {
+                let evidence = format!("{}; but it shares a volume with {root}, which stays root", assessment.evidence);
+                *assessment = Risk::Unproven.because(evidence);
             }
+        }
+    }
+    agree_on_processes(pod, chosen);
+}
+
+/// Main containers that see each other's processes and run as different users cannot signal each other.
+fn agree_on_processes(pod: &Pod<'_>, chosen: &mut [(&Container<'_>, Choice)]) {
+    if pod.field("shareProcessNamespace").as_bool() != Some(true) {
+        return;
+    }
+    let user = |choice: &Choice| match choice {
+        Choice::Stated(uid) | Choice::Run { uid, .. } => Some(*uid),
+        Choice::Root(_) => None,
+    };
+    let main: Vec<_> = chosen.iter().filter(|(container, _)| container.list() == List::Main).collect();
+    let Some((first, own)) = main.first().map(|(container, choice)| (container.name(), user(choice))) else { return };
+    let Some(second) = main.iter().find(|(_, choice)| user(choice) != own).map(|(container, _)| container.name())
+    else {
+        return;
+    };
+    for (container, choice) in chosen.iter_mut().filter(|(container, _)| container.list() == List::Main) {
+        let other = if user(choice) == own { second } else { first };
+        if let Choice::Run { assessment, .. } = choice {
+            let evidence = format!(
+                "{}; but {} shares its processes with {other}, and as two users they cannot signal each other",
+                assessment.evidence,
+                container.name()
+            );
+            *assessment = assessment.risk.max(Risk::Unproven).because(evidence);
         }
     }
 }
