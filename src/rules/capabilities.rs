@@ -85,7 +85,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         let user = starting_user(pod, container, &known);
         let needs = needs(pod, container, user);
         check_dropped(container, user, needs.as_ref(), found);
-        let ours = adds_starters(container);
+        let for_root = advice::capabilities(&known, &start_of(container), 0).map(|advice| advice.add);
+        let ours = adds(container, &starters(container)) || for_root.is_some_and(|known| adds(container, &known));
         let added = Added {
             allowed: &["NET_BIND_SERVICE"],
             why: "only NET_BIND_SERVICE may be added",
@@ -117,12 +118,14 @@ fn starters(container: &Container<'_>) -> Vec<&'static str> {
     STARTERS.into_iter().chain(ssh).collect()
 }
 
-/// Whether the container drops ALL and adds back exactly the seven: what this rule writes where nothing is known.
-fn adds_starters(container: &Container<'_>) -> bool {
+/// Whether the container drops ALL and adds back exactly these, sorted: what this rule writes for a start as root.
+fn adds<T: AsRef<str>>(container: &Container<'_>, these: &[T]) -> bool {
     let list = |key: &str| container.field(&format!("securityContext/capabilities/{key}")).items();
     let mut added: Vec<_> = list("add").iter().filter_map(|item| item.as_str().map(str::to_owned)).collect();
     added.sort_unstable();
-    added == starters(container) && list("drop").iter().any(|item| item.as_str() == Some("ALL"))
+    !added.is_empty()
+        && added.iter().eq(these.iter().map(AsRef::as_ref))
+        && list("drop").iter().any(|item| item.as_str() == Some("ALL"))
 }
 
 fn risk_of_starters(user: Option<i64>) -> Assessment {

@@ -306,7 +306,7 @@ impl Search<'_> {
         if let Some(path) = start.strange_directory(|path| self.is_found(path)) {
             self.found.doubt = Some(format!("nothing is known of {path}, where it is to write"));
         }
-        if start.has_wild_hook() {
+        if start.has_wild_hook(&[]) {
             self.found.doubt = Some("a hook or probe of it may write elsewhere".to_owned());
         }
     }

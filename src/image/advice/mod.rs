@@ -44,3 +44,9 @@ impl Certainty {
         Because { certainty: self, evidence: evidence.into() }
     }
 }
+
+/// The directories that a program writes and that need no content: a mount there does for any command.
+fn open_paths(facts: &crate::image::Facts) -> Vec<&str> {
+    let open = facts.writable.iter().flatten().filter(|entry| entry.keep == crate::image::Keep::None);
+    open.map(|entry| entry.path.as_str()).collect()
+}

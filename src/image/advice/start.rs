@@ -24,7 +24,7 @@ pub struct Start<'a> {
 /// Programs that run whatever they are told.
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "busybox"];
 /// Parts of the names of flags and variables that say where data goes.
-const TELLING: [&str; 8] = ["data", "dir", "path", "storage", "cache", "upload", "tmpdir", "persist"];
+const TELLING: [&str; 7] = ["data", "dir", "storage", "cache", "upload", "tmpdir", "persist"];
 /// Parts of those that say where something is read.
 const MISLEADING: [&str; 14] = [
     "conf", "cert", "key", "plugin", "ssl", "tls", "template", "lib", "static", "url", "web", "bin", "module",
@@ -102,20 +102,20 @@ impl<'a> Start<'a> {
     }
 
     /// Whether a script decides what happens that cannot be seen here, or can and is not tame: the container's own or one of
-    /// its hooks.
-    pub(super) fn is_unclear(&self, config: Option<&'a Config>) -> bool {
+    /// its hooks. `open` are the directories that it may write beside its mounts.
+    pub(super) fn is_unclear(&self, config: Option<&'a Config>, open: &[&str]) -> bool {
         let own = match self.script(config) {
-            Some(text) => !self.is_tame(text),
+            Some(text) => !self.is_tame(text, open),
             None => self.runs_a_file(config),
         };
-        own || self.has_wild_hook()
+        own || self.has_wild_hook(open)
     }
 
     /// Whether a hook does what a user other than root, or a read-only root, may not allow: the container is killed when its
     /// `postStart` fails.
-    pub(super) fn has_wild_hook(&self) -> bool {
+    pub(super) fn has_wild_hook(&self, open: &[&str]) -> bool {
         let text = |hook: &Vec<&str>| script_of(hook).map_or_else(|| hook.join(" "), str::to_owned);
-        self.hooks.iter().any(|hook| !self.is_tame(&text(hook)))
+        self.hooks.iter().any(|hook| !self.is_tame(&text(hook), open))
     }
 
     /// Whether it runs a script or a program that is no part of the image, or code that stands on the command line.
@@ -133,9 +133,10 @@ impl<'a> Start<'a> {
 
     /// Whether a script does nothing that a user other than root could not do as well: it writes into mounts and the folders
     /// for temporary files alone, and starts nothing that is known to want more.
-    fn is_tame(&self, text: &str) -> bool {
+    fn is_tame(&self, text: &str, open: &[&str]) -> bool {
         let env = self.env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let open = self.writable_mounts.iter().copied().chain(["/tmp", "/run", "/var/tmp"]);
+        let mounted = self.writable_mounts.iter().copied().chain(["/tmp", "/run", "/var/tmp"]);
+        let open = mounted.chain(open.iter().copied());
         let open: Vec<&str> = open.map(|path| path.trim_end_matches('/')).collect();
         script::root_work(text).is_none()
             && script::stays_within(text, &env, |path| open.iter().any(|root| super::tree::is_within(path, root)))
@@ -213,8 +214,8 @@ mod tests {
             let hooks = hooks.iter().map(|hook| hook.to_vec()).collect();
             let start = Start { args: words.to_vec(), hooks, mounts: vec!["/scripts/"], ..Start::default() };
             (
-                start.is_unclear(None),
-                Start { command: words.to_vec(), args: Vec::new(), ..start.clone() }.is_unclear(None),
+                start.is_unclear(None, &["/data"]),
+                Start { command: words.to_vec(), args: Vec::new(), ..start.clone() }.is_unclear(None, &["/data"]),
             )
         };
         for words in [
@@ -241,6 +242,7 @@ mod tests {
             &["sh", "-c", "sleep 5 && redis-cli ping | grep PONG > /dev/null"],
             &["sh", "-c", "curl -s -o /dev/null http://localhost/"],
             &["cat", "/tmp/healthy"],
+            &["mkdir", "-p", "/data/bucket"],
         ] {
             assert_eq!(unclear(&[], &[hook]), (false, false), "{hook:?}");
         }

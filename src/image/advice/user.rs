@@ -108,7 +108,7 @@ fn by_facts(known: &Known, facts: &Facts, start: &Start<'_>, on_node: bool) -> O
         }
         None => return None,
     };
-    if start.is_unclear(None) {
+    if start.is_unclear(None, &super::open_paths(facts)) {
         certainty = Certainty::Guess;
     } else if facts.runs_anything || start.is_stated() {
         // Not the program that the facts are about, or none of the image's own: what it is told to run decides.

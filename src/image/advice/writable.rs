@@ -113,13 +113,15 @@ fn by_facts(
             });
         }
     }
-    let known_path = |path: &str| paths.iter().any(|known| tree::is_within(path, &known.path));
+    // As another user it could not have made one as its image starts it, either.
+    let root = facts.user.config.as_deref().is_none_or(str::is_empty);
+    let known_path = |path: &str| !root || paths.iter().any(|known| tree::is_within(path, &known.path));
     let (certainty, note) = match start.script(None) {
         _ if start.strange_directory(known_path).is_some() => {
             (Certainty::Guess, ", but it is to write where nothing is known")
         }
         _ if start.root_work(None).is_some() => (Certainty::Guess, ", but its command does work for root"),
-        _ if start.is_unclear(None) => {
+        _ if start.is_unclear(None, &super::open_paths(facts)) => {
             (Certainty::Guess, ", but the manifest runs a script, itself, in a hook or in a probe")
         }
         Some(_) => (Certainty::Inferred, ", and the manifest's script writes nowhere else"),
