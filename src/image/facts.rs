@@ -171,6 +171,9 @@ pub struct Writable {
     /// Whether the program insists on owning the directory: one that belongs to root but that anyone may write will not do.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owned: bool,
+    /// Whether it keeps files there that it refuses once their group may read them, as a group for volumes makes them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// Whether it holds the application's data: a claim is expected there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub data: bool,

@@ -94,14 +94,15 @@ fn writable(node: &Node<'_>) -> Option<Value> {
     if node.value().is_string() {
         return Some(json!({"path": path(node)?}));
     }
-    node.mapping(&["path", "keep", "copyFrom", "need", "when", "owned", "data", "note"])?;
+    node.mapping(&["path", "keep", "copyFrom", "need", "when", "owned", "private", "data", "note"])?;
     let mut value = json!({"path": path(&node.required("path")?)?});
-    let parts: [(&str, Read); 7] = [
+    let parts: [(&str, Read); 8] = [
         ("keep", |node| one_of(node, KEEP)),
         ("copyFrom", path),
         ("need", |node| one_of(node, NEED)),
         ("when", when),
         ("owned", boolean),
+        ("private", boolean),
         ("data", boolean),
         ("note", |node| Some(node.some_text()?.into())),
     ];

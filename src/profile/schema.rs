@@ -133,6 +133,7 @@ fn image_schema() -> Value {
                     "items": {"type": "string", "pattern": "\\S"}},
             })),
             "owned": {"description": "Whether the program insists on owning it.", "type": "boolean"},
+            "private": {"description": "Whether it keeps files there that it refuses once their group may read them.", "type": "boolean"},
             "data": {"description": "Whether it holds the application's data.", "type": "boolean"},
             "note": {"$ref": "#/$defs/text"},
         }),

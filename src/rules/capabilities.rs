@@ -99,7 +99,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
 
 /// What the container is known to need.
 fn needs(pod: &Pod<'_>, container: &Container<'_>, user: Option<i64>) -> Option<CapabilityAdvice> {
-    if let Some(advice) = init_chown::needs(pod, container) {
+    if let Some(advice) = init_chown::needs(container) {
         return Some(advice);
     }
     let user = u32::try_from(user?).ok()?;

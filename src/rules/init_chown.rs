@@ -101,7 +101,7 @@ fn somebody_insists(pod: &Pod<'_>, volumes: &[&str]) -> bool {
 }
 
 /// The capabilities that a container needs whose only work is to change owners.
-pub(super) fn needs(_pod: &Pod<'_>, container: &Container<'_>) -> Option<CapabilityAdvice> {
+pub(super) fn needs(container: &Container<'_>) -> Option<CapabilityAdvice> {
     let changes = changes(container)?;
     let mut add = vec!["CHOWN".to_owned(), "FOWNER".to_owned()];
     if changes.recursive {

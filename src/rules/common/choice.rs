@@ -103,7 +103,7 @@ fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> O
             return Some(format!("it mounts {path} of the node, whose files may be root's"));
         }
     }
-    owned_claim(pod, container, known, uid)
+    particular_claim(pod, container, known, uid)
 }
 
 /// Files of a node that everybody may read.
@@ -116,12 +116,13 @@ const READABLE: [&str; 6] = [
     "/etc/machine-id",
 ];
 
-/// A program that insists on owning its data, given the root directory of a claim: a fresh one belongs to root.
-fn owned_claim(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> Option<String> {
+/// A program that is particular about its data, on a claim: one that insists on owning it, given the root directory of a
+/// claim, for a fresh one belongs to root; one that refuses files which a group for volumes opens.
+fn particular_claim(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> Option<String> {
     let facts = known.facts.as_ref()?;
     let start = start_of(container);
-    let owned = facts.writable.iter().flatten().filter(|entry| entry.owned);
-    for entry in owned {
+    let particular = facts.writable.iter().flatten().filter(|entry| entry.owned || entry.private);
+    for entry in particular {
         for mount in container.mounts() {
             let within = |path: &str, root: &str| {
                 path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
@@ -129,6 +130,13 @@ fn owned_claim(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64
             let path = mount.path.trim_end_matches('/');
             if !within(path, &entry.path) && !within(&entry.path, path) || !pod.is_claimed(mount.volume) {
                 continue;
+            }
+            if entry.private {
+                return Some(format!(
+                    "{} refuses files that their group may read, as a group for volumes makes those that are on the claim \
+                     at {path} already",
+                    facts.id
+                ));
             }
             // A directory below the mount is made by the program itself.
             let below = start.env.values().any(|value| within(value, path) && value.trim_end_matches('/') != path);
