@@ -99,7 +99,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
 
 /// What the container is known to need.
 fn needs(pod: &Pod<'_>, container: &Container<'_>, user: Option<i64>) -> Option<CapabilityAdvice> {
-    if let Some(advice) = init_chown::needs(container) {
+    let may_be_root = user.is_none_or(|user| user == 0);
+    if let Some(advice) = init_chown::needs(container).filter(|_| may_be_root) {
         return Some(advice);
     }
     let user = u32::try_from(user?).ok()?;
