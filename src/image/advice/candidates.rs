@@ -1,8 +1,8 @@
 //! Where the program of an image may write, as its layers tell.
 
+use super::named::{programs, supervisor};
 use super::start::base;
 use super::tree::{Who, find_user, is_within, may_write, program, resolve};
-use super::user::{programs, supervisor};
 use super::{Start, script};
 use crate::image::{Config, Dir, Files};
 use std::collections::BTreeMap;

@@ -6,11 +6,13 @@
 
 mod candidates;
 mod capabilities;
+mod named;
 mod owners;
 mod script;
 mod start;
 mod tree;
 mod user;
+mod words;
 mod writable;
 
 pub use capabilities::{CapabilityAdvice, STARTERS, capabilities, low_ports};

@@ -1,6 +1,6 @@
 //! Containers that do nothing but change owners and modes.
 
-use super::{Start, script};
+use super::{Start, words};
 
 /// What such a container changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct OwnerChanges {
 pub fn owner_changes(start: &Start<'_>) -> Option<OwnerChanges> {
     let line = start.line(None);
     let commands = match start.script(None) {
-        Some(text) => script::lines(text, &Default::default()),
+        Some(text) => words::lines(text, &Default::default()),
         None if line.is_empty() => return None,
         None => vec![line.iter().map(|word| (*word).to_owned()).collect()],
     };
