@@ -1,6 +1,7 @@
 //! Where the program of an image may write, as its layers tell.
 
 use super::named::{programs, supervisor};
+use super::places::{HOUSEKEEPING, SYSTEM, WRITTEN};
 use super::start::base;
 use super::tree::{Who, find_user, is_within, may_write, program, resolve};
 use super::{Start, script};
@@ -26,79 +27,6 @@ pub(super) struct Candidate {
     /// Whether it is a `VOLUME`.
     pub(super) volume: bool,
 }
-
-/// Directories that are never written or covered as a whole.
-const SYSTEM: [&str; 30] = [
-    "/",
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/media",
-    "/mnt",
-    "/opt",
-    "/proc",
-    "/sbin",
-    "/srv",
-    "/sys",
-    "/usr",
-    "/usr/bin",
-    "/usr/lib",
-    "/usr/local",
-    "/usr/local/bin",
-    "/usr/local/lib",
-    "/usr/local/share",
-    "/usr/sbin",
-    "/usr/share",
-    "/var",
-    "/var/cache",
-    "/var/lib",
-    "/var/log",
-    "/var/spool",
-    "/etc/ssl",
-];
-/// Names below /var that belong to the system and not to a program.
-const HOUSEKEEPING: [&str; 34] = [
-    "apt",
-    "dpkg",
-    "debconf",
-    "ldconfig",
-    "man",
-    "fontconfig",
-    "apk",
-    "yum",
-    "dnf",
-    "rpm",
-    "python",
-    "python3",
-    "ca-certificates",
-    "ca-certificates-java",
-    "ucf",
-    "pam",
-    "systemd",
-    "dbus",
-    "misc",
-    "private",
-    "swcatalog",
-    "locales",
-    "shells.state",
-    "vim",
-    "sgml-base",
-    "xml-core",
-    "emacsen-common",
-    "aspell",
-    "dictionaries-common",
-    "mail",
-    "cron",
-    "polkit-1",
-    "initscripts",
-    "update-rc.d",
-];
-/// Names of directories that programs write in their own tree.
-const WRITTEN: [&str; 9] = ["log", "logs", "run", "tmp", "temp", "cache", "work", "data", "var"];
 
 /// Find them for a program that runs as `uid` (0 for root).
 /// `mounted` are the mounts there are: nothing above one of them is found, but what lies beside it.

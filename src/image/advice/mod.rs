@@ -8,6 +8,7 @@ mod candidates;
 mod capabilities;
 mod named;
 mod owners;
+mod places;
 mod script;
 mod start;
 mod tree;

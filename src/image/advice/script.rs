@@ -63,10 +63,10 @@ pub(super) fn writes(text: &str, env: &BTreeMap<String, String>) -> Vec<String> 
         let Some(at) =
             words.iter().position(|word| MAKERS.contains(&program(word)) || WRITERS.contains(&program(word)))
         else {
-            redirections(&words).iter().for_each(|file| add(parent(file)));
+            outputs(&words).iter().filter(|file| file.starts_with('/')).for_each(|file| add(parent(file)));
             continue;
         };
-        redirections(&words).iter().for_each(|file| add(parent(file)));
+        outputs(&words).iter().filter(|file| file.starts_with('/')).for_each(|file| add(parent(file)));
         let paths: Vec<&String> = words[at + 1..].iter().filter(|word| word.starts_with('/')).collect();
         match program(&words[at]) {
             maker if MAKERS.contains(&maker) => paths.iter().for_each(|path| add(path)),
@@ -110,14 +110,8 @@ pub(super) fn stays_within(text: &str, env: &BTreeMap<String, String>, open: imp
             // A path that is no absolute one depends on where the script stands.
             let writer = MAKERS.contains(&first) || WRITERS.contains(&first);
             let last = words.last().filter(|_| writer && first != "sed").map_or("/", String::as_str);
-            let outputs = words.iter().enumerate().filter_map(|(at, word)| {
-                let rest =
-                    word.trim_start_matches(|char: char| char.is_ascii_digit() || char == '&').strip_prefix('>')?;
-                let rest = rest.trim_start_matches(['>', '|']);
-                Some(if rest.is_empty() { words.get(at + 1).map_or("", String::as_str) } else { rest })
-            });
             let absolute = |path: &str| path.starts_with('/') && !path.contains(['$', '`', '*']);
-            absolute(last) && outputs.into_iter().all(|path| absolute(path) || path.starts_with('&'))
+            absolute(last) && outputs(words).into_iter().all(|path| absolute(path) || path.starts_with('&'))
         })
 }
 
@@ -126,21 +120,14 @@ const MAKERS: [&str; 3] = ["mkdir", "chown", "chmod"];
 /// Programs that write the files they name.
 const WRITERS: [&str; 8] = ["cp", "mv", "ln", "install", "rsync", "tee", "touch", "sed"];
 
-/// The files that a command's output goes to.
-fn redirections(words: &[String]) -> Vec<&str> {
-    let mut files = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        let Some(rest) = word.trim_start_matches(|char: char| char.is_ascii_digit() || char == '&').strip_prefix('>')
-        else {
-            continue;
-        };
+/// Where a command's output goes, as its words say it: a file, or `&1`.
+fn outputs(words: &[String]) -> Vec<&str> {
+    let target = |at: usize| {
+        let rest = words[at].trim_start_matches(|char: char| char.is_ascii_digit() || char == '&').strip_prefix('>')?;
         let rest = rest.trim_start_matches(['>', '|']);
-        let file = if rest.is_empty() { words.get(at + 1).map_or("", String::as_str) } else { rest };
-        if file.starts_with('/') {
-            files.push(file);
-        }
-    }
-    files
+        Some(if rest.is_empty() { words.get(at + 1).map_or("", String::as_str) } else { rest })
+    };
+    (0..words.len()).filter_map(target).collect()
 }
 
 fn parent(path: &str) -> &str {
