@@ -41,7 +41,7 @@ fn object(kind: &str, namespace: &str) -> (Identity, Value) {
 
 /// The settings for an object, each as `id severity`.
 fn settings(profile: &Profile, object: &(Identity, Value)) -> Vec<String> {
-    profile.settings_for(&object.0, &object.1).iter().map(|one| format!("{} {}", one.rule.id, one.severity)).collect()
+    profile.settings_for(&object.0, &object.1).iter().map(|one| format!("{} {}", one.rule.id, one.severity())).collect()
 }
 
 fn ids(profile: &Profile) -> Vec<&'static str> {

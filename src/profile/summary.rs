@@ -94,7 +94,7 @@ impl Profile {
             id: setting.rule.id.to_owned(),
             title: setting.rule.title.to_owned(),
             enabled: setting.enabled,
-            severity: setting.severity,
+            severity: setting.severity(),
             parameters: setting.parameters.clone(),
             only_for: setting.selector.as_ref().map(ToString::to_string),
             pod_security: setting.rule.standards.iter().find_map(|standard| match standard {

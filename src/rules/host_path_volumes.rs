@@ -26,7 +26,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -34,9 +34,12 @@ pub const RULE: Rule = Rule {
     id: "host-path-volumes",
     title: "a volume is a path of the node",
     severity: Severity::High,
+    matter: Matter::Node,
+    mends: "",
+    risks: &[],
     standards: &[
         Standard::Pss(Level::Baseline, "hostPathVolumes"),
-        Standard::Cis("5.2.12"),
+        Standard::Cis("5.2.11"),
         Standard::Nsa("Pod security enforcement"),
         Standard::Kubescape("C-0048"),
     ],

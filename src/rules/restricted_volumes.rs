@@ -28,7 +28,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -36,9 +36,12 @@ pub const RULE: Rule = Rule {
     id: "restricted-volumes",
     title: "a volume is of a type that reaches beyond the pod",
     severity: Severity::Medium,
+    matter: Matter::Node,
+    mends: "",
+    risks: &[],
     standards: &[
         Standard::Pss(Level::Restricted, "restrictedVolumes"),
-        Standard::Cis("5.2.12"),
+        Standard::Cis("5.2.11"),
         Standard::Kubescape("C-0048"),
     ],
     parameters: &[],

@@ -27,7 +27,7 @@
 //!       value: "0"
 //! ```
 
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Minor, Pod};
 
 /// The rule.
@@ -35,6 +35,9 @@ pub const RULE: Rule = Rule {
     id: "sysctls",
     title: "the pod sets sysctls that reach beyond it",
     severity: Severity::Medium,
+    matter: Matter::Confinement,
+    mends: "takes out those that reach beyond the pod",
+    risks: &[Risk::Breaking],
     standards: &[Standard::Pss(Level::Baseline, "sysctls")],
     parameters: &[],
     stage: Stage::Pod,
