@@ -84,9 +84,8 @@ fn check_budget(budget: &Whole<'_>, found: &mut Findings) {
     let at_most = budget.field("spec/maxUnavailable");
     let at_least = budget.field("spec/minAvailable");
     let selector = budget.field("spec/selector");
-    let workloads = selector.value.map(|selector| {
-        budget.around.neighbours.selected(budget.around.namespace(), selector)
-    });
+    let workloads =
+        selector.value.map(|selector| budget.around.neighbours.selected(budget.around.namespace(), selector));
     let pods: u64 = workloads.iter().flatten().map(|(_, pods)| pods).sum();
     let blocks = |field: &Field<'_>, value: u64, text: &str| match field.value {
         Some(Value::Number(number)) => number.as_u64() == Some(value),

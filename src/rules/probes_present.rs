@@ -28,7 +28,8 @@
 
 use super::findings::or_except;
 use super::{Check, Findings, Matter, Rule, Severity, Stage, Standard};
-use crate::workload::{Container, List, Pod};
+use crate::workload::{Container, Field, List, Pod};
+use serde_json::Value;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -44,6 +45,16 @@ pub const RULE: Rule = Rule {
     check: Check::Pod(check),
 };
 
+/// Where a port of a Service leads: the number or the name of a container's port.
+fn target(port: &Value) -> &Value {
+    let stated = |field: &str| port.get(field).filter(|value| !value.is_null());
+    stated("targetPort").or_else(|| stated("port")).unwrap_or(&Value::Null)
+}
+
+fn is_at(port: &Field<'_>, target: &Value) -> bool {
+    [port.field("containerPort"), port.field("name")].iter().any(|field| field.value == Some(target))
+}
+
 /// Kinds whose pods run to their end.
 const ENDING: &[&str] = &["CronJob", "Job", "ScheduledJob"];
 
@@ -53,14 +64,19 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     if ends {
         return;
     }
-    let targets: Vec<u16> = pod.services().into_iter().flat_map(|service| service.target_ports).collect();
-    let serves = |container: &&Container<'_>| {
+    let services = pod.services();
+    let main: Vec<_> = pod.containers().iter().filter(|container| container.list() == List::Main).collect();
+    let serves = |container: &Container<'_>| {
         let ports = container.field("ports").items();
-        let number = |port: u16| ports.iter().any(|one| one.field("containerPort").as_i64() == Some(port.into()));
-        if targets.is_empty() { !ports.is_empty() } else { targets.iter().any(|port| number(*port)) }
+        let mut targets = services.iter().flat_map(|service| service.neighbour.list("/spec/ports")).map(target);
+        match (services.is_empty(), main.len()) {
+            (true, _) => !ports.is_empty(),
+            // A port need not be declared to be served.
+            (false, 1) => true,
+            (false, _) => targets.any(|target| ports.iter().any(|port| is_at(port, target))),
+        }
     };
-    let main = pod.containers().iter().filter(|container| container.list() == List::Main);
-    for container in main.filter(serves) {
+    for container in main.iter().filter(|container| serves(container)) {
         let probe = container.field("readinessProbe");
         if !probe.is_stated() {
             found

@@ -35,7 +35,7 @@ use crate::workload::{Exchange, Retired, Whole};
 /// The rule.
 pub const RULE: Rule = Rule {
     id: "removed-api-version",
-    title: "Kubernetes does not serve the API version, or will not for long",
+    title: "the API version is no longer served, or will not be for long",
     severity: Severity::Medium,
     matter: Matter::Operation,
     mends: "sets the `apiVersion` that took its place",

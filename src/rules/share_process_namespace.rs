@@ -1,7 +1,7 @@
 //! # What it checks
 //!
-//! The containers of a pod do not share one process namespace: `spec.shareProcessNamespace` is absent or `false`. A pod with a
-//! single container shares nothing with anyone and is left alone.
+//! The containers of a pod do not share one process namespace: `spec.shareProcessNamespace` is absent or `false`. A pod of which
+//! a single container stays shares nothing with anyone and is left alone.
 //!
 //! # Why
 //!
@@ -26,7 +26,7 @@
 //! ```
 
 use super::{Check, Findings, Matter, Risk, Rule, Severity, Stage, Standard};
-use crate::workload::{List, Pod};
+use crate::workload::{Container, List, Pod};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -44,9 +44,13 @@ pub const RULE: Rule = Rule {
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {
     let field = pod.field("shareProcessNamespace");
-    // An ephemeral container that someone adds later is told whose processes to see by `--target`.
-    let containers = pod.containers().iter().filter(|container| container.list() != List::Ephemeral).count();
-    if field.as_bool() == Some(true) && containers > 1 {
+    // An init container that ends sees nothing of the others; one for debugging is let in by whoever adds it.
+    let stays = |container: &&Container<'_>| match container.list() {
+        List::Main => true,
+        List::Init => container.field("restartPolicy").as_str() == Some("Always"),
+        List::Ephemeral => false,
+    };
+    if field.as_bool() == Some(true) && pod.containers().iter().filter(stays).count() > 1 {
         found
             .at(&field)
             .because("every container sees the processes of the others, and what is in their memory and files")

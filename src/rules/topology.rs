@@ -44,7 +44,10 @@ pub const RULE: Rule = Rule {
     matter: Matter::Operation,
     mends: "adds `topologySpreadConstraints` that are a preference",
     risks: &[Risk::Safe],
-    standards: &[Standard::Other("kube-linter", "no-anti-affinity"), Standard::Other("Polaris", "topologySpreadConstraint")],
+    standards: &[
+        Standard::Other("kube-linter", "no-anti-affinity"),
+        Standard::Other("Polaris", "topologySpreadConstraint"),
+    ],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Object {
@@ -61,15 +64,15 @@ fn check(object: &Whole<'_>, found: &mut Findings) {
     let constraints = pod.field("topologySpreadConstraints");
     let spreads = !constraints.items().is_empty() || pod.field("affinity/podAntiAffinity").is_stated();
     let fewest = object.around.neighbours.fewest_pods(object.identity, object.field("spec/replicas").value);
-    let Some(selector) = object.field("spec/selector").value.filter(|_| pod.is_stated() && !spreads && fewest > 1) else {
+    let Some(selector) = object.field("spec/selector").value.filter(|_| pod.is_stated() && !spreads && fewest > 1)
+    else {
         return;
     };
-    let constraint = |key: &str| {
-        json!({"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector})
-    };
+    let constraint = |key: &str| json!({"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": selector});
     let value: Vec<Value> = SPREAD.into_iter().map(constraint).collect();
-    found
-        .at(&constraints)
-        .because("its pods may end up on one node and fall with it")
-        .set(&constraints, value, Risk::Safe.because("a preference keeps no pod from being scheduled"));
+    found.at(&constraints).because("its pods may end up on one node and fall with it").set(
+        &constraints,
+        value,
+        Risk::Safe.because("a preference keeps no pod from being scheduled"),
+    );
 }

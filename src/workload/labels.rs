@@ -53,9 +53,7 @@ mod tests {
     #[test]
     fn a_selector_selects_as_the_api_server_says() {
         let labels = json!({"app": "web", "tier": "front"});
-        let expression = |key: &str, operator: &str, values: Value| {
-            json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]})
-        };
+        let expression = |key: &str, operator: &str, values: Value| json!({"matchExpressions": [{"key": key, "operator": operator, "values": values}]});
         for (selector, selected) in [
             (json!({"matchLabels": {"app": "web"}}), true),
             (json!({"matchLabels": {"app": "web", "tier": "back"}}), false),

@@ -148,9 +148,10 @@ mod tests {
             assert!(row.becomes.is_sorted_by(|one, other| one.since > other.since), "{row:?}");
             assert!(row.same.is_none() || !row.becomes.is_empty(), "{row:?}");
             // Where more than the version may have to change, it says what; where not, there is nothing to say.
-            let always = row.same.as_ref().is_some_and(|same| {
-                same.selector.is_none() && same.absent.is_empty() && same.filled.is_empty()
-            });
+            let always = row
+                .same
+                .as_ref()
+                .is_some_and(|same| same.selector.is_none() && same.absent.is_empty() && same.filled.is_empty());
             assert_eq!(always, row.changes.is_empty(), "{row:?}");
             assert!(!row.changes.ends_with('.'), "{row:?}");
         }
@@ -172,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_every_item() {
-        let object = json!({"subjects": [{"kind": "User"}, {"kind": "User", "apiVersion": "v1"}], "spec": {"group": null}});
+        let object =
+            json!({"subjects": [{"kind": "User"}, {"kind": "User", "apiVersion": "v1"}], "spec": {"group": null}});
         assert!(is_stated(&object, "/subjects/*/apiVersion") && is_stated(&object, "/subjects/*/kind"));
         assert!(!is_stated(&object, "/subjects/*/apiGroup") && !is_stated(&object, "/spec/group"));
     }

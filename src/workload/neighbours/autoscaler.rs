@@ -38,6 +38,9 @@ mod tests {
             let identity = Identity::of("apps/v1".into(), "Deployment".into(), &json!({"metadata": {"name": name}}));
             all.fewest_pods(&identity, Some(&replicas))
         };
-        assert_eq!([of("web", json!(5)), of("api", json!(5)), of("cache", json!(5)), of("mail", json!(null))], [3, 1, 5, 1]);
+        assert_eq!(
+            [of("web", json!(5)), of("api", json!(5)), of("cache", json!(5)), of("mail", json!(null))],
+            [3, 1, 5, 1]
+        );
     }
 }

@@ -7,7 +7,8 @@ use serde_json::Value;
 impl Neighbours {
     /// Whether a budget of the run speaks of pods with these labels.
     pub fn has_budget(&self, namespace: Option<&str>, labels: &Value) -> bool {
-        let selected = |budget: &Neighbour| budget.at("/spec/selector").is_some_and(|selector| selects(selector, labels));
+        let selected =
+            |budget: &Neighbour| budget.at("/spec/selector").is_some_and(|selector| selects(selector, labels));
         self.beside("PodDisruptionBudget", namespace).any(selected)
     }
 
