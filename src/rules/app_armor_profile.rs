@@ -37,7 +37,7 @@ pub const RULE: Rule = Rule {
     title: "AppArmor is told not to confine a container",
     severity: Severity::Medium,
     matter: Matter::Confinement,
-    mends: "sets the AppArmor profile to `RuntimeDefault`",
+    mends: "sets AppArmor to `RuntimeDefault`",
     risks: &[Risk::Safe, Risk::Breaking],
     standards: &[Standard::Pss(Level::Baseline, "appArmorProfile"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],

@@ -39,6 +39,7 @@ pub const RULE: Rule = Rule {
     standards: &[
         Standard::Pss(Level::Baseline, "capabilities_baseline"),
         Standard::Cis("5.2.9"),
+        Standard::Nsa("Pod security enforcement"),
         Standard::Checkov("CKV_K8S_25"),
         Standard::Checkov("CKV_K8S_39"),
         Standard::Kubescape("C-0046"),

@@ -36,7 +36,7 @@ pub const RULE: Rule = Rule {
     title: "the pod shares a namespace of its node",
     severity: Severity::High,
     matter: Matter::Node,
-    mends: "sets `hostNetwork`, `hostPID`, `hostIPC` to `false`",
+    mends: "sets `hostNetwork: false` and the like",
     risks: &[Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Baseline, "hostNamespaces"),

@@ -39,6 +39,7 @@ pub const RULE: Rule = Rule {
     standards: &[
         Standard::Pss(Level::Baseline, "hostPorts"),
         Standard::Cis("5.2.12"),
+        Standard::Nsa("Pod security enforcement"),
         Standard::Checkov("CKV_K8S_26"),
         Standard::Kubescape("C-0044"),
     ],

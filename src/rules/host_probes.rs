@@ -38,7 +38,10 @@ pub const RULE: Rule = Rule {
     matter: Matter::Network,
     mends: "sets `host: \"\"`",
     risks: &[Risk::Breaking],
-    standards: &[Standard::Pss(Level::Baseline, "hostProbesAndHostLifecycle")],
+    standards: &[
+        Standard::Pss(Level::Baseline, "hostProbesAndHostLifecycle"),
+        Standard::Nsa("Pod security enforcement"),
+    ],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Pod(check),

@@ -43,7 +43,7 @@ pub mod sysctls;
 pub mod topology;
 pub mod windows_host_process;
 
-pub use docs::{all_as_markdown, as_markdown};
+pub use docs::{all_as_markdown, as_markdown, table};
 pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, Subject};
 pub use matter::Matter;
 pub(crate) use node::explain;

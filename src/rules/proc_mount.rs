@@ -35,7 +35,7 @@ pub const RULE: Rule = Rule {
     matter: Matter::Confinement,
     mends: "sets `procMount: Default`",
     risks: &[Risk::Breaking],
-    standards: &[Standard::Pss(Level::Baseline, "procMount")],
+    standards: &[Standard::Pss(Level::Baseline, "procMount"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Pod(check),

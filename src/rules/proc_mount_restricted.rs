@@ -35,7 +35,7 @@ pub const RULE: Rule = Rule {
     matter: Matter::Confinement,
     mends: "sets `procMount: Default`",
     risks: &[Risk::Breaking],
-    standards: &[Standard::Pss(Level::Restricted, "procMount_restricted")],
+    standards: &[Standard::Pss(Level::Restricted, "procMount_restricted"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     // Until 1.35 the restricted level used the baseline's form, which made no exception then: one form fits all.
     stage: Stage::Pod,

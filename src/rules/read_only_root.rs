@@ -60,9 +60,10 @@ pub const RULE: Rule = Rule {
     title: "a container can write its root file system",
     severity: Severity::Low,
     matter: Matter::Files,
-    mends: "sets `readOnlyRootFilesystem: true`, mounts what is written",
+    mends: "makes it read-only, mounts the rest",
     risks: &[Risk::Safe, Risk::Likely, Risk::Unproven],
     standards: &[
+        Standard::Cis("5.6.3"),
         Standard::Nsa("Immutable container file systems"),
         Standard::Checkov("CKV_K8S_22"),
         Standard::Kubescape("C-0017"),

@@ -42,6 +42,7 @@ pub const RULE: Rule = Rule {
     standards: &[
         Standard::Pss(Level::Restricted, "restrictedVolumes"),
         Standard::Cis("5.2.11"),
+        Standard::Nsa("Pod security enforcement"),
         Standard::Kubescape("C-0048"),
     ],
     parameters: &[],

@@ -61,7 +61,7 @@ pub const RULE: Rule = Rule {
     title: "a container may run as root",
     severity: Severity::Medium,
     matter: Matter::User,
-    mends: "sets a user that fits, and `runAsNonRoot: true`",
+    mends: "sets a user that fits, `runAsNonRoot`",
     risks: &[Risk::Safe, Risk::Likely, Risk::Unproven, Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Restricted, "runAsNonRoot"),

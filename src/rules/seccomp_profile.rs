@@ -38,7 +38,7 @@ pub const RULE: Rule = Rule {
     title: "seccomp does not confine a container",
     severity: Severity::Medium,
     matter: Matter::Confinement,
-    mends: "sets the seccomp profile to `RuntimeDefault`",
+    mends: "sets seccomp to `RuntimeDefault`",
     risks: &[Risk::Safe, Risk::Likely, Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Restricted, "seccompProfile_restricted"),

@@ -37,7 +37,7 @@ pub const RULE: Rule = Rule {
     title: "seccomp is told not to confine a container",
     severity: Severity::Medium,
     matter: Matter::Confinement,
-    mends: "sets the seccomp profile to `RuntimeDefault`",
+    mends: "sets seccomp to `RuntimeDefault`",
     risks: &[Risk::Safe, Risk::Breaking],
     standards: &[Standard::Pss(Level::Baseline, "seccompProfile_baseline"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],

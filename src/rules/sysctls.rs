@@ -38,7 +38,7 @@ pub const RULE: Rule = Rule {
     matter: Matter::Confinement,
     mends: "takes out those that reach beyond the pod",
     risks: &[Risk::Breaking],
-    standards: &[Standard::Pss(Level::Baseline, "sysctls")],
+    standards: &[Standard::Pss(Level::Baseline, "sysctls"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Pod(check),

@@ -42,7 +42,7 @@ pub const RULE: Rule = Rule {
     title: "nothing says how the pods of a workload spread over nodes",
     severity: Severity::Low,
     matter: Matter::Operation,
-    mends: "adds `topologySpreadConstraints` that are a preference",
+    mends: "adds `topologySpreadConstraints`",
     risks: &[Risk::Safe],
     standards: &[
         Standard::Other("kube-linter", "no-anti-affinity"),

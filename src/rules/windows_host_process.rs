@@ -36,7 +36,11 @@ pub const RULE: Rule = Rule {
     matter: Matter::Node,
     mends: "sets `hostProcess: false`",
     risks: &[Risk::Breaking],
-    standards: &[Standard::Pss(Level::Baseline, "windowsHostProcess"), Standard::Cis("5.2.10")],
+    standards: &[
+        Standard::Pss(Level::Baseline, "windowsHostProcess"),
+        Standard::Cis("5.2.10"),
+        Standard::Nsa("Pod security enforcement"),
+    ],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Pod(check),
