@@ -7,8 +7,11 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-const MARKS: &str = "+ made by default, as long as the risk is safe or likely   ! only with a higher --max-risk\n\
-                     - changes nothing: named, for a person to decide\n";
+/// Columns for what a rule does.
+const WIDTH: usize = 40;
+
+const MARKS: &str = "+ made by default (safe or likely)   ! made only with a higher --max-risk\n\
+                     - changes nothing: found, for a person to decide\n";
 
 /// The whole page. `command` is how the user calls this program, `reference` what they called the profile.
 pub fn profile(summary: &ProfileSummary, command: &str, reference: &str) -> String {
@@ -43,7 +46,7 @@ pub fn profile(summary: &ProfileSummary, command: &str, reference: &str) -> Stri
     exceptions(&summary.exceptions, &mut out);
     images(&summary.images, &mut out);
     let name = phrase::pasteable(reference);
-    let _ = write!(out, "\n{command} check -f FILE -p {name}   {command} explain RULE\n");
+    let _ = write!(out, "\n{command} check -f FILE -p {name}\n{command} explain RULE\n");
     out
 }
 
@@ -65,19 +68,18 @@ fn grouped(rules: &[RuleSummary]) -> Vec<(String, Vec<&RuleSummary>)> {
 
 fn row(rule: &RuleSummary) -> String {
     let sections: Vec<&str> = rule.cites.iter().copied().filter(|cited| is_section(cited)).collect();
-    let standing = match (rule.enabled, sections.is_empty()) {
-        (false, _) => "off".to_owned(),
-        (true, true) => rule.severity.to_string(),
-        (true, false) => in_short(&sections),
-    };
+    let standing = if sections.is_empty() { rule.severity.to_string() } else { in_short(&sections) };
     let mark = match (rule.changes.is_empty(), rule.risks.iter().any(|risk| *risk <= Risk::Likely)) {
         (true, _) => '-',
         (false, true) => '+',
         (false, false) => '!',
     };
-    let changes = rule.changes.replace('`', "");
-    let mut out = format!("  {:26} {standing:8} {mark} {changes}", rule.id).trim_end().to_owned();
-    out.push('\n');
+    let does = if rule.changes.is_empty() { &rule.title } else { rule.changes };
+    let does = phrase::clipped(&does.replace('`', ""), WIDTH);
+    let mut out = match rule.enabled {
+        true => format!("  {:26} {standing:8} {mark} {does}\n", rule.id),
+        false => format!("  {:26} off\n", rule.id),
+    };
     if let Some(only_for) = &rule.only_for {
         out.push_str(&format!("      for {}\n", shown(only_for)));
     }

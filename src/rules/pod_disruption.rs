@@ -1,13 +1,15 @@
 //! # What it checks
 //!
-//! Nodes can be drained without stopping a service. A Deployment or StatefulSet of two or more pods (an autoscaler of the
-//! input counts) has a PodDisruptionBudget in the input that selects them; and no budget forbids every eviction:
-//! `maxUnavailable: 0`, `minAvailable: 100%`, or a `minAvailable` that is all the pods there are.
+//! Nodes can be drained. No PodDisruptionBudget forbids every eviction: `maxUnavailable: 0`, `minAvailable: 100%`, or a
+//! `minAvailable` that is all the pods that the workloads of the input have (the least that an autoscaler says counts).
+//!
+//! With the parameter `missing`, a Deployment or StatefulSet of two or more pods must also have a budget in the input that
+//! selects them. It is off by default, for the budget may stand in another file.
 //!
 //! # Why
 //!
-//! A node is drained whenever it is patched. Without a budget all pods of a service may be evicted at once. With one that can
-//! never be met the drain hangs, so that nodes stay unpatched, or are taken down by force; that is found as `medium`.
+//! A node is drained whenever it is patched. With a budget that can never be met the drain hangs, so that nodes stay unpatched,
+//! or are taken down by force. Without a budget all pods of a service may be evicted at once; that is found as `low`.
 //!
 //! # What it changes
 //!
@@ -32,15 +34,15 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Matter, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Parameter, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Whole};
 use serde_json::Value;
 
 /// The rule.
 pub const RULE: Rule = Rule {
     id: "pod-disruption",
-    title: "a drained node stops the service, or cannot be drained",
-    severity: Severity::Low,
+    title: "a node cannot be drained, or stops a service when it is",
+    severity: Severity::Medium,
     matter: Matter::Operation,
     mends: "",
     risks: &[],
@@ -49,7 +51,12 @@ pub const RULE: Rule = Rule {
         Standard::Other("kube-linter", "pdb-min-available"),
         Standard::Other("Polaris", "missingPodDisruptionBudget"),
     ],
-    parameters: &[],
+    parameters: &[Parameter {
+        name: "missing",
+        help: "whether a workload of two or more pods must have a budget.",
+        default: "false",
+        range: None,
+    }],
     stage: Stage::Pod,
     check: Check::Object { wants, check },
 };
@@ -67,6 +74,9 @@ fn check(object: &Whole<'_>, found: &mut Findings) {
         check_budget(object, found);
         return;
     }
+    if found.parameter("missing").as_bool() != Some(true) {
+        return;
+    }
     let neighbours = object.around.neighbours;
     let replicas = object.field("spec/replicas");
     let fewest = neighbours.fewest_pods(object.identity, replicas.value);
@@ -76,6 +86,7 @@ fn check(object: &Whole<'_>, found: &mut Findings) {
         found
             .at(&replicas)
             .because(format!("a drain may evict its {fewest} pods at once: no PodDisruptionBudget here selects them"))
+            .weighing(Severity::Low)
             .decide(or_except(RULE.id, "add a PodDisruptionBudget, such as one with `maxUnavailable: 1`"));
     }
 }
@@ -105,6 +116,5 @@ fn check_budget(budget: &Whole<'_>, found: &mut Findings) {
     found
         .at(&field)
         .because(reason)
-        .weighing(Severity::Medium)
         .decide(or_except(RULE.id, "let one pod go, such as by `maxUnavailable: 1`, and run two or more"));
 }

@@ -36,7 +36,7 @@ pub const RULE: Rule = Rule {
     title: "the pod sets sysctls that reach beyond it",
     severity: Severity::Medium,
     matter: Matter::Confinement,
-    mends: "takes out those that reach beyond the pod",
+    mends: "takes out those that reach further",
     risks: &[Risk::Breaking],
     standards: &[Standard::Pss(Level::Baseline, "sysctls"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
