@@ -36,6 +36,8 @@ registry! {
     se_linux_options,
     seccomp_profile,
     seccomp_profile_baseline,
+    secret_mounts,
+    secrets_as_files,
     sysctls,
     windows_host_process,
 }
