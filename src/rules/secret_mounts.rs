@@ -76,7 +76,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         for mount in container.field("volumeMounts").items() {
             let volume = mount.field("name").as_str().unwrap_or_default();
             let part = ["subPath", "subPathExpr"].iter().map(|key| mount.field(key)).find(Field::is_stated);
-            let Some(part) = part.filter(|_| secrets.iter().any(|one| one.name == volume && !one.is("projected"))) else {
+            let Some(part) = part.filter(|_| secrets.iter().any(|one| one.name == volume && !one.is("projected")))
+            else {
                 continue;
             };
             let path = mount.field("mountPath").as_str().unwrap_or_default();
@@ -92,7 +93,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
 }
 
 fn holds_secret(volume: &Volume<'_>) -> bool {
-    volume.is("secret") || volume.field.field("projected/sources").items().iter().any(|one| one.field("secret").is_stated())
+    volume.is("secret")
+        || volume.field.field("projected/sources").items().iter().any(|one| one.field("secret").is_stated())
 }
 
 /// The modes that a volume states for files of Secrets.
@@ -108,24 +110,30 @@ fn modes<'a>(volume: &Volume<'a>) -> Vec<Field<'a>> {
 fn run_from<'a>(pod: &Pod<'a>, volume: &str) -> Option<&'a str> {
     let named = |container: &&crate::workload::Container<'a>| {
         let start = start_of(container);
-        let words: Vec<&str> = start.command.iter().chain(&start.args).chain(start.hooks.iter().flatten()).copied().collect();
+        let words: Vec<&str> =
+            start.command.iter().chain(&start.args).chain(start.hooks.iter().flatten()).copied().collect();
         let mounts = container.mounts();
-        let mut mounts = mounts.iter().filter(|mount| mount.volume == volume).map(|mount| mount.path.trim_end_matches('/'));
+        let mut mounts =
+            mounts.iter().filter(|mount| mount.volume == volume).map(|mount| mount.path.trim_end_matches('/'));
         mounts.any(|path| !path.is_empty() && words.iter().any(|word| word.contains(path)))
     };
     pod.containers().iter().find(named).map(|container| container.name())
 }
 
 fn assess(pod: &Pod<'_>, volume: &str, mode: i64) -> Assessment {
+    let octal = format!("{:04o} in octal", mode & WIDEST);
     if mode & EXECUTE == 0 {
-        return Risk::Safe.because("the kubelet mounts Secrets read-only: nobody could write them");
+        return Risk::Safe.because(format!("{octal}; the kubelet mounts Secrets read-only, nobody could write them"));
     }
     let holds_programs = |path: &str| {
-        path.split('/').any(|part| part.ends_with("bin") || part.ends_with(".d") || part.ends_with(".sh") || part == "scripts")
+        path.split('/')
+            .any(|part| part.ends_with("bin") || part.ends_with(".d") || part.ends_with(".sh") || part == "scripts")
     };
     let mounts: Vec<_> = pod.containers().iter().flat_map(|container| container.mounts()).collect();
     match mounts.iter().find(|mount| mount.volume == volume && holds_programs(mount.path)) {
-        Some(mount) => Risk::Unproven.because(format!("{} is where programs lie, which may be run", mount.path)),
-        None => Risk::Likely.because("no command, hook or probe names a file of it"),
+        Some(mount) => {
+            Risk::Unproven.because(format!("{octal}; {} is where programs lie, which may be run", mount.path))
+        }
+        None => Risk::Likely.because(format!("{octal}; no command, hook or probe names a file of it")),
     }
 }

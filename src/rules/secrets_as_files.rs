@@ -89,22 +89,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         }
         mend(pod, container, &moves, &mut files, &mut taken, found);
         keep(container, kept, found);
-        let sources = sources(pod, container);
-        for source in sources.iter().filter(|source| source.kind == "Secret") {
-            let brought = source.variables();
-            let moves = brought.iter().flatten().map(|variable| judge(pod, container, variable));
-            match moves.collect::<Result<Vec<_>, _>>() {
-                Ok(moves) if !moves.is_empty() => {
-                    let alone = container.field("envFrom").items().len() == 1;
-                    let draft = mend(pod, container, &moves, &mut files, &mut taken, found);
-                    let gone = if alone { container.field("envFrom") } else { source.entry.clone() };
-                    if let Some((draft, assessment)) = draft {
-                        draft.remove(&gone, assessment);
-                    }
-                }
-                _ => keep_source(source, brought.as_deref(), found),
-            }
-        }
+        mend_sources(pod, container, &mut files, &mut taken, found);
         let start = start_of(container);
         for (name, note) in fatal_variables(&pod.image_of(container), &start) {
             let items = container.field("env").items();
@@ -114,6 +99,36 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
                 .because(format!("the program ends at once when {name} is set"))
                 .decide(or_except(RULE.id, &format!("take {name} out: {note}")));
         }
+    }
+}
+
+/// What `envFrom` brings from Secrets: a source goes with all of its variables or stays.
+fn mend_sources<'a>(
+    pod: &Pod<'a>,
+    container: &Container<'a>,
+    files: &mut SecretFiles<'_, 'a>,
+    taken: &mut Vec<String>,
+    found: &mut Findings,
+) {
+    let sources: Vec<_> = sources(pod, container).into_iter().filter(|source| source.kind == "Secret").collect();
+    let brought: Vec<Vec<Variable<'a>>> = sources.iter().map(|source| source.variables().unwrap_or_default()).collect();
+    let (mut moves, mut gone) = (Vec::new(), Vec::new());
+    for (source, variables) in sources.iter().zip(&brought) {
+        let judged: Result<Vec<_>, _> = variables.iter().map(|variable| judge(pod, container, variable)).collect();
+        match judged {
+            Ok(judged) if !judged.is_empty() => {
+                moves.extend(judged);
+                gone.push(source.entry.clone());
+            }
+            _ => keep_source(source, variables, found),
+        }
+    }
+    if gone.len() == container.field("envFrom").items().len() {
+        gone = vec![container.field("envFrom")];
+    }
+    let Some((mut draft, assessment)) = mend(pod, container, &moves, files, taken, found) else { return };
+    for field in &gone {
+        draft = draft.remove(field, assessment.clone());
     }
 }
 
@@ -152,7 +167,8 @@ fn mend<'f, 'a>(
     let names: Vec<&str> = all.iter().map(|variable| variable.name.as_str()).collect();
     let mut draft = found.at(&first.variable.entry).because(reason(&names));
     for Move { variable, file, assessment } in moves {
-        let path = brought.paths.get(&(variable.secret.to_owned(), variable.key.to_owned())).cloned().unwrap_or_default();
+        let path =
+            brought.paths.get(&(variable.secret.to_owned(), variable.key.to_owned())).cloned().unwrap_or_default();
         if variable.is_listed {
             draft = draft.set(&variable.entry.field("name"), file.as_str(), assessment.clone());
             draft = draft.set(&variable.entry.field("value"), path, assessment.clone());
@@ -163,10 +179,11 @@ fn mend<'f, 'a>(
         }
     }
     for volume in brought.volumes {
-        draft = draft.set(&pod.field("volumes/-"), volume, risk.because("the keys that the program reads, and no others"));
+        draft =
+            draft.set(&pod.field("volumes/-"), volume, risk.because("the keys that the program reads, and no others"));
     }
     for mount in brought.mounts {
-        let why = format!("files with what {} need", names.join(", "));
+        let why = format!("the files with the values of {}", names.join(", "));
         draft = draft.set(&container.field("volumeMounts/-"), mount, risk.because(why));
     }
     Some((draft, first.assessment.clone()))
@@ -184,21 +201,16 @@ fn keep(container: &Container<'_>, mut kept: Vec<(&Variable<'_>, String)>, found
     }
 }
 
-fn keep_source(source: &Source<'_>, brought: Option<&[Variable<'_>]>, found: &mut Findings) {
+fn keep_source(source: &Source<'_>, brought: &[Variable<'_>], found: &mut Findings) {
     let name = source.name;
-    let decision = match brought {
-        Some(all) if !all.is_empty() => {
-            let names: Vec<&str> = all.iter().map(|variable| variable.name.as_str()).collect();
-            format!(
-                "not all that it brings can be read from files ({}): name under `env` what the program needs, or mount the \
-                 Secret",
-                names.join(", ")
-            )
-        }
-        _ => format!(
-            "Secret {name} is not in the input, so its keys are not known: name under `env` what the program needs of it, or \
-             mount it"
-        ),
+    let decision = if brought.is_empty() {
+        format!("the input holds no keys of Secret {name}: name under `env` what the program needs of it, or mount it")
+    } else {
+        let names: Vec<&str> = brought.iter().map(|variable| variable.name.as_str()).collect();
+        format!(
+            "not all that it brings can be read from files ({}): name under `env` what the program needs, or mount the Secret",
+            names.join(", ")
+        )
     };
     found
         .at(&source.entry)

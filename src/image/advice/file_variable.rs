@@ -25,12 +25,11 @@ pub enum FileVariable {
 /// Whether the program of an image, started like this, reads this variable from a file.
 pub fn file_variable(known: &Known, start: &Start<'_>, name: &str) -> FileVariable {
     let Some(facts) = &known.facts else { return FileVariable::Unknown };
-    let id = &facts.id;
     let listed = |globs: &[String]| globs.iter().any(|glob| builtin::matches(glob, name));
     if let Some(none) = facts.no_file_env.as_ref().filter(|none| listed(&none.vars)) {
         let note = none.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
         let origin = known.facts_origin();
-        return FileVariable::NotRead(format!("{id} reads {name} from no file{note} [{origin}]"));
+        return FileVariable::NotRead(format!("the image reads {name} from no file{note} [{origin}]"));
     }
     let files = facts.file_env.as_ref().filter(|files| listed(&files.vars) && !name.ends_with(&files.suffix));
     let Some(files) = files else { return FileVariable::Unknown };
@@ -41,11 +40,11 @@ pub fn file_variable(known: &Known, start: &Start<'_>, name: &str) -> FileVariab
         true => Certainty::Proven,
         false => Certainty::Inferred,
     };
-    let mut evidence = format!("{id} reads {file} [{}]", known.facts_origin());
+    let mut evidence = format!("the image reads {file} [{}]", known.facts_origin());
     if let (Some(since), Some(tag)) = (&files.since, &known.tag)
         && is_before(tag, since)
     {
-        return FileVariable::NotRead(format!("{id} reads {file} since {since} only, and this is {tag}"));
+        return FileVariable::NotRead(format!("the image reads {file} since {since} only, and this is {tag}"));
     }
     if files.since.is_some() && known.tag.is_none() {
         certainty = Certainty::Inferred;
@@ -54,7 +53,7 @@ pub fn file_variable(known: &Known, start: &Start<'_>, name: &str) -> FileVariab
     if !files.mode.is_empty() {
         let mode = files.mode.join(" or ");
         return FileVariable::NotRead(format!(
-            "{id} takes {file} with mode {mode} alone, and such a file of a Secret only root can read"
+            "the image takes {file} with mode {mode} alone, and such a file of a Secret only root can read"
         ));
     }
     match arguments(known, start) {
@@ -71,7 +70,7 @@ pub fn file_variable(known: &Known, start: &Start<'_>, name: &str) -> FileVariab
             if let Some(other) = other.filter(|word| !files.programs.iter().any(|glob| builtin::matches(glob, word))) {
                 let programs = files.programs.join(" and ");
                 return FileVariable::NotRead(format!(
-                    "{id} reads {file} when it starts {programs}, and the arguments say {other:?}"
+                    "the image reads {file} when it starts {programs}, and the arguments say {other:?}"
                 ));
             }
         }

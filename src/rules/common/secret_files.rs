@@ -117,7 +117,8 @@ impl<'p, 'a> SecretFiles<'p, 'a> {
 
 /// A folder for a Secret that is neither in a mount nor above one.
 fn free_folder(container: &Container<'_>, secret: &str, taken: &[String]) -> String {
-    let within = |path: &str, root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
+    let within =
+        |path: &str, root: &str| path == root || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'));
     let mounts = container.mounts();
     let free = |folder: &str| {
         let stated = mounts.iter().map(|mount| mount.path.trim_end_matches('/'));

@@ -98,7 +98,9 @@ pub(in crate::rules) fn obstacle(
         !text.is_empty() && !text.starts_with("..") && text != "." && text.bytes().all(fine)
     };
     if !fine(secret, b"-.") || !fine(key, b"-._") {
-        return Some(format!("Secret {secret} and its key {key} have no names that a file could have: correct them first"));
+        return Some(format!(
+            "Secret {secret} and its key {key} have no names that a file could have: correct them first"
+        ));
     }
     if variable.optional {
         return Some(format!(
@@ -130,7 +132,9 @@ pub(in crate::rules) fn obstacle(
                 Some(false) => {}
                 Some(true) => {
                     let then = if exclusive { ": with both the program ends" } else { "" };
-                    return Some(format!("`envFrom` brings {wanted} from {kind} {from} as well{then}; take it out there"));
+                    return Some(format!(
+                        "`envFrom` brings {wanted} from {kind} {from} as well{then}; take it out there"
+                    ));
                 }
                 None => {
                     return Some(format!(
@@ -160,9 +164,7 @@ fn mention(container: &Container<'_>, name: &str) -> Option<&'static str> {
 /// Whether a text names a variable: not as a part of a longer name.
 fn names(text: &str, name: &str) -> bool {
     let part = |char: char| char.is_ascii_alphanumeric() || char == '_';
-    text.match_indices(name).any(|(at, _)| {
-        !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part)
-    })
+    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part))
 }
 
 /// A hook or probe that runs a script which is mounted and may use any variable.
