@@ -1,7 +1,7 @@
 //! Every rule against its cases in `testdata/rules/<id>/`, and the laws that all rules keep.
 //!
 //! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
-//! newest), `parameters`, `images` (what was read of them, by reference), `facts` (whether those of the program count,
+//! newest), `parameters`, `images` (what was read of them, by reference), `pins` (the digests behind their tags), `facts` (whether those of the program count,
 //! default not), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
@@ -10,7 +10,7 @@
 
 mod mending;
 
-use kubectl_harden::image::{Contents, Images};
+use kubectl_harden::image::{Contents, Images, Pin, Pins, Reference};
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::rules::{Check, Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
 use kubectl_harden::workload::{Identity, KindTable, Minor, Pod, Surroundings, Whole, World};
@@ -36,6 +36,12 @@ struct Case {
     /// What was read of images, by their reference.
     #[serde(default)]
     images: HashMap<String, Contents>,
+    /// The digests behind tags, by reference.
+    #[serde(default)]
+    pins: BTreeMap<String, Pin>,
+    /// Whether the run should know all of them.
+    #[serde(default)]
+    all_pinned: bool,
     /// Other objects of the same input.
     #[serde(default)]
     beside: Vec<Value>,
@@ -73,7 +79,10 @@ impl Case {
         let mut parameters = rule.defaults();
         parameters.extend(self.parameters.clone().unwrap_or_default());
         let contents = self.images.iter().map(|(name, read)| (name.clone(), Arc::new(read.clone()))).collect();
-        let images = Images::new(Vec::new(), self.facts.unwrap_or(true), contents);
+        let mut pins = Pins::default();
+        pins.complete = self.all_pinned;
+        self.pins.iter().for_each(|(name, pin)| pins.add(&Reference::parse(name).unwrap(), pin.clone()));
+        let images = Images::new(Vec::new(), self.facts.unwrap_or(true), contents).pinned(pins);
         let services = Value::from(self.beside.clone());
         let stream =
             Stream::read(serde_json::json!({"apiVersion": "v1", "kind": "List", "items": services}).to_string());

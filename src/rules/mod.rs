@@ -18,9 +18,12 @@ pub mod host_path_volumes;
 pub mod host_ports;
 pub mod host_probes;
 pub mod image_low_port;
+pub mod image_pull_policy;
+pub mod image_registry;
 pub mod image_root_user;
 pub mod image_secrets;
 pub mod image_setuid;
+pub mod image_tag;
 pub mod image_world_writable;
 pub mod init_chown;
 pub mod privileged;
@@ -86,6 +89,10 @@ pub enum Check {
 pub enum Stage {
     /// Which containers there are.
     Shape,
+    /// From where their images come.
+    Registry,
+    /// Which images these are.
+    Image,
     /// What the pod may do on its node, and what stands alone.
     Pod,
     /// The user that its containers run as.
@@ -96,7 +103,7 @@ pub enum Stage {
 
 impl Stage {
     /// In their order.
-    pub const ALL: [Self; 4] = [Self::Shape, Self::Pod, Self::User, Self::Files];
+    pub const ALL: [Self; 6] = [Self::Shape, Self::Registry, Self::Image, Self::Pod, Self::User, Self::Files];
 }
 
 /// A standard's own name for what a rule checks.
@@ -166,6 +173,11 @@ impl Rule {
     /// Whether it looks at whole objects of this `apiVersion` and kind.
     pub fn wants(&self, api_version: &str, kind: &str) -> bool {
         matches!(self.check, Check::Object { wants, .. } if wants(api_version, kind))
+    }
+
+    /// What is wrong with the value of a parameter beyond its type; `None` where nothing is.
+    pub fn refuses(&self, parameter: &str, value: &Value) -> Option<String> {
+        if self.id == image_registry::RULE.id { image_registry::refuses(parameter, value) } else { None }
     }
 
     /// The level of the Pod Security Standards it belongs to, and the standard's own name for it.

@@ -8,5 +8,6 @@ pub(super) mod confinement;
 pub(super) mod image;
 pub(super) mod mounting;
 pub(super) mod place;
+pub(super) mod reference;
 pub(super) mod sharing;
 pub(super) mod sightings;
