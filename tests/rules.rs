@@ -13,11 +13,11 @@ mod mending;
 use kubectl_harden::image::{Contents, Images, Pin, Pins, Reference};
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::rules::{Check, Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
-use kubectl_harden::workload::{Identity, KindTable, Minor, Pod, Surroundings, Whole, World};
+use kubectl_harden::workload::{Identity, KindTable, Minor, Object, Pod, Surroundings, Whole, World};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -42,6 +42,9 @@ struct Case {
     /// Whether the run should know all of them.
     #[serde(default)]
     all_pinned: bool,
+    /// The values that Flux writes.
+    #[serde(default)]
+    marked: BTreeSet<String>,
     /// Other objects of the same input.
     #[serde(default)]
     beside: Vec<Value>,
@@ -89,9 +92,19 @@ impl Case {
         let (world, _) = World::of(&[&stream.unwrap()], &KindTable::builtin());
         let text = |key: &str| pod.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let identity = Identity::of(text("apiVersion"), text("kind"), pod);
+        let object = Object {
+            manifest: 1,
+            document: 0,
+            base: String::new(),
+            identity: identity.clone(),
+            templates: Vec::new(),
+            pod_security_context: true,
+            marked: self.marked.clone(),
+        };
         let around = Surroundings {
             kubernetes: minor,
             identity: Some(&identity),
+            object: Some(&object),
             images: &images,
             neighbours: &world.neighbours,
         };

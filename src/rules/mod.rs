@@ -17,6 +17,7 @@ pub mod host_namespaces;
 pub mod host_path_volumes;
 pub mod host_ports;
 pub mod host_probes;
+pub mod image_digest;
 pub mod image_low_port;
 pub mod image_pull_policy;
 pub mod image_registry;

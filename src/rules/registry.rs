@@ -20,6 +20,7 @@ registry! {
     host_path_volumes,
     host_ports,
     host_probes,
+    image_digest,
     image_low_port,
     image_pull_policy,
     image_registry,

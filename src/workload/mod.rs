@@ -2,6 +2,7 @@
 
 mod container;
 mod field;
+mod flux;
 mod kinds;
 mod minor;
 mod neighbours;

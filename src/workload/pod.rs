@@ -73,6 +73,12 @@ impl<'a> Pod<'a> {
         self.object
     }
 
+    /// Whether Flux writes this value of the object.
+    pub fn is_set_by_flux(&self, value: &str) -> bool {
+        let object = self.around.and_then(|around| around.object);
+        object.is_some_and(|object| object.marked.contains(value))
+    }
+
     /// The claim of this name, if the run has it.
     pub(super) fn claim(&self, name: &str) -> Option<Claim<'a>> {
         self.around.and_then(|around| around.neighbours.claim(around.namespace(), name))

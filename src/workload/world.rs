@@ -1,5 +1,6 @@
 //! All objects of a run.
 
+use super::flux;
 use super::{Identity, KindTable, Minor, Neighbours, Object, Surroundings};
 use crate::image::Images;
 use crate::manifest::{Document, Refusal, Stream};
@@ -43,7 +44,7 @@ impl World {
     /// What is known around the pods of one of its objects.
     pub fn around<'w>(&'w self, object: &'w Object, kubernetes: Minor) -> Surroundings<'w> {
         let identity = Some(&object.identity);
-        Surroundings { kubernetes, identity, images: &self.images, neighbours: &self.neighbours }
+        Surroundings { kubernetes, identity, object: Some(object), images: &self.images, neighbours: &self.neighbours }
     }
 
     /// The objects of one manifest, added to the world.
@@ -52,8 +53,9 @@ impl World {
     pub fn add(&mut self, manifest: usize, stream: &Stream, kinds: &KindTable) -> Result<(), Refusal> {
         // Without aliases there are no more items than bytes.
         let items = stream.text().len().min(MOST_ITEMS);
-        let mut reading =
-            Reading { manifest, kinds, objects: Vec::new(), neighbours: Neighbours::default(), refused: None, items };
+        let flux = flux::is_in(stream.text());
+        let (objects, neighbours) = (Vec::new(), Neighbours::default());
+        let mut reading = Reading { manifest, kinds, objects, neighbours, refused: None, items, flux };
         for document in stream.documents() {
             reading.take(document, String::new(), None);
         }
@@ -72,6 +74,8 @@ struct Reading<'k> {
     refused: Option<Refusal>,
     /// How many more items of lists may be looked at.
     items: usize,
+    /// Whether Flux writes any of it.
+    flux: bool,
 }
 
 /// With aliases a list can go on without end; no real one is longer than this.
@@ -124,6 +128,9 @@ impl Reading<'_> {
                     object.templates = self.kinds.templates(group, kind, &value);
                     object.pod_security_context = self.kinds.takes_pod_security_context(group, kind);
                 }
+                if self.flux {
+                    object.marked = flux::marked(lines_of(document, &object.base));
+                }
                 self.neighbours.add(&object, &value);
                 self.objects.push(object);
             }
@@ -131,6 +138,14 @@ impl Reading<'_> {
             None => {}
         }
     }
+}
+
+/// The text of the object at `base`, the comment behind its last value included.
+fn lines_of<'d>(document: Document<'d>, base: &str) -> &'d str {
+    let text = document.stream().text();
+    let span = document.nearest(base);
+    let end = text[span.end..].find('\n').map_or(text.len(), |line| span.end + line);
+    &text[span.start..end]
 }
 
 /// Whether there is a list under `items`.

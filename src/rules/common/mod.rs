@@ -11,3 +11,4 @@ pub(super) mod place;
 pub(super) mod reference;
 pub(super) mod sharing;
 pub(super) mod sightings;
+pub(super) mod updater;

@@ -109,14 +109,7 @@ mod tests {
         for value in values {
             let text = |key: &str| value[key].as_str().unwrap_or("v1").to_owned();
             let identity = Identity::of(text("apiVersion"), text("kind"), value);
-            let object = Object {
-                manifest: 0,
-                document: 0,
-                base: String::new(),
-                identity,
-                templates: Vec::new(),
-                pod_security_context: true,
-            };
+            let object = Object::other(0, 0, String::new(), identity);
             neighbours.add(&object, value);
         }
         neighbours
