@@ -183,7 +183,7 @@ mod tests {
             ("  nginx: {}", "l.yaml:4:10: \"digest\" is missing"),
             (&format!("  'nginx@{SHA}': {{digest: '{SHA}'}}"), "has a digest already"),
             (&format!("  Nginx: {{digest: '{SHA}'}}"), "is not an image"),
-            (&format!("  nginx: {{digest: '{SHA}', on: 1}}"), "unknown key \"on\""),
+            (&format!("  nginx: {{digest: '{SHA}', of: 1}}"), "unknown key \"of\""),
             (&format!("  nginx: {{digest: '{SHA}', resolvedAt: now}}"), "a time such as"),
             (&format!("  nginx: {{digest: '{SHA}', platforms: [amd64]}}"), "a platform such as"),
             (
