@@ -12,8 +12,8 @@ mod mending;
 
 use kubectl_harden::image::{Contents, Images, Pin, Pins, Reference};
 use kubectl_harden::manifest::Stream;
-use kubectl_harden::rules::{Check, Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
-use kubectl_harden::workload::{Identity, KindTable, Minor, Object, Pod, Surroundings, Whole, World};
+use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
+use kubectl_harden::workload::{Identity, KindTable, Listed, Minor, Object, Pod, Surroundings, Whole, World};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -86,10 +86,13 @@ impl Case {
         pins.complete = self.all_pinned;
         self.pins.iter().for_each(|(name, pin)| pins.add(&Reference::parse(name).unwrap(), pin.clone()));
         let images = Images::new(Vec::new(), self.facts.unwrap_or(true), contents).pinned(pins);
-        let services = Value::from(self.beside.clone());
-        let stream =
-            Stream::read(serde_json::json!({"apiVersion": "v1", "kind": "List", "items": services}).to_string());
-        let (world, _) = World::of(&[&stream.unwrap()], &KindTable::builtin());
+        let beside = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": self.beside});
+        let read = |value: &Value| Stream::read(value.to_string()).unwrap();
+        let streams = [read(&beside), read(pod)];
+        let (mut world, _) = World::of(&[&streams[0], &streams[1]], &KindTable::builtin());
+        // A kustomization, on whichever side it stands, lists the other side.
+        let lists = |manifest| Listed { manifests: BTreeSet::from([manifest]), complete: true };
+        world.neighbours.set_listed(BTreeMap::from([(0, lists(1)), (1, lists(0))]));
         let text = |key: &str| pod.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let identity = Identity::of(text("apiVersion"), text("kind"), pod);
         let object = Object {
@@ -108,9 +111,9 @@ impl Case {
             images: &images,
             neighbours: &world.neighbours,
         };
-        match rule.check {
-            Check::Pod(_) => rule.run(&Pod::new(pod, "", minor).among(&around, pod), parameters),
-            Check::Object { .. } => rule.run_whole(&Whole::new(&identity, pod, &around), parameters),
+        match rule.wants(&identity.api_version, &identity.kind) {
+            true => rule.run_whole(&Whole::new(&identity, pod, &around), parameters),
+            false => rule.run(&Pod::new(pod, "", minor).among(&around, pod), parameters),
         }
     }
 }

@@ -87,9 +87,9 @@ fn mirrors(profile: &Profile) -> Mirrors {
     settings.filter_map(read).find(|mirrors| !mirrors.is_empty()).unwrap_or_default()
 }
 
-/// The image references of all containers. A workload whose value cannot be read has none; the plan says so.
+/// The image references of all containers, and those that kustomizations make of them. A workload whose value cannot be read has none; the plan says so.
 pub(super) fn of_world(world: &World, streams: &[&Stream]) -> BTreeSet<String> {
-    let mut wanted = BTreeSet::new();
+    let mut wanted = world.neighbours.kustomized_images();
     for object in world.objects.iter().filter(|object| object.is_workload()) {
         let Ok(value) = object.value(streams[object.manifest]) else { continue };
         let around = world.around(object, Minor::NEWEST);

@@ -35,11 +35,11 @@
 //! ```
 
 use super::common::reference::references;
-use super::common::updater;
+use super::common::{kustomized, pinning, updater};
 use super::findings::or_except;
-use super::{Assessment, Check, Findings, Parameter, Risk, Rule, Severity, Stage, Standard};
-use crate::image::{Pin, PinSource, Reference};
-use crate::workload::Pod;
+use super::{Check, Findings, Parameter, Rule, Severity, Stage, Standard};
+use crate::image::Reference;
+use crate::workload::{KUSTOMIZE, Pod, Whole};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -54,16 +54,29 @@ pub const RULE: Rule = Rule {
         range: None,
     }],
     stage: Stage::Image,
-    check: Check::Pod(check),
+    check: Check::Both { pod: check_pod, wants, check: check_kustomization },
 };
 
 /// Why a tag alone is not enough.
 const WHY: &str = "whoever can push to the registry can move the tag to another image";
 
-fn check(pod: &Pod<'_>, found: &mut Findings) {
-    let required = must_be_pinned(found, pod.around().is_some_and(|around| around.images.should_pin_all()));
+/// What to do where no digest is known.
+const UNKNOWN: &str =
+    "find out the digest with `--inspect-images`, or put it into the lock file that `--image-lock` names";
+
+fn wants(api_version: &str, kind: &str) -> bool {
+    let group = api_version.split('/').next().unwrap_or_default();
+    group == KUSTOMIZE && ["Kustomization", "Component"].contains(&kind)
+}
+
+fn check_pod(pod: &Pod<'_>, found: &mut Findings) {
+    let required = pinning::is_required(found, pod.around());
     for (container, reference) in references(pod) {
-        if reference.digest().is_some() {
+        // What a kustomization looks after, or will, is pinned there.
+        if reference.digest().is_some()
+            || pod.kustomized(container).is_some()
+            || is_kustomizations(pod, container.image())
+        {
             continue;
         }
         let pin = pod.image_of(container).pin;
@@ -77,34 +90,39 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         } else if let Some(pin) = pin {
             let (name, tag) = Reference::cut(container.image());
             let tag = if tag.is_empty() { ":latest" } else { tag };
-            draft.set(&field, format!("{name}{tag}@{}", pin.digest), assessment(&pin));
+            draft.set(&field, format!("{name}{tag}@{}", pin.digest), pinning::assessment(&pin));
         } else {
             draft.decide(or_except(RULE.id, UNKNOWN));
         }
     }
 }
 
-/// What to do where no digest is known.
-const UNKNOWN: &str =
-    "find out the digest with `--inspect-images`, or put it into the lock file that `--image-lock` names";
-
-/// Whether an image of which no digest is known is a finding.
-fn must_be_pinned(found: &Findings, all: bool) -> bool {
-    all || found.parameter("required").as_bool() == Some(true)
+/// Whether the kustomization that lists the manifest gets an entry of its own for this image.
+fn is_kustomizations(pod: &Pod<'_>, image: &str) -> bool {
+    let own = || {
+        let around = pod.around()?;
+        let kustomization = around.neighbours.kustomization_of(around.object?.manifest)?;
+        Some(kustomization.images().contains_key(Reference::cut(image).0))
+    };
+    own() == Some(true)
 }
 
-fn assessment(pin: &Pin) -> Assessment {
-    let platforms = match pin.platforms.as_slice() {
-        [] => "for one platform".to_owned(),
-        some => format!("for {}", some.join(", ")),
-    };
-    let Pin { origin, resolved_at, .. } = pin;
-    match pin.source {
-        PinSource::Registry => Risk::Safe.because(format!("{origin} names this digest for the tag now, {platforms}")),
-        PinSource::Source => {
-            Risk::Likely.because(format!("{origin} has this digest, {platforms}; the registry must have it too"))
+fn check_kustomization(object: &Whole<'_>, found: &mut Findings) {
+    let required = pinning::is_required(found, Some(object.around));
+    for unpinned in kustomized::unpinned(object) {
+        if unpinned.pin.is_none() && !required {
+            continue;
         }
-        PinSource::Lock if resolved_at.is_empty() => Risk::Likely.because(format!("{origin} says so, {platforms}")),
-        PinSource::Lock => Risk::Likely.because(format!("{origin} says so, as of {resolved_at}, {platforms}")),
+        let draft = found.at(&unpinned.field).because(format!("{}: {WHY}", unpinned.image.familiar()));
+        match (unpinned.updater, &unpinned.pin) {
+            (Some(advice), _) => drop(draft.decide(or_except(RULE.id, advice))),
+            (None, None) => drop(draft.decide(or_except(RULE.id, UNKNOWN))),
+            (None, Some(pin)) => {
+                let mut draft = draft;
+                for (field, value) in unpinned.fields(&pin.digest) {
+                    draft = draft.set(&field, value, pinning::assessment(pin));
+                }
+            }
+        }
     }
 }

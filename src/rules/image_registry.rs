@@ -91,6 +91,17 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
             continue;
         };
         let draft = draft.because(format!("{repository} is to be pulled from {mirror}"));
+        if pod.is_set_by_flux(container.image()) {
+            draft.decide(or_except(RULE.id, "Flux writes this image: let its ImageRepository scan the mirror"));
+            continue;
+        }
+        if pod.kustomized(container).is_some() {
+            draft.decide(or_except(
+                RULE.id,
+                &format!("a kustomization names this image and would miss it under another name: set `newName: {mirror}` there"),
+            ));
+            continue;
+        }
         let (_, rest) = Reference::cut(container.image());
         let risk = Risk::Likely.because(format!("the mirror must have the image{}", secrets(pod)));
         draft.set(&field, format!("{mirror}{rest}"), risk);

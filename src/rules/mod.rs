@@ -83,6 +83,25 @@ pub enum Check {
         /// The rule.
         check: fn(&Whole<'_>, &mut Findings),
     },
+    /// Every pod template, and beside them whole objects that may mend the same.
+    Both {
+        /// The rule for pod templates.
+        pod: fn(&Pod<'_>, &mut Findings),
+        /// Whether an object of this `apiVersion` and kind is looked at as a whole.
+        wants: fn(&str, &str) -> bool,
+        /// The rule for whole objects.
+        check: fn(&Whole<'_>, &mut Findings),
+    },
+}
+
+impl Check {
+    /// The part that looks at pod templates.
+    pub fn of_pods(&self) -> Option<fn(&Pod<'_>, &mut Findings)> {
+        match self {
+            Self::Pod(check) | Self::Both { pod: check, .. } => Some(*check),
+            Self::Object { .. } => None,
+        }
+    }
 }
 
 /// When a rule runs: each stage sees the pod as the stages before it have left it for good.
@@ -154,7 +173,7 @@ impl Rule {
     /// What it finds in a pod; nothing where it looks at whole objects.
     pub fn run(&self, pod: &Pod<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
         let mut found = Findings::new(parameters);
-        if let Check::Pod(check) = self.check {
+        if let Some(check) = self.check.of_pods() {
             check(pod, &mut found);
         }
         found.into_vec()
@@ -163,7 +182,7 @@ impl Rule {
     /// What it finds in a whole object; nothing where it looks at pods or does not want objects of the kind.
     pub fn run_whole(&self, object: &Whole<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
         let mut found = Findings::new(parameters);
-        if let Check::Object { check, .. } = self.check
+        if let Check::Object { check, .. } | Check::Both { check, .. } = self.check
             && self.wants(&object.identity.api_version, &object.identity.kind)
         {
             check(object, &mut found);
@@ -173,7 +192,7 @@ impl Rule {
 
     /// Whether it looks at whole objects of this `apiVersion` and kind.
     pub fn wants(&self, api_version: &str, kind: &str) -> bool {
-        matches!(self.check, Check::Object { wants, .. } if wants(api_version, kind))
+        matches!(self.check, Check::Object { wants, .. } | Check::Both { wants, .. } if wants(api_version, kind))
     }
 
     /// What is wrong with the value of a parameter beyond its type; `None` where nothing is.

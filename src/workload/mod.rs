@@ -18,7 +18,7 @@ pub use container::{Container, List};
 pub use field::Field;
 pub use kinds::{KindRow, KindTable};
 pub use minor::Minor;
-pub use neighbours::{Claim, Neighbour, Neighbours, Service};
+pub use neighbours::{Claim, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Service};
 pub use object::{Identity, Object};
 pub use pod::Pod;
 pub use pointer::{escape, lookup, lookup_mut};

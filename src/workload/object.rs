@@ -46,9 +46,10 @@ impl Identity {
 }
 
 impl fmt::Display for Identity {
-    /// `Deployment shop/web`, or `Deployment web` where the manifest states no namespace.
+    /// `Deployment shop/web`, or `Deployment web` where the manifest states no namespace; the kind alone where it has no name.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
+            None if self.name.is_empty() => out.write_str(&self.kind),
             Some(namespace) => write!(out, "{} {namespace}/{}", self.kind, self.name),
             None => write!(out, "{} {}", self.kind, self.name),
         }

@@ -1,6 +1,7 @@
 //! All objects of a run.
 
 use super::flux;
+use super::neighbours::{KUSTOMIZATION, KUSTOMIZE_VERSION};
 use super::{Identity, KindTable, Minor, Neighbours, Object, Surroundings};
 use crate::image::Images;
 use crate::manifest::{Document, Refusal, Stream};
@@ -88,6 +89,7 @@ impl Reading<'_> {
     /// items' kind): the items of such a list need not repeat them.
     fn take(&mut self, document: Document<'_>, base: String, item_of: Option<(&str, &str)>) {
         let stated = |key: &str| document.scalar(&format!("{base}/{key}")).filter(|text| !text.is_empty());
+        let item_of = item_of.or(unnamed_kustomization(&document).filter(|_| base.is_empty()));
         let Some(api_version) = stated("apiVersion").or(item_of.map(|(api_version, _)| api_version.into())) else {
             return;
         };
@@ -140,6 +142,13 @@ impl Reading<'_> {
     }
 }
 
+/// The `apiVersion` and kind of a kustomization that need not state them: it has a list of files.
+fn unnamed_kustomization(document: &Document<'_>) -> Option<(&'static str, &'static str)> {
+    let has = |pointer: &str| document.scalar(pointer).is_some();
+    let unnamed = !has("/kind") && !has("/apiVersion");
+    (unnamed && (has("/resources/0") || has("/bases/0"))).then_some((KUSTOMIZE_VERSION, KUSTOMIZATION))
+}
+
 /// The text of the object at `base`, the comment behind its last value included.
 fn lines_of<'d>(document: Document<'d>, base: &str) -> &'d str {
     let text = document.stream().text();
@@ -157,7 +166,7 @@ fn is_list(document: Document<'_>, base: &str) -> bool {
 /// Whether the document may hold an object of use, told without building its value.
 fn matters(document: &Document<'_>, kinds: &KindTable, also: &impl Fn(&str, &str) -> bool) -> bool {
     let (Some(kind), Some(api_version)) = (document.scalar("/kind"), document.scalar("/apiVersion")) else {
-        return false;
+        return unnamed_kustomization(document).is_some();
     };
     let group = Identity::group_of(&api_version);
     let wanted = |kind: &str| kinds.knows(group, kind) || Neighbours::wants(group, kind) || also(&api_version, kind);

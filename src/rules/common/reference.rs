@@ -13,13 +13,14 @@ pub(in crate::rules) const MUTABLE: Parameter = Parameter {
     range: None,
 };
 
-/// The containers whose images can be told, init containers first. Ephemeral ones are gone with their pod; a reference that
-/// is none (a template, a placeholder, the id of an image) says nothing.
+/// The containers whose images can be told, init containers first, each with the image that it gets: a kustomization of the
+/// run may give it another tag. Ephemeral ones are gone with their pod; a reference that is none (a template, a
+/// placeholder, the id of an image) says nothing.
 pub(in crate::rules) fn references<'p, 'a>(
     pod: &'p Pod<'a>,
 ) -> impl Iterator<Item = (&'p Container<'a>, Reference)> + use<'p, 'a> {
     let lasting = pod.containers().iter().filter(|container| container.list() != List::Ephemeral);
-    lasting.filter_map(|container| Some((container, Reference::parse(container.image()).ok()?)))
+    lasting.filter_map(|container| Some((container, Reference::parse(&pod.made_image(container)).ok()?)))
 }
 
 /// The tag that counts, where no digest does and it is one of those that move.

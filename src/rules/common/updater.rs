@@ -1,15 +1,14 @@
 //! Tools that write image references themselves: what they look after is theirs.
 
 use crate::image::Reference;
-use crate::workload::{Container, Pod};
+use crate::workload::{Container, Pod, Surroundings};
 use serde_json::Value;
 
 /// The annotation in which an Application of Argo CD lists the images that the Image Updater looks after.
 const ARGO_CD_LIST: &str = "argocd-image-updater.argoproj.io/image-list";
-/// The annotation or label that gives a workload to Keel.
-const KEEL: &str = "keel.sh/policy";
 
-const FLUX_ADVICE: &str =
+/// What to do about a value that Flux writes.
+pub(in crate::rules) const FLUX_ADVICE: &str =
     "Flux writes this image: set `digestReflectionPolicy: IfNotPresent` on its ImagePolicy, and Flux adds the digest";
 const ARGO_CD_ADVICE: &str =
     "Argo CD Image Updater writes this image: its update strategy `digest` pins what a tag names";
@@ -20,21 +19,14 @@ pub(in crate::rules) fn of(pod: &Pod<'_>, container: &Container<'_>, reference: 
     if pod.is_set_by_flux(container.image()) {
         return Some(FLUX_ADVICE);
     }
-    if is_keels(pod) {
+    if pod.is_keels() {
         return Some(KEEL_ADVICE);
     }
-    is_argo_cds(pod, reference).then_some(ARGO_CD_ADVICE)
+    argo_cd(pod.around()?, reference)
 }
 
-/// Whether the object says so itself; Keel reads labels and annotations of the workload, and `never` turns it off.
-fn is_keels(pod: &Pod<'_>) -> bool {
-    let said = |part: &str| pod.object()?.get("metadata")?.get(part)?.get(KEEL)?.as_str();
-    ["annotations", "labels"].into_iter().filter_map(said).any(|policy| !matches!(policy, "" | "never"))
-}
-
-/// Whether an Application of the run has the image on its list: `alias=name:constraint, name, ...`.
-fn is_argo_cds(pod: &Pod<'_>, reference: &Reference) -> bool {
-    let Some(around) = pod.around() else { return false };
+/// The same for an image that an Application of the run has on its list: `alias=name:constraint, name, ...`.
+pub(in crate::rules) fn argo_cd(around: &Surroundings<'_>, reference: &Reference) -> Option<&'static str> {
     let lists = around.neighbours.of_kind("Application").filter_map(|application| {
         application.value.get("metadata")?.get("annotations")?.get(ARGO_CD_LIST).and_then(Value::as_str)
     });
@@ -42,5 +34,6 @@ fn is_argo_cds(pod: &Pod<'_>, reference: &Reference) -> bool {
         let entry = entry.trim();
         Reference::cut(entry.split_once('=').map_or(entry, |(_, image)| image)).0
     });
-    names.any(|name| Reference::parse(name).is_ok_and(|listed| listed.repository() == reference.repository()))
+    let is_it = |name| Reference::parse(name).is_ok_and(|listed| listed.repository() == reference.repository());
+    names.any(is_it).then_some(ARGO_CD_ADVICE)
 }

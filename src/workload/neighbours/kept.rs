@@ -13,14 +13,18 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("argoproj.io", "Application", &[]),
     ("autoscaling", "HorizontalPodAutoscaler", &["spec"]),
     ("autoscaling.k8s.io", "VerticalPodAutoscaler", &["spec"]),
-    ("kustomize.config.k8s.io", "Component", &["bases", "images", "resources"]),
-    ("kustomize.config.k8s.io", "Kustomization", &["bases", "images", "resources"]),
+    ("kustomize.config.k8s.io", "Component", KUSTOMIZATION),
+    ("kustomize.config.k8s.io", "Kustomization", KUSTOMIZATION),
     ("policy", "PodDisruptionBudget", &["spec"]),
     ("rbac.authorization.k8s.io", "ClusterRole", &["rules", "aggregationRule"]),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding", &["subjects", "roleRef"]),
     ("rbac.authorization.k8s.io", "Role", &["rules"]),
     ("rbac.authorization.k8s.io", "RoleBinding", &["subjects", "roleRef"]),
 ];
+
+/// Of a kustomization: which images it names, and how things come into it.
+const KUSTOMIZATION: &[&str] =
+    &["bases", "components", "generators", "helmCharts", "images", "resources", "transformers"];
 
 /// The parts of the metadata that are kept.
 const METADATA: &[&str] = &["labels", "annotations"];
