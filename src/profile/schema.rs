@@ -171,6 +171,13 @@ fn image_schema() -> Value {
                 }))},
             "setEnv": {"description": "Variables without which the hardened container does not start.", "type": "object",
                 "additionalProperties": {"type": "string"}},
+            "usesApi": {"description": "What it does with the API of the cluster.", "anyOf": [
+                {"$ref": "#/$defs/text"},
+                object(&["why"], json!({
+                    "why": {"$ref": "#/$defs/text"},
+                    "optional": {"description": "Whether it runs without.", "type": "boolean", "default": false},
+                })),
+            ]},
             "node": object(&["what", "why", "rules"], json!({
                 "what": {"$ref": "#/$defs/text"},
                 "why": {"$ref": "#/$defs/text"},

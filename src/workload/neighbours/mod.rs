@@ -2,11 +2,13 @@
 //!
 //! Their values are read once and kept only as far as a rule asks for them. Files of this folder read those of one kind.
 
+mod binding;
 mod claim;
 mod kept;
 mod service;
 mod workload;
 
+pub use binding::{Grant, Through};
 pub use claim::Claim;
 pub use service::Service;
 
