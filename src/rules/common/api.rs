@@ -91,10 +91,11 @@ pub(in crate::rules) fn signs_of(pod: &Pod<'_>) -> Vec<ApiSign> {
     signs
 }
 
-/// The account may do something: bound by name, it was bound for somebody. A group says nothing of this pod.
+/// The account may do something: bound by name, it was bound for somebody. A group says nothing of this pod, and the
+/// account may be that of another namespace.
 fn granted(grant: &Grant<'_>) -> ApiSign {
     let words = format!("{} gives it {}", grant.binding.identity, grant.role());
-    ApiSign { words, certain: grant.through != Through::Group }
+    ApiSign { words, certain: grant.through != Through::Group && grant.is_sure }
 }
 
 /// What is known of an image, or its name where nothing is.
@@ -104,13 +105,9 @@ fn of_image(image: &str, known: &Known) -> Option<ApiSign> {
         programs.keys().find(|path| path.ends_with("/kubectl")).cloned()
     };
     if let Some(facts) = &known.facts {
-        let api = facts.uses_api.as_ref();
-        let words = |why: &str| format!("{why} [{}]", known.facts_origin());
-        if let Some(api) = api {
-            return Some(ApiSign { words: words(&api.why), certain: !api.optional });
-        }
-        if let Some(node) = facts.node.as_ref() {
-            return Some(ApiSign { words: words(&format!("{} is a {}", facts.id, node.what)), certain: false });
+        if let Some(api) = &facts.uses_api {
+            let words = format!("{} [{}]", api.why, known.facts_origin());
+            return Some(ApiSign { words, certain: !api.optional });
         }
     } else if let Some(word) = CLIENT_NAMES.iter().find(|word| repository(image).contains(**word)) {
         return Some(ApiSign { words: format!("its image is named {image} ({word})"), certain: false });
@@ -131,9 +128,9 @@ fn idle_programs(pod: &Pod<'_>) -> Option<String> {
     let mut origins: Vec<String> = Vec::new();
     for container in pod.containers() {
         let known = pod.image_of(container);
-        let facts = known.facts.as_ref().filter(|facts| !facts.runs_anything && facts.uses_api.is_none())?;
+        known.facts.as_ref().filter(|facts| !facts.runs_anything && facts.uses_api.is_none())?;
         let origin = known.facts_origin();
-        if facts.node.is_none() && !origins.contains(&origin) {
+        if !origins.contains(&origin) {
             origins.push(origin);
         }
     }

@@ -12,6 +12,9 @@ pub struct Grant<'n> {
     pub subject: usize,
     /// How the subject names the account.
     pub through: Through,
+    /// Whether it is this account and not one of the same name elsewhere: every namespace has a `default`, and a manifest
+    /// need not say which namespace it is for.
+    pub is_sure: bool,
 }
 
 /// How the subject of a binding names an account.
@@ -54,10 +57,11 @@ impl Neighbours {
         for binding in bindings.chain(foreign) {
             let subjects = binding.list("/subjects").iter().enumerate();
             let mut named = subjects.filter_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
-            if let Some((subject, through)) = named.next()
+            if let Some((subject, (through, home))) = named.next()
                 && self.gives_rights(binding)
             {
-                grants.push(Grant { binding, subject, through });
+                let is_sure = account != "default" || home == namespace;
+                grants.push(Grant { binding, subject, through, is_sure });
             }
         }
         grants
@@ -75,23 +79,29 @@ impl Neighbours {
     }
 }
 
-/// How a subject names the account; `None` where it does not.
-fn through(binding: &Neighbour, subject: &Value, namespace: Option<&str>, account: &str) -> Option<Through> {
+/// How a subject names the account, and in which namespace; `None` where it does not.
+fn through<'n>(
+    binding: &'n Neighbour,
+    subject: &'n Value,
+    namespace: Option<&str>,
+    account: &str,
+) -> Option<(Through, Option<&'n str>)> {
     let text = |key: &str| subject.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let same = |other: Option<&str>| other.is_none() || namespace.is_none() || other == namespace;
     let name = text("name")?;
     match text("kind")? {
         "ServiceAccount" => {
             let home = text("namespace").or(binding.identity.namespace.as_deref());
-            (name == account && same(home)).then_some(Through::Account)
+            (name == account && same(home)).then_some((Through::Account, home))
         }
         "User" => {
             let (home, user) = name.strip_prefix("system:serviceaccount:")?.split_once(':')?;
-            (user == account && same(Some(home))).then_some(Through::User)
+            (user == account && same(Some(home))).then_some((Through::User, Some(home)))
         }
         "Group" => {
             let home = name.strip_prefix("system:serviceaccounts")?;
-            (home.is_empty() || home.strip_prefix(':').is_some_and(|home| same(Some(home)))).then_some(Through::Group)
+            let concerns = home.is_empty() || home.strip_prefix(':').is_some_and(|home| same(Some(home)));
+            concerns.then_some((Through::Group, None))
         }
         _ => None,
     }
@@ -150,6 +160,17 @@ mod tests {
             let found = all.grants(Some("shop"), "web").first().map(|grant| grant.through);
             assert_eq!(found, expected, "{subject}");
         }
+    }
+
+    #[test]
+    fn a_default_account_is_sure_in_its_namespace_only() {
+        let subject = |namespace: Value| json!({"kind": "ServiceAccount", "name": "default", "namespace": namespace});
+        let of = |subject: Value| neighbours(&[binding("RoleBinding", json!(null), ("ClusterRole", "view"), subject)]);
+        let sure = |subject: Value, namespace| of(subject).grants(namespace, "default").first().map(|grant| grant.is_sure);
+        assert_eq!(sure(subject(json!("shop")), Some("shop")), Some(true));
+        assert_eq!(sure(subject(json!("shop")), None), Some(false));
+        assert_eq!(sure(subject(json!(null)), None), Some(true));
+        assert_eq!(sure(subject(json!("shop")), Some("other")), None);
     }
 
     #[test]
