@@ -6,6 +6,7 @@ use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
 use crate::report::{self, Aside, File, Run, diff_name};
+use crate::rules;
 use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
 use crate::workload::World;
 use anyhow::Context;
@@ -211,6 +212,9 @@ fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
         profile.only(&ruling.only)?;
     }
     profile.skip(&ruling.skip)?;
+    if ruling.service_accounts.own_service_accounts {
+        profile.set_parameter(rules::service_account::RULE.id, "create", &true.into());
+    }
     profile.kubernetes = ruling.kubernetes_version.unwrap_or(profile.kubernetes);
     Ok(profile)
 }

@@ -33,6 +33,7 @@ pub mod run_as_user;
 pub mod se_linux_options;
 pub mod seccomp_profile;
 pub mod seccomp_profile_baseline;
+pub mod service_account;
 pub mod service_account_token;
 pub mod sysctls;
 pub mod windows_host_process;

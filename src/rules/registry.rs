@@ -36,6 +36,7 @@ registry! {
     se_linux_options,
     seccomp_profile,
     seccomp_profile_baseline,
+    service_account,
     service_account_token,
     sysctls,
     windows_host_process,

@@ -28,7 +28,10 @@ const POD: &[&str] = &[
 /// Those of a container's.
 const CONTAINER: &[&str] = &["image", "name", "resources", "restartPolicy"];
 
-/// What is kept of a workload: parts of its `spec`, and under `templates` each pod template as far as it concerns others;
+/// What the annotations that concern this tool begin with.
+const ANNOTATIONS: &str = "kubectl-harden.dev/";
+
+/// What is kept of a workload: its annotations for this tool, parts of its `spec`, and under `templates` each pod template as far as it concerns others;
 /// what speaks for its use of the API under `apiSigns`.
 pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
     let template = |pointer: &String| {
@@ -48,7 +51,16 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
         Some(kept)
     };
     let templates: Vec<Value> = templates.iter().filter_map(template).collect();
-    json!({"spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC), "templates": templates})
+    let mut kept = json!({"spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC), "templates": templates});
+    let annotations = value.pointer("/metadata/annotations").and_then(Value::as_object).into_iter().flatten();
+    let own: Map<String, Value> = annotations
+        .filter(|(key, _)| key.starts_with(ANNOTATIONS))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    if !own.is_empty() {
+        kept["metadata"] = json!({"annotations": own});
+    }
+    kept
 }
 
 fn some(value: &Value, fields: &[&str]) -> Map<String, Value> {
