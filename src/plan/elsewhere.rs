@@ -147,7 +147,8 @@ impl Ground<'_> {
 
 /// Whether one of two places is the other or holds it.
 fn meet(one: &str, other: &str) -> bool {
-    let below = |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below =
+        |one: &str, other: &str| one.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     below(one, other) || below(other, one)
 }
 
@@ -221,13 +222,16 @@ pub(super) fn carry_out(planned: &mut Vec<Planned>, ground: &Ground<'_>) -> Vec<
     for (object, edit, finding) in fields {
         let at = planned.partition_point(|planned| planned.object < object);
         if planned.get(at).is_none_or(|planned| planned.object != object) {
-            planned.insert(at, Planned {
-                object,
-                is_workload: ground.world.objects[object].is_workload(),
-                findings: Vec::new(),
-                verdict: Verdict::default(),
-                edits: Vec::new(),
-            });
+            planned.insert(
+                at,
+                Planned {
+                    object,
+                    is_workload: ground.world.objects[object].is_workload(),
+                    findings: Vec::new(),
+                    verdict: Verdict::default(),
+                    edits: Vec::new(),
+                },
+            );
         }
         // Its pointer speaks of the object as it was before all changes.
         planned[at].edits.insert(0, edit);
@@ -243,9 +247,9 @@ fn follower(wish: &Wish<'_>, ground: &Ground<'_>) -> PlannedFinding {
     let Proposal { pointer, value, assessment } = wish.proposal;
     let stream = ground.streams[object.manifest];
     let before = object.value(stream).ok().and_then(|value| lookup(&value, pointer).cloned());
-    let source = stream.document(object.document).map(|document| {
-        (document.nearest(&format!("{}{pointer}", object.base)), Position { line: 1, column: 1 })
-    });
+    let source = stream
+        .document(object.document)
+        .map(|document| (document.nearest(&format!("{}{pointer}", object.base)), Position { line: 1, column: 1 }));
     PlannedFinding {
         rule: wish.finding.rule,
         severity: wish.finding.severity,

@@ -71,7 +71,8 @@ fn begins(run: &Run<'_>, manifest: usize, added: &Added, new: &Stream) -> Option
         // It is among the last items.
         Some(list) => {
             let document = new.document(at)?;
-            let items = (0..).take_while(|index| document.span(&format!("{list}/items/{index}"), false).is_some()).count();
+            let items =
+                (0..).take_while(|index| document.span(&format!("{list}/items/{index}"), false).is_some()).count();
             (0..items).rev().find_map(|index| holds(at, &format!("{list}/items/{index}")))
         }
         None => (at + 1..new.len()).find_map(|place| holds(place, "")),

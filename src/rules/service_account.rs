@@ -71,7 +71,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         return;
     }
     let rights: Vec<String> = grants.iter().map(Grant::role).collect();
-    let reason = format!("{} workloads share its rights ({}); one of them may need them", sharers.len(), rights.join(", "));
+    let reason =
+        format!("{} workloads share its rights ({}); one of them may need them", sharers.len(), rights.join(", "));
     let user = the_user(&sharers);
     let create = found.parameter("create").as_bool() == Some(true);
     let account = pod.field("serviceAccountName");
@@ -84,7 +85,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     };
     let (name, sign) = (&user.workload.identity, &user.signs[0].words);
     if !create || !movable(&grants, around, name) {
-        let advice = format!("{name} uses the API ({sign}): give it a ServiceAccount of its own and move the bindings to it");
+        let advice =
+            format!("{name} uses the API ({sign}): give it a ServiceAccount of its own and move the bindings to it");
         let more = if create { "" } else { ", which `--own-service-accounts` does" };
         draft.decide(or_except(RULE.id, &format!("{advice}{more}")));
     } else if is_user {
@@ -92,7 +94,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         let mut draft = draft.set(&account, name.name.as_str(), Risk::Likely.because(evidence));
         let alias = pod.field("serviceAccount");
         if alias.is_stated() {
-            draft = draft.set(&alias, name.name.as_str(), Risk::Likely.because("an older name of `serviceAccountName`"));
+            draft =
+                draft.set(&alias, name.name.as_str(), Risk::Likely.because("an older name of `serviceAccountName`"));
         }
         draft = draft.along(Elsewhere::Document(own_account(around, name)));
         for grant in &grants {

@@ -67,7 +67,8 @@ fn token_volume(pod: &Pod<'_>) -> Option<ApiSign> {
         token.is_stated() && !token.field("audience").is_stated()
     };
     let volumes = pod.volumes();
-    let mut holding = volumes.iter().filter(|volume| volume.field.field("projected/sources").items().iter().any(for_api));
+    let mut holding =
+        volumes.iter().filter(|volume| volume.field.field("projected/sources").items().iter().any(for_api));
     holding.next().and_then(|volume| possible(format!("volume {} holds a token for the API", volume.name)))
 }
 
@@ -206,7 +207,10 @@ mod tests {
             (json!({"env": [{"name": "SPRING_CLOUD_KUBERNETES_ENABLED", "value": "false"}]}), None),
             (json!({"env": [{"name": "SPRING_CLOUD_KUBERNETES_ENABLED", "value": "true"}]}), Some(false)),
             (json!({"args": ["--kubeconfig=/etc/k"]}), Some(false)),
-            (json!({"volumeMounts": [{"name": "t", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount/"}]}), Some(true)),
+            (
+                json!({"volumeMounts": [{"name": "t", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount/"}]}),
+                Some(true),
+            ),
             (json!({"image": "kubectl", "command": ["nginx"]}), None),
         ] {
             let found = signs(container.clone());

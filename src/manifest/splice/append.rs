@@ -58,7 +58,8 @@ impl<'s> Splicer<'s> {
 
     /// Whether two readers find the document in `whole`, and behind it these values.
     fn holds(&self, behind: Document<'_>, whole: String, values: &[&Value]) -> Result<(), String> {
-        let read = Stream::parse(whole).map_err(|(_, error)| format!("a new document would break the YAML ({error}); {REPORT}"))?;
+        let read = Stream::parse(whole)
+            .map_err(|(_, error)| format!("a new document would break the YAML ({error}); {REPORT}"))?;
         let old = behind.value().map_err(|refusal| refusal.message)?;
         let wanted = std::iter::once(&old).chain(values.iter().copied());
         let mut same = read.docs.len() == values.len() + 1;

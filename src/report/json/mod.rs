@@ -10,8 +10,8 @@ use super::{Aside, Run, Tally, Told, phrase};
 use crate::plan::{Added, Change, Outcome, Planned};
 use crate::rules::Level;
 use model::{
-    API_VERSION, AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport, KIND,
-    ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
+    API_VERSION, AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport,
+    KIND, ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
 };
 use std::fmt::Write as _;
 

@@ -56,7 +56,8 @@ impl Neighbours {
         let mut grants = Vec::new();
         for binding in bindings.chain(foreign) {
             let subjects = binding.list("/subjects").iter().enumerate();
-            let mut named = subjects.filter_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
+            let mut named =
+                subjects.filter_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
             if let Some((subject, (through, home))) = named.next()
                 && self.gives_rights(binding)
             {
@@ -142,7 +143,8 @@ mod tests {
 
     #[test]
     fn an_account_has_the_rights_that_are_bound_to_it_or_to_all() {
-        let account = |name: &str, namespace: Value| json!({"kind": "ServiceAccount", "name": name, "namespace": namespace});
+        let account =
+            |name: &str, namespace: Value| json!({"kind": "ServiceAccount", "name": name, "namespace": namespace});
         let reads = json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]});
         let web = ("Role", "web");
         for (subject, kind, namespace, expected) in [
@@ -151,10 +153,20 @@ mod tests {
             (account("web", json!("shop")), "RoleBinding", json!("other"), Some(Through::Account)),
             (account("web", json!("other")), "ClusterRoleBinding", json!(null), None),
             (account("api", json!("shop")), "RoleBinding", json!("shop"), None),
-            (json!({"kind": "Group", "name": "system:serviceaccounts"}), "RoleBinding", json!("shop"), Some(Through::Group)),
+            (
+                json!({"kind": "Group", "name": "system:serviceaccounts"}),
+                "RoleBinding",
+                json!("shop"),
+                Some(Through::Group),
+            ),
             (json!({"kind": "Group", "name": "system:serviceaccounts:x"}), "RoleBinding", json!("shop"), None),
             (json!({"kind": "Group", "name": "system:authenticated"}), "ClusterRoleBinding", json!(null), None),
-            (json!({"kind": "User", "name": "system:serviceaccount:shop:web"}), "RoleBinding", json!("shop"), Some(Through::User)),
+            (
+                json!({"kind": "User", "name": "system:serviceaccount:shop:web"}),
+                "RoleBinding",
+                json!("shop"),
+                Some(Through::User),
+            ),
         ] {
             let all = neighbours(&[role("Role", "web", reads.clone()), binding(kind, namespace, web, subject.clone())]);
             let found = all.grants(Some("shop"), "web").first().map(|grant| grant.through);
@@ -166,7 +178,8 @@ mod tests {
     fn a_default_account_is_sure_in_its_namespace_only() {
         let subject = |namespace: Value| json!({"kind": "ServiceAccount", "name": "default", "namespace": namespace});
         let of = |subject: Value| neighbours(&[binding("RoleBinding", json!(null), ("ClusterRole", "view"), subject)]);
-        let sure = |subject: Value, namespace| of(subject).grants(namespace, "default").first().map(|grant| grant.is_sure);
+        let sure =
+            |subject: Value, namespace| of(subject).grants(namespace, "default").first().map(|grant| grant.is_sure);
         assert_eq!(sure(subject(json!("shop")), Some("shop")), Some(true));
         assert_eq!(sure(subject(json!("shop")), None), Some(false));
         assert_eq!(sure(subject(json!(null)), None), Some(true));
@@ -179,7 +192,10 @@ mod tests {
         for (rule, counts) in [
             (json!({"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}), true),
             (json!({"apiGroups": ["policy"], "resources": ["podsecuritypolicies"], "verbs": ["use"]}), false),
-            (json!({"apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews"], "verbs": ["create"]}), false),
+            (
+                json!({"apiGroups": ["authorization.k8s.io"], "resources": ["selfsubjectaccessreviews"], "verbs": ["create"]}),
+                false,
+            ),
             (json!({"nonResourceURLs": ["/version", "/apis/*"], "verbs": ["get"]}), false),
             (json!({"nonResourceURLs": ["/metrics"], "verbs": ["get"]}), true),
             (json!({}), false),
@@ -188,7 +204,9 @@ mod tests {
             let all = neighbours(&[role("ClusterRole", "r", rule.clone()), bound]);
             assert_eq!(all.grants(Some("shop"), "web").len(), usize::from(counts), "{rule}");
         }
-        let of = |name: &str| neighbours(&[binding("ClusterRoleBinding", json!(null), ("ClusterRole", name), subject.clone())]);
+        let of = |name: &str| {
+            neighbours(&[binding("ClusterRoleBinding", json!(null), ("ClusterRole", name), subject.clone())])
+        };
         assert!(of("system:discovery").grants(Some("shop"), "web").is_empty());
         assert_eq!(of("view").grants(Some("shop"), "web").len(), 1);
         assert_eq!(of("view").grants(Some("shop"), "web")[0].role(), "ClusterRole view");
