@@ -2,7 +2,7 @@
 //!
 //! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
 //! newest), `parameters`, `images` (what was read of them, by reference), `facts` (whether those of the program count,
-//! default not), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
+//! default not), `limits` (what a file of `--limits-from` says), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
 // Tests read files and may panic.
@@ -12,6 +12,7 @@ mod mending;
 
 use kubectl_harden::image::{Contents, Images};
 use kubectl_harden::manifest::Stream;
+use kubectl_harden::resources::{Recommendations, file};
 use kubectl_harden::rules::{Check, Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
 use kubectl_harden::workload::{Identity, KindTable, Minor, Pod, Surroundings, Whole, World};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
@@ -39,6 +40,8 @@ struct Case {
     /// Other objects of the same input.
     #[serde(default)]
     beside: Vec<Value>,
+    /// What a file of `--limits-from` says.
+    limits: Option<Value>,
     #[serde(default)]
     findings: Vec<Expected>,
 }
@@ -80,11 +83,14 @@ impl Case {
         let (world, _) = World::of(&[&stream.unwrap()], &KindTable::builtin());
         let text = |key: &str| pod.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let identity = Identity::of(text("apiVersion"), text("kind"), pod);
+        let limits = self.limits.iter().map(|limits| file::read("limits.yaml", &limits.to_string()).unwrap());
+        let recommendations = Recommendations::new(limits.collect());
         let around = Surroundings {
             kubernetes: minor,
             identity: Some(&identity),
             images: &images,
             neighbours: &world.neighbours,
+            recommendations: &recommendations,
         };
         match rule.check {
             Check::Pod(_) => rule.run(&Pod::new(pod, "", minor).among(&around, pod), parameters),
