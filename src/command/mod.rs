@@ -12,6 +12,7 @@ mod explain;
 mod hint;
 mod images;
 mod join;
+mod limits;
 mod profile;
 mod render;
 mod rewrite;

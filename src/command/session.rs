@@ -1,6 +1,6 @@
 //! The road that all file verbs share: gather the manifests, plan, and make each file's new text.
 
-use super::{Console, UsageError, images};
+use super::{Console, UsageError, images, limits as requests};
 use crate::cli::Ruling;
 use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
@@ -74,6 +74,7 @@ impl Session {
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
         let (mut world, unread) = World::of(&streams, &profile.kinds);
         world.images = images::known(&ruling.images, &profile, || images::of_world(&world, &streams), console)?;
+        world.recommendations = requests::recommendations(&ruling.limits, &profile, console)?;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
         let plan = plan::make(&profile, &world, &streams, &limits)?;
 
@@ -192,6 +193,7 @@ fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
         profile.only(&ruling.only)?;
     }
     profile.skip(&ruling.skip)?;
+    requests::set_parameters(&ruling.limits, &mut profile);
     profile.kubernetes = ruling.kubernetes_version.unwrap_or(profile.kubernetes);
     Ok(profile)
 }

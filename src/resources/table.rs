@@ -3,6 +3,7 @@
 use super::{Quantity, Resource};
 use crate::workload::Identity;
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 
 /// The sources of a run, in the order in which they are asked.
 #[derive(Debug, Default)]
@@ -57,6 +58,12 @@ pub struct Recommended {
 
 /// The part of a key that fits any.
 const ANY: &str = "*";
+
+impl fmt::Display for Key {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}/{}/{}", self.namespace, self.kind, self.name, self.container)
+    }
+}
 
 impl Recommendations {
     /// Ask these, in this order.

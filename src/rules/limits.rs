@@ -134,8 +134,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     let looked_at = |one: &&Container<'_>| one.list() != List::Ephemeral && !one.image().is_empty();
     for container in pod.containers().iter().filter(looked_at) {
         let asking = Asking::of(&place, container);
-        memory::check(&asking, found);
         cpu::check(&asking, found);
+        memory::check(&asking, found);
         storage::check(&asking, found);
     }
     namespace::check(&place, found);
