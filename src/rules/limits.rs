@@ -38,8 +38,9 @@
 //!
 //! Requests are `likely`: they say only what the scheduler sets aside. A memory limit is `likely` where it was measured or
 //! written down by a person, or where pods without one are refused anyway; from the parameters it is `unproven`, for a
-//! program that needs more is killed: then only the request is set. A CPU limit (`likely`) slows a program down. Over its
-//! limit of ephemeral storage a pod is evicted: `likely` where the root file system is read-only and every emptyDir has a
+//! program that needs more is killed: then only the request is set. (37 of 37 measured programs did their work with 256Mi, 36
+//! with 128Mi and 33 with 64Mi, but they held little data.) A CPU limit (`likely`) slows a program down: with 100m all 37
+//! worked, two of them took three times as long to start. Over its limit of ephemeral storage a pod is evicted: `likely` where the root file system is read-only and every emptyDir has a
 //! `sizeLimit`, else `unproven`. Some runtimes size themselves by the limit (the JVM, Node.js); the evidence says so.
 //!
 //! # Example
@@ -63,7 +64,7 @@ mod namespace;
 mod settings;
 mod storage;
 
-use super::{Check, Findings, Parameter, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::resources::quota::Quota;
 use crate::resources::range::Ranges;
 use crate::resources::scaler::Autoscalers;
@@ -76,6 +77,9 @@ pub const RULE: Rule = Rule {
     id: "limits",
     title: "a container may take what its node has",
     severity: Severity::Medium,
+    matter: Matter::Resources,
+    mends: "sets requests and a memory limit",
+    risks: &[Risk::Safe, Risk::Likely, Risk::Unproven],
     standards: &[
         Standard::Nsa("Resource policies"),
         Standard::Checkov("CKV_K8S_10"),
@@ -83,6 +87,8 @@ pub const RULE: Rule = Rule {
         Standard::Checkov("CKV_K8S_12"),
         Standard::Checkov("CKV_K8S_13"),
         Standard::Kubescape("C-0009"),
+        Standard::Kubescape("C-0268"),
+        Standard::Kubescape("C-0269"),
         Standard::Kubescape("C-0270"),
         Standard::Kubescape("C-0271"),
     ],

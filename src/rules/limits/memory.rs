@@ -9,8 +9,11 @@ use crate::rules::findings::or_except;
 use crate::rules::{Assessment, Findings, Risk};
 
 /// What is said where nothing is measured.
-const UNMEASURED: &str = "nothing is measured of what it needs, and it is killed when it needs more; \
-                          `--limits-from` with krr, a VPA or a file would tell";
+const UNMEASURED: &str = "it is killed when it needs more, and nothing is measured of that; `--limits-from` with krr, a VPA \
+                          or a file would tell";
+/// With this much all programs of the test suite did their work (`tests/cluster/README.md`).
+const ENOUGH: Quantity = Quantity::mebi(256);
+const MEASURED: &str = "37 of 37 measured programs worked with 256Mi, but on little data";
 
 pub(super) fn check(asking: &Asking<'_, '_>, found: &mut Findings) {
     let owned = asking.owned(Resource::Memory);
@@ -100,7 +103,8 @@ fn by_default(asking: &Asking<'_, '_>, request: Quantity) -> Advice {
     let refused = asking.refused_without(Limits, Resource::Memory);
     let assessment = match refused {
         Some(name) => Risk::Likely.because(format!("{name} refuses pods without it; the amount is {evidence}")),
-        None => Risk::Unproven.because(format!("{evidence}: {UNMEASURED}")),
+        None if amount >= ENOUGH => Risk::Unproven.because(format!("{evidence}; {MEASURED}: {UNMEASURED}")),
+        None => Risk::Unproven.because(format!("{evidence}; {UNMEASURED}")),
     };
     Advice { amount, assessment }
 }
