@@ -102,6 +102,29 @@ impl<'p, 'a> Asking<'p, 'a> {
         Some(Advice { amount, assessment: risk.because(evidence) })
     }
 
+    /// Its request: the one stated, else what a source says, else what a LimitRange gives it, else the profile's. Where an
+    /// autoscaler measures in percent of it, it stays what it is.
+    pub(super) fn request(&self, resource: Resource, default: Quantity) -> Advice {
+        if let Some(amount) = self.own.requests.get(resource).known() {
+            return Advice { amount, assessment: Risk::Safe.because("the manifest states it") };
+        }
+        let supplied = self.effective.requests.get(resource).known().map(|amount| Advice {
+            amount,
+            assessment: Risk::Likely.because("what its LimitRange gave it, for a limit would become the request"),
+        });
+        let advised = self.advised(Part::Requests, resource);
+        let known = if self.in_percent(resource).is_some() { supplied.or(advised) } else { advised.or(supplied) };
+        known.unwrap_or_else(|| Advice {
+            amount: default,
+            assessment: Risk::Likely.because("the profile's default; it only says what the scheduler sets aside"),
+        })
+    }
+
+    /// The HorizontalPodAutoscaler that cannot work, for it measures in percent of a request that nobody gives.
+    pub(super) fn stalled(&self, resource: Resource) -> Option<&'p str> {
+        self.in_percent(resource).filter(|_| !self.effective.requests.get(resource).is_stated())
+    }
+
     /// What new amounts have to keep to: each container's bounds, and its share of what the pod may have.
     pub(super) fn bounds(&self, resource: Resource) -> Bounds {
         let mut bounds = self.place.ranges.bounds(resource);

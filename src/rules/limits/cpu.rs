@@ -35,7 +35,7 @@ pub(super) fn check(asking: &Asking<'_, '_>, found: &mut Findings) {
     // A limit that is written would become the request where none is written beside it.
     let is_requested = has_request || (asking.effective.requests.get(Resource::Cpu).is_stated() && !wants_limit);
     let wants_request = !owned.request && !is_requested;
-    if let Some(autoscaler) = asking.in_percent(Resource::Cpu).filter(|_| wants_request) {
+    if let Some(autoscaler) = asking.stalled(Resource::Cpu).filter(|_| wants_request) {
         memory::percent(asking, Resource::Cpu, autoscaler, found);
         return;
     }
@@ -43,7 +43,7 @@ pub(super) fn check(asking: &Asking<'_, '_>, found: &mut Findings) {
         return;
     }
 
-    let request = request(asking);
+    let request = asking.request(Resource::Cpu, settings.cpu_request);
     let advice = asking.advised(Limits, Resource::Cpu).filter(|advice| advice.amount >= request.amount);
     let limit = advice.unwrap_or_else(|| Advice {
         amount: request.amount.times(4).max(settings.least_cpu_limit),
@@ -72,15 +72,4 @@ pub(super) fn check(asking: &Asking<'_, '_>, found: &mut Findings) {
     if wants_limit {
         draft.set(&asking.field(Limits, Resource::Cpu), most.to_string(), limit.assessment);
     }
-}
-
-/// Its request, stated or new.
-fn request(asking: &Asking<'_, '_>) -> Advice {
-    if let Some(amount) = asking.own.requests.get(Resource::Cpu).known() {
-        return Advice { amount, assessment: Risk::Safe.because("the manifest states it") };
-    }
-    asking.advised(Requests, Resource::Cpu).unwrap_or_else(|| Advice {
-        amount: asking.place.settings.cpu_request,
-        assessment: Risk::Likely.because("the profile's default; it only says what the scheduler sets aside"),
-    })
 }

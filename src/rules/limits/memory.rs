@@ -43,11 +43,11 @@ pub(super) fn check(asking: &Asking<'_, '_>, found: &mut Findings) {
         (false, true) => "without a memory request the scheduler does not know what it needs",
         (false, false) => return,
     };
-    if let Some(autoscaler) = asking.in_percent(Resource::Memory).filter(|_| wants_request) {
+    if let Some(autoscaler) = asking.stalled(Resource::Memory).filter(|_| wants_request) {
         percent(asking, Resource::Memory, autoscaler, found);
         return;
     }
-    let request = request(asking);
+    let request = asking.request(Resource::Memory, asking.place.settings.memory_request);
     let advice = advised.unwrap_or_else(|| by_default(asking, request.amount));
     let bounds = asking.bounds(Resource::Memory);
     let is_fixed = has_request || owned.request;
@@ -71,17 +71,6 @@ pub(super) fn check(asking: &Asking<'_, '_>, found: &mut Findings) {
         }
         draft.set(&asking.field(Limits, Resource::Memory), limit.to_string(), with_effect(asking, advice.assessment));
     }
-}
-
-/// Its request, stated or new.
-fn request(asking: &Asking<'_, '_>) -> Advice {
-    if let Some(amount) = asking.own.requests.get(Resource::Memory).known() {
-        return Advice { amount, assessment: Risk::Safe.because("the manifest states it") };
-    }
-    asking.advised(Requests, Resource::Memory).unwrap_or_else(|| Advice {
-        amount: asking.place.settings.memory_request,
-        assessment: Risk::Likely.because("the profile's default; it only says what the scheduler sets aside"),
-    })
 }
 
 /// The limit where no source knows the container.
