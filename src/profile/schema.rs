@@ -223,6 +223,12 @@ fn rule_schema(rule: &Rule) -> Value {
                 schema["minimum"] = (*range.start()).into();
                 schema["maximum"] = (*range.end()).into();
             }
+            if !parameter.choices.is_empty() {
+                schema["enum"] = json!(parameter.choices);
+            }
+            if parameter.quantity {
+                schema["type"] = json!(["string", "number"]);
+            }
             (parameter.name.to_owned(), schema)
         })
         .collect();

@@ -56,6 +56,8 @@ pub const RULE: Rule = Rule {
         help: "whether a workload of two or more pods must have a budget.",
         default: "false",
         range: None,
+        choices: &[],
+        quantity: false,
     }],
     stage: Stage::Pod,
     check: Check::Object { wants, check },
