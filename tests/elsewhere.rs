@@ -8,7 +8,7 @@ use common::Place;
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::plan::{Limits, Outcome, Plan, PlannedFinding, make, make_around, new_text};
 use kubectl_harden::profile::{Profile, RuleSetting, load};
-use kubectl_harden::rules::{Check, Elsewhere, Findings, Proposal, Risk, Rule, Severity, Stage};
+use kubectl_harden::rules::{Check, Elsewhere, Findings, Matter, Proposal, Risk, Rule, Severity, Stage};
 use kubectl_harden::workload::{Pod, Whole, World};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -167,6 +167,9 @@ const WANTING: Rule = Rule {
     id: "service-account",
     title: "",
     severity: Severity::Low,
+    matter: Matter::Secrets,
+    mends: "",
+    risks: &[],
     standards: &[],
     parameters: &[],
     stage: Stage::Pod,

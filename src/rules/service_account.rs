@@ -30,7 +30,7 @@
 
 use super::common::api::{DEFAULT, Token, account_of, signs_of_neighbour, token_of};
 use super::findings::or_except;
-use super::{Check, Elsewhere, Findings, Parameter, Proposal, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Elsewhere, Findings, Matter, Parameter, Proposal, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{ApiSign, Grant, Identity, Neighbour, Pod, Surroundings, Through};
 use serde_json::{Value, json};
 
@@ -39,6 +39,9 @@ pub const RULE: Rule = Rule {
     id: "service-account",
     title: "several workloads share the rights of a default ServiceAccount",
     severity: Severity::Medium,
+    matter: Matter::Secrets,
+    mends: "gives one its own, the others no token",
+    risks: &[Risk::Likely],
     standards: &[
         Standard::Cis("5.1.5"),
         Standard::Nsa("Protecting Pod service account tokens"),

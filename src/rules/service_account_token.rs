@@ -35,7 +35,7 @@
 //! ```
 
 use super::common::api::{Token, token_of};
-use super::{Check, Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -43,6 +43,9 @@ pub const RULE: Rule = Rule {
     id: "service-account-token",
     title: "a pod that may have no use for it gets a token of its ServiceAccount",
     severity: Severity::Medium,
+    matter: Matter::Secrets,
+    mends: "mounts no token",
+    risks: &[Risk::Safe, Risk::Likely, Risk::Unproven],
     standards: &[
         Standard::Cis("5.1.6"),
         Standard::Nsa("Protecting Pod service account tokens"),

@@ -3,12 +3,15 @@
 mod api_signs;
 mod container;
 mod field;
+mod flux;
 mod kinds;
+mod labels;
 mod minor;
 mod neighbours;
 mod object;
 mod pod;
 mod pointer;
+mod retired;
 mod surroundings;
 mod volume;
 mod whole;
@@ -18,11 +21,15 @@ pub use api_signs::ApiSign;
 pub use container::{Container, List};
 pub use field::Field;
 pub use kinds::{KindRow, KindTable};
+pub use labels::{is_empty as is_empty_selector, selector_of, selects};
 pub use minor::Minor;
-pub use neighbours::{Claim, Grant, Neighbour, Neighbours, Service, Through};
+pub use neighbours::{
+    Claim, Grant, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Service, Through,
+};
 pub use object::{Identity, Object};
 pub use pod::Pod;
 pub use pointer::{escape, lookup, lookup_mut};
+pub use retired::{Exchange, Retired, Successor};
 pub use surroundings::Surroundings;
 pub use volume::{Mount, Volume};
 pub use whole::Whole;

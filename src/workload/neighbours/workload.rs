@@ -31,8 +31,8 @@ const CONTAINER: &[&str] = &["image", "name", "resources", "restartPolicy"];
 /// What the annotations that concern this tool begin with.
 const ANNOTATIONS: &str = "kubectl-harden.dev/";
 
-/// What is kept of a workload: its annotations for this tool, parts of its `spec`, and under `templates` each pod template as far as it concerns others;
-/// what speaks for its use of the API under `apiSigns`.
+/// What is kept of a workload: its annotations for this tool, parts of its `spec`, whether it is Keel's, and under `templates`
+/// each pod template as far as it concerns others; what speaks for its use of the API under `apiSigns`.
 pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
     let template = |pointer: &String| {
         let template = lookup(value, pointer)?;
@@ -51,7 +51,8 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
         Some(kept)
     };
     let templates: Vec<Value> = templates.iter().filter_map(template).collect();
-    let mut kept = json!({"spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC), "templates": templates});
+    let spec = some(value.get("spec").unwrap_or(&Value::Null), SPEC);
+    let mut kept = json!({"keel": is_keels(value), "spec": spec, "templates": templates});
     let annotations = value.pointer("/metadata/annotations").and_then(Value::as_object).into_iter().flatten();
     let own: Map<String, Value> = annotations
         .filter(|(key, _)| key.starts_with(ANNOTATIONS))
@@ -65,6 +66,22 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
 
 fn some(value: &Value, fields: &[&str]) -> Map<String, Value> {
     fields.iter().filter_map(|field| Some(((*field).to_owned(), value.get(field)?.clone()))).collect()
+}
+
+/// The annotation or label that gives a workload to Keel, which moves the tags of its images; `never` takes it away.
+const KEEL: &str = "keel.sh/policy";
+
+/// Whether Keel updates a workload.
+pub(in crate::workload) fn is_keels(value: &Value) -> bool {
+    let said = |part: &str| value.get("metadata")?.get(part)?.get(KEEL)?.as_str();
+    ["annotations", "labels"].into_iter().filter_map(said).any(|policy| !matches!(policy, "" | "never"))
+}
+
+impl Neighbour {
+    /// Whether it is a workload that Keel updates.
+    pub(super) fn is_keels(&self) -> bool {
+        self.at("/keel").and_then(Value::as_bool) == Some(true)
+    }
 }
 
 impl Neighbours {
@@ -85,7 +102,7 @@ mod tests {
         let kept = kept(&value, &["/spec/template".to_owned()]);
         assert_eq!(
             kept,
-            json!({"spec": {"replicas": 2}, "templates": [{"metadata": {"labels": {"app": "web"}}, "spec": {
+            json!({"keel": false, "spec": {"replicas": 2}, "templates": [{"metadata": {"labels": {"app": "web"}}, "spec": {
                 "serviceAccountName": "web", "initContainers": [], "containers": [{"image": "nginx", "name": "web"}]}}]})
         );
     }
