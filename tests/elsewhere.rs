@@ -167,7 +167,7 @@ const WANTING: Rule = Rule {
     id: "service-account",
     title: "",
     severity: Severity::Low,
-    matter: Matter::Network,
+    matter: Matter::Secrets,
     mends: "",
     risks: &[],
     standards: &[],

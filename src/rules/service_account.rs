@@ -40,7 +40,7 @@ pub const RULE: Rule = Rule {
     title: "several workloads share the rights of a default ServiceAccount",
     severity: Severity::Medium,
     matter: Matter::Secrets,
-    mends: "on request gives the one that uses it an account of its own",
+    mends: "gives one its own, the others no token",
     risks: &[Risk::Likely],
     standards: &[
         Standard::Cis("5.1.5"),

@@ -5,7 +5,6 @@
 mod autoscaler;
 mod binding;
 mod budget;
-
 mod claim;
 mod kept;
 mod kustomization;
