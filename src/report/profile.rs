@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// Columns for what a rule does.
+/// Columns of the page, and of them those for what a rule does.
+const PAGE: usize = 80;
 const WIDTH: usize = 40;
 
 const MARKS: &str = "+ made by default (safe or likely)   ! made only with a higher --max-risk\n\
@@ -16,7 +17,8 @@ const MARKS: &str = "+ made by default (safe or likely)   ! made only with a hig
 /// The whole page. `command` is how the user calls this program, `reference` what they called the profile.
 pub fn profile(summary: &ProfileSummary, command: &str, reference: &str) -> String {
     let running: Vec<&RuleSummary> = summary.rules.iter().filter(|rule| rule.enabled).collect();
-    let mut out = format!("{}: {}\n", shown(&summary.name), shown(&summary.description));
+    let head = format!("{}: {}", shown(&summary.name), shown(&summary.description));
+    let mut out = phrase::wrapped(&head, PAGE, PAGE).join("\n") + "\n";
     let built_on = match summary.extends.as_slice() {
         [] => String::new(),
         extends => format!("built on {}; ", shown(&extends.join(", "))),
