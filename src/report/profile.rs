@@ -2,8 +2,7 @@
 
 use super::{phrase, shown};
 use crate::profile::{ExceptionSummary, ImageSummary, ProfileSummary, RuleSummary};
-use crate::rules::{Matter, Risk, by_id};
-use serde_json::{Map, Value};
+use crate::rules::{Matter, Risk, Rule, by_id};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -94,7 +93,7 @@ fn row(rule: &RuleSummary) -> String {
 
 /// The parameters that are not as the rule has them by default.
 fn other_parameters(rule: &RuleSummary) -> Vec<String> {
-    let defaults = by_id(&rule.id).map(crate::rules::Rule::defaults).unwrap_or_else(Map::<String, Value>::new);
+    let defaults = by_id(&rule.id).map(Rule::defaults).unwrap_or_default();
     let other = rule.parameters.iter().filter(|(name, value)| defaults.get(*name) != Some(value));
     other.map(|(name, value)| format!("{name}: {}", phrase::value(value))).collect()
 }
