@@ -388,7 +388,7 @@ const NO: Rule = Rule {
     id: "no",
     title: "a test's rule",
     severity: Severity::Low,
-    matter: Matter::Operation,
+    matter: Matter::Node,
     mends: "",
     risks: &[],
     standards: &[],
