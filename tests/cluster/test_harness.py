@@ -274,20 +274,20 @@ class Corpus(unittest.TestCase):
         self.assertEqual((old.kind, new.kind, none, pod.kind), ("Deployment", "Deployment", None, "Pod"))
         self.assertIn("spec: {}, ", new.text)
 
-    def test_what_was_refused_before_is_no_loss(self):
+    def test_only_what_is_said_against_the_new_one_alone_is_a_loss(self):
         def document(text):
             return corpus.Document("v1", "Pod", "default", "web", text)
 
         class Server:
-            def refusal(self, document):
-                return "422: no" if "bad" in document.text else ""
+            def complaints(self, document):
+                return {word: f"{word}!" for word in document.text.split() if word != "good"}
 
         answers = corpus.ask(Server(), [
-            ("a", document("good"), document("bad")), ("b", document("bad"), document("bad too")),
-            ("c", document("bad"), document("good")), ("d", None, document("bad")),
+            ("a", document("good"), document("bad")), ("b", document("bad worse"), document("bad good")),
+            ("c", document("bad"), document("good")), ("d", None, document("bad")), ("e", document("bad"), document("bad worse")),
         ])
-        self.assertEqual((answers.asked, answers.never), (4, 1))
-        self.assertEqual([file for file, _, _ in answers.lost], ["a", "d"])
+        self.assertEqual((answers.asked, answers.never), (5, 1))
+        self.assertEqual([(file, said) for file, _, said in answers.lost], [("a", "bad!"), ("d", "bad!"), ("e", "worse!")])
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Manifests of other people, asked of the API server before and after they were rewritten. Nothing is kept there (dry run).
 
 The texts go to the server as they are, one request for each document that differs, as `kubectl create --dry-run=server` would: it
-reads the YAML, completes the object, runs admission and validates it, unknown and double fields included. What it refused before
-(no such kind, no such service account, an old API) it may refuse afterwards; anything else is a failure.
+reads the YAML, completes the object, runs admission and validates it, unknown and double fields included. Where it had something
+against the document before (no such kind, a patch that is no whole object), it may say the same afterwards; whatever it says only
+then is a failure.
 """
 
 import http.client
+import json
 import re
 import threading
 from collections import Counter
@@ -82,13 +84,17 @@ class Server:
             if re.fullmatch(r"[a-z0-9-]+", name) and not self.cluster.call("GET", f"{CORE}/namespaces/{name}"):
                 self.cluster.call("POST", f"{CORE}/namespaces", {"metadata": {"name": name}})
 
-    def refusal(self, document):
-        """Why the server does not want the document; empty where it does."""
+    def complaints(self, document):
+        """What the server has against the document, by field where it can tell, in its own words; empty where it takes it."""
         path = self.path(document)
         if not path:
-            return f"no such kind: {document.version} {document.kind}"
+            return {"kind": f"no such kind: {document.version} {document.kind}"}
         status, answer = self.post(f"{path}?dryRun=All&fieldValidation=Strict&fieldManager=corpus", document.text)
-        return "" if status < 300 or status == CONFLICT else f"{status}: {answer}"
+        if status < 300 or status == CONFLICT:
+            return {}
+        causes = (answer.get("details") or {}).get("causes") or []
+        fields = {f"{cause.get('field')} {cause.get('reason')}": f"{cause.get('field')}: {cause.get('message')}" for cause in causes}
+        return fields or {str(status): answer.get("message", "")}
 
     def path(self, document):
         base = CORE if document.version == "v1" else f"/apis/{document.version}"
@@ -106,17 +112,15 @@ class Server:
             self.own.connection = http.client.HTTPSConnection("127.0.0.1", 6443, context=self.cluster.trust, timeout=30)
         self.own.connection.request("POST", path, text.encode(), {"Content-Type": "application/yaml", "Accept": "application/json"})
         answer = self.own.connection.getresponse()
-        body = answer.read().decode(errors="replace")
-        message = re.search(r'"message":"((?:[^"\\]|\\.)*)"', body)
-        return answer.status, message[1] if message else body[:400]
+        return answer.status, json.loads(answer.read())
 
 
 @dataclass
 class Answers:
     asked: int = 0
-    # What the server wants neither before nor after.
+    # What the server takes neither before nor after, for the same reasons.
     never: int = 0
-    # (file, document, refusal): what it refuses only now.
+    # (file, document, complaints): what it has something new against.
     lost: tuple = ()
 
 
@@ -124,11 +128,11 @@ def ask(server, changed):
     """Puts all of `changed`, (file, old document, new document), to the server."""
     def one(entry):
         file, old, new = entry
-        after = server.refusal(new)
-        before = server.refusal(old) if after and old else ""
-        return file, new, before, after
+        after = server.complaints(new)
+        before = server.complaints(old) if after and old else {}
+        return file, new, before, [text for key, text in after.items() if key not in before]
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         answers = list(pool.map(one, changed))
-    lost = tuple((file, new, after) for file, new, before, after in answers if after and not before)
-    return Answers(len(answers), sum(bool(before) for _, _, before, _ in answers), lost)
+    lost = tuple((file, new, "; ".join(added)) for file, new, _, added in answers if added)
+    return Answers(len(answers), sum(bool(before) and not added for _, _, before, added in answers), lost)
