@@ -5,7 +5,7 @@
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::plan::{Limits, Outcome, Plan, PlanError, PlannedFinding, after_values, make};
 use kubectl_harden::profile::{Profile, ProfileText, RuleSetting, load};
-use kubectl_harden::rules::{Findings, Level, Risk, Rule, Severity, Stage};
+use kubectl_harden::rules::{Check, Findings, Level, Risk, Rule, Severity, Stage};
 use kubectl_harden::workload::{Pod, World};
 use serde_json::{Value, json};
 
@@ -161,7 +161,8 @@ metadata: {name: d}
 spec: {hostIPC: true, containers: []}
 ";
     let run = run(&profile("  rules: {host-namespaces: on}\n"), Risk::Breaking, text);
-    let names: Vec<_> = run.world.objects.iter().map(|object| object.identity.to_string()).collect();
+    let names: Vec<_> =
+        run.world.objects.iter().filter(|it| it.is_workload()).map(|object| object.identity.to_string()).collect();
     assert_eq!(names, ["Pod a", "Pod b", "Pod c", "Pod d"]);
     let mut list = run.stream.document(1).unwrap().value().unwrap();
     let mut pod = run.stream.document(2).unwrap().value().unwrap();
@@ -381,7 +382,7 @@ fn insist(pod: &Pod<'_>, found: &mut Findings, field: &str, value: bool) {
     }
 }
 
-static YES: Rule = Rule { id: "yes", check: |pod, found| insist(pod, found, "hostPID", true), ..NO };
+static YES: Rule = Rule { id: "yes", check: Check::Pod(|pod, found| insist(pod, found, "hostPID", true)), ..NO };
 static NO_RULE: Rule = NO;
 const NO: Rule = Rule {
     id: "no",
@@ -390,16 +391,16 @@ const NO: Rule = Rule {
     standards: &[],
     parameters: &[],
     stage: Stage::Pod,
-    check: |pod, found| insist(pod, found, "hostPID", false),
+    check: Check::Pod(|pod, found| insist(pod, found, "hostPID", false)),
 };
 static WATCH: Rule = Rule {
     id: "watch",
-    check: |pod, found| {
+    check: Check::Pod(|pod, found| {
         let field = pod.field("hostPID");
         if field.as_bool() == Some(true) {
             found.at(&field).because("it cannot mend this itself").decide("settle it");
         }
-    },
+    }),
     ..NO
 };
 

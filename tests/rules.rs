@@ -2,7 +2,7 @@
 //!
 //! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
 //! newest), `parameters`, `images` (what was read of them, by reference), `facts` (whether those of the program count,
-//! default not), `pod`, and `findings` in their order, each with its place (`at`) and either what is `set` or
+//! default not), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
 // Tests read files and may panic.
@@ -12,8 +12,8 @@ mod mending;
 
 use kubectl_harden::image::{Contents, Images};
 use kubectl_harden::manifest::Stream;
-use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
-use kubectl_harden::workload::{KindTable, Minor, Pod, Surroundings, World};
+use kubectl_harden::rules::{Check, Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
+use kubectl_harden::workload::{Identity, KindTable, Minor, Pod, Surroundings, Whole, World};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -31,6 +31,7 @@ struct Case {
     parameters: Option<Map<String, Value>>,
     /// Whether the program's own facts count, as they do unless the case says otherwise.
     facts: Option<bool>,
+    #[serde(alias = "object")]
     pod: Value,
     /// What was read of images, by their reference.
     #[serde(default)]
@@ -77,9 +78,18 @@ impl Case {
         let stream =
             Stream::read(serde_json::json!({"apiVersion": "v1", "kind": "List", "items": services}).to_string());
         let (world, _) = World::of(&[&stream.unwrap()], &KindTable::builtin());
-        let around =
-            Surroundings { kubernetes: minor, namespace: None, images: &images, neighbours: &world.neighbours };
-        rule.run(&Pod::new(pod, "", minor).among(&around, pod), parameters)
+        let text = |key: &str| pod.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let identity = Identity::of(text("apiVersion"), text("kind"), pod);
+        let around = Surroundings {
+            kubernetes: minor,
+            identity: Some(&identity),
+            images: &images,
+            neighbours: &world.neighbours,
+        };
+        match rule.check {
+            Check::Pod(_) => rule.run(&Pod::new(pod, "", minor).among(&around, pod), parameters),
+            Check::Object { .. } => rule.run_whole(&Whole::new(&identity, pod, &around), parameters),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let fails = run.findings().any(|told| args.fail_on.fails(told.finding.severity));
     let tally = Tally::of(&run);
     let mut talk = report::summary_of_findings(&run, &tally, &console.err_page());
-    let mends = (tally.plan.changing > 0).then(|| hint::again("diff", &args.input, &args.ruling, console)).flatten();
+    let mends = tally.plan.changes().then(|| hint::again("diff", &args.input, &args.ruling, console)).flatten();
     let more = hint::left_out(&tally, &args.input, &args.ruling, console);
     let hints = [("what would mend them:   ", mends), ("with the riskier ones:  ", more)];
     let hints = hints.into_iter().filter_map(|(label, command)| Some(format!("{label}{}\n", command?)));

@@ -23,7 +23,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
         let run = session.run(&files, console);
         let tally = Tally::of(&run);
         let mut talk = report::summary_of_changes(&run, &tally, Tense::Would, &console.err_page());
-        let write = (tally.plan.changing > 0).then(|| hint::write(&args.input, &args.ruling, &session, console));
+        let write = tally.plan.changes().then(|| hint::write(&args.input, &args.ruling, &session, console));
         let check = (tally.findings() > 0).then(|| hint::again("check", &args.input, &args.ruling, console));
         let more = hint::left_out(&tally, &args.input, &args.ruling, console);
         let hints =

@@ -51,7 +51,7 @@ pub(super) fn known(
 /// The image references of all containers. A workload whose value cannot be read has none; the plan says so.
 pub(super) fn of_world(world: &World, streams: &[&Stream]) -> BTreeSet<String> {
     let mut wanted = BTreeSet::new();
-    for object in &world.objects {
+    for object in world.objects.iter().filter(|object| object.is_workload()) {
         let Ok(value) = object.value(streams[object.manifest]) else { continue };
         let around = world.around(object, Minor::NEWEST);
         for pod in object.pods(&value, &around) {

@@ -49,7 +49,12 @@ impl Session {
     pub(super) fn open(sources: Sources, ruling: &Ruling, console: &mut Console) -> anyhow::Result<Self> {
         let profile = load_profile(ruling)?;
         let progress = if console.talk.quiet { Progress::hidden() } else { Progress::on_stderr() };
-        let needed = |stream: &Stream| sources.all || World::wants(stream, &profile.kinds);
+        let needed = |stream: &Stream| {
+            sources.all
+                || World::wants(stream, &profile.kinds, |api_version, kind| {
+                    profile.rules.iter().any(|setting| setting.enabled && setting.rule.wants(api_version, kind))
+                })
+        };
         let gathered = source::gather(&Request {
             names: sources.names,
             commas: sources.commas,

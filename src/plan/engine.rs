@@ -7,8 +7,8 @@ use super::verdict::{self, Verdict};
 use super::{Plan, Planned, PlannedFinding, StaleException};
 use crate::manifest::{Position, Refusal, Stream};
 use crate::profile::{Profile, RuleSetting};
-use crate::rules::{Findings, Risk, Rule, Stage, explain};
-use crate::workload::{Object, Surroundings, World};
+use crate::rules::{Check, Findings, Risk, Rule, Stage, explain};
+use crate::workload::{Identity, Object, Surroundings, Whole, World};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::ops::Range;
@@ -51,8 +51,13 @@ pub enum PlanError {
 /// A finding is mended whole, when all its changes are within the limit, or not at all. Findings are those of the objects
 /// as they are, and those that only appear once others are mended.
 pub fn make(profile: &Profile, world: &World, streams: &[&Stream], limits: &Limits) -> Result<Plan, PlanError> {
-    let workloads: Vec<usize> = (0..world.objects.len()).filter(|at| world.objects[*at].is_workload()).collect();
-    let planned = workloads.par_iter().map(|index| {
+    let concerned = |object: &Object| {
+        let Identity { api_version, kind, .. } = &object.identity;
+        object.is_workload()
+            || profile.rules.iter().any(|setting| setting.enabled && setting.rule.wants(api_version, kind))
+    };
+    let objects: Vec<usize> = (0..world.objects.len()).filter(|at| concerned(&world.objects[*at])).collect();
+    let planned = objects.par_iter().map(|index| {
         let object = &world.objects[*index];
         plan(profile, world, *index, streams[object.manifest], limits)
     });
@@ -60,7 +65,10 @@ pub fn make(profile: &Profile, world: &World, streams: &[&Stream], limits: &Limi
 
     let (mut objects, mut uses, mut stale) = (Vec::new(), Vec::new(), Vec::new());
     for (planned, used, mut own) in parts {
-        objects.push(planned);
+        // Of what is no workload only that is told which something was found in.
+        if planned.is_workload || !planned.findings.is_empty() {
+            objects.push(planned);
+        }
         uses.extend(used);
         stale.append(&mut own);
     }
@@ -156,7 +164,8 @@ fn plan(
     edits.shrink_to_fit();
     let ran = |rule: &Rule| settings.iter().any(|setting| setting.rule.id == rule.id);
     let (uses, stale) = excuses.finish(ran);
-    Ok((Planned { object: index, findings, verdict: Verdict { before, after }, edits }, uses, stale))
+    let is_workload = object.is_workload();
+    Ok((Planned { object: index, is_workload, findings, verdict: Verdict { before, after }, edits }, uses, stale))
 }
 
 /// Later stages speak of the object without the containers that the first one took out; people have it before them whole.
@@ -178,7 +187,7 @@ fn container_of(pointer: &str) -> Option<&str> {
     Some(&pointer[..end])
 }
 
-/// One round: every rule over every pod template.
+/// One round: every rule over every pod template, or over the object as a whole.
 fn run<'p>(
     object: &Object,
     value: &Value,
@@ -189,14 +198,22 @@ fn run<'p>(
     let mut all = Vec::new();
     for pod in object.pods(value, surroundings) {
         for setting in settings {
+            let Check::Pod(check) = setting.rule.check else { continue };
             let spared = excuses.spared(setting.rule, &pod);
             let mut findings = Findings::new(setting.parameters.clone()).sparing(spared);
-            (setting.rule.check)(&pod, &mut findings);
+            check(&pod, &mut findings);
             for mut finding in findings.into_vec() {
                 explain(&pod, setting.rule.id, &mut finding);
-                let excuse = excuses.reason(setting.rule, &pod, &finding);
+                let excuse = excuses.reason(setting.rule, Some(&pod), &finding);
                 all.push(Found { setting, finding, excuse });
             }
+        }
+    }
+    let whole = Whole::new(&object.identity, value, surroundings);
+    for setting in settings {
+        for finding in setting.rule.run_whole(&whole, setting.parameters.clone()) {
+            let excuse = excuses.reason(setting.rule, None, &finding);
+            all.push(Found { setting, finding, excuse });
         }
     }
     all

@@ -85,15 +85,15 @@ impl<'p> Excuses<'p> {
         spared.map(str::to_owned).collect()
     }
 
-    /// The reason of the first exception that excuses a finding of the rule in a pod.
+    /// The reason of the first exception that excuses a finding of the rule in a pod, or in the object as a whole.
     ///
     /// A finding about the pod that reaches a container which an exception names is excused whole: the rule could not
     /// spare that one alone.
-    pub(super) fn reason(&mut self, rule: &Rule, pod: &Pod<'_>, finding: &Finding) -> Option<String> {
+    pub(super) fn reason(&mut self, rule: &Rule, pod: Option<&Pod<'_>>, finding: &Finding) -> Option<String> {
         let reached: Vec<&str> = match (&finding.subject.container, &finding.reached) {
             (Some(container), _) => vec![container],
             (None, Some(reached)) => reached.iter().map(String::as_str).collect(),
-            (None, None) => pod.containers().iter().map(|container| container.name()).collect(),
+            (None, None) => pod.into_iter().flat_map(Pod::containers).map(|container| container.name()).collect(),
         };
         let mut reasons = Vec::new();
         for (index, exception) in &self.recorded {
@@ -105,7 +105,8 @@ impl<'p> Excuses<'p> {
             }
         }
         for annotated in &mut self.annotated {
-            let here = annotated.template.as_deref().is_none_or(|bearer| bearer == pod.pointer());
+            let below = |bearer: &str| pod.is_some_and(|pod| bearer == pod.pointer());
+            let here = annotated.template.as_deref().is_none_or(below);
             if annotated.rule.id == rule.id && here {
                 annotated.used = true;
                 reasons.push(annotated.reason.clone());

@@ -93,6 +93,7 @@ impl Ledger {
             }
         } else {
             (known.changes, known.decision, known.outcome) = (new.changes, new.decision, new.outcome);
+            known.elsewhere = new.elsewhere;
         }
         None
     }
@@ -196,6 +197,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
         reason: finding.reason,
         changes,
         decision,
+        elsewhere: finding.elsewhere,
         outcome,
         source: None,
     }

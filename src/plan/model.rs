@@ -3,7 +3,7 @@
 use super::Verdict;
 use super::edit::{Edit, apply};
 use crate::manifest::Position;
-use crate::rules::{Risk, Rule, Severity, Subject};
+use crate::rules::{Elsewhere, Risk, Rule, Severity, Subject};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,17 +11,19 @@ use std::ops::Range;
 /// The result of running a profile over a world.
 #[derive(Debug)]
 pub struct Plan {
-    /// One entry per workload, in the order they were read.
+    /// One entry per workload, and per other object in which something was found, in the order they were read.
     pub objects: Vec<Planned>,
     /// Exceptions that excuse nothing.
     pub stale: Vec<StaleException>,
 }
 
-/// What the plan says of one workload.
+/// What the plan says of one object.
 #[derive(Debug)]
 pub struct Planned {
     /// Index into `World::objects`.
     pub object: usize,
+    /// Whether it is a workload.
+    pub is_workload: bool,
     /// What was found, sorted by place and rule.
     pub findings: Vec<PlannedFinding>,
     /// The level of the Pod Security Standards it meets, before and after.
@@ -45,6 +47,8 @@ pub struct PlannedFinding {
     pub changes: Vec<Change>,
     /// What a person has to decide, when there is no change.
     pub decision: Option<String>,
+    /// What its changes need outside of the object.
+    pub elsewhere: Vec<Elsewhere>,
     /// What becomes of it.
     pub outcome: Outcome,
     /// Its bytes in the manifest's text, and where they begin. `None` for an object that has no text.
@@ -105,7 +109,7 @@ impl Planned {
     /// An object in which nothing is found and nothing changes.
     #[cfg(test)]
     pub(crate) fn untouched(object: usize) -> Self {
-        Self { object, findings: Vec::new(), verdict: Verdict::default(), edits: Vec::new() }
+        Self { object, is_workload: true, findings: Vec::new(), verdict: Verdict::default(), edits: Vec::new() }
     }
 
     /// Whether the object changes.

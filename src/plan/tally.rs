@@ -13,6 +13,10 @@ pub struct Tally {
     pub changing: usize,
     /// Workloads with no finding, or none but excused ones.
     pub fine: usize,
+    /// Objects that are no workloads and have findings that no exception excuses.
+    pub others: usize,
+    /// Objects that are no workloads and change.
+    pub changing_others: usize,
     /// Workloads that meet the baseline level, before and after.
     pub baseline: (usize, usize),
     /// Workloads that meet the restricted level, before and after.
@@ -34,14 +38,28 @@ pub struct RiskTally {
     pub left_out: usize,
 }
 
+impl Tally {
+    /// Whether anything changes.
+    pub fn changes(&self) -> bool {
+        self.changing + self.changing_others > 0
+    }
+}
+
 impl Plan {
     /// Count.
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally { workloads: self.objects.len(), ..Tally::default() };
+        let mut tally = Tally::default();
         for object in &self.objects {
-            tally.changing += usize::from(object.has_changes());
             let excused = |outcome: &Outcome| matches!(outcome, Outcome::Excepted(_));
-            tally.fine += usize::from(object.findings.iter().all(|finding| excused(&finding.outcome)));
+            let is_fine = object.findings.iter().all(|finding| excused(&finding.outcome));
+            if object.is_workload {
+                tally.workloads += 1;
+                tally.changing += usize::from(object.has_changes());
+                tally.fine += usize::from(is_fine);
+            } else {
+                tally.others += usize::from(!is_fine);
+                tally.changing_others += usize::from(object.has_changes());
+            }
             for (level, count) in [(Level::Baseline, &mut tally.baseline), (Level::Restricted, &mut tally.restricted)] {
                 let (before, after) = object.verdict.meets(level);
                 count.0 += usize::from(before);

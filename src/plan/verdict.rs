@@ -2,7 +2,7 @@
 //! profile and its exceptions say.
 
 use crate::profile::{RuleSetting, level_rules};
-use crate::rules::{Findings, Level};
+use crate::rules::Level;
 use crate::workload::{Object, Pod, Surroundings};
 use serde_json::Value;
 
@@ -25,15 +25,14 @@ impl Verdict {
 
 /// The strictest level that the object would meet with this value.
 pub(super) fn level(object: &Object, value: &Value, surroundings: &Surroundings<'_>) -> Option<Level> {
+    if !object.is_workload() {
+        return None;
+    }
     let pods: Vec<Pod<'_>> = object.pods(value, surroundings).collect();
     let clean = |level: &Level| {
-        level_rules(*level).iter().all(|rule| {
-            pods.iter().all(|pod| {
-                let mut found = Findings::new(RuleSetting::of(rule).parameters);
-                (rule.check)(pod, &mut found);
-                found.is_empty()
-            })
-        })
+        level_rules(*level)
+            .iter()
+            .all(|rule| pods.iter().all(|pod| rule.run(pod, RuleSetting::of(rule).parameters).is_empty()))
     };
     // The restricted level implies the baseline.
     [Level::Restricted, Level::Baseline].into_iter().find(clean)

@@ -85,6 +85,14 @@ impl Profile {
         Ok(())
     }
 
+    /// Give a parameter of a rule another value, wherever the profile runs it: what a flag asks for. The value must be one
+    /// that a profile could give.
+    pub fn set_parameter(&mut self, rule: &str, name: &str, value: &Value) {
+        for setting in self.rules.iter_mut().filter(|setting| setting.rule.id == rule) {
+            setting.parameters.insert(name.to_owned(), value.clone());
+        }
+    }
+
     /// Leave these rules out (`--skip`).
     pub fn skip(&mut self, ids: &[String]) -> Result<(), UnknownRule> {
         let unwanted = ids.iter().map(|id| UnknownRule::check(id)).collect::<Result<Vec<_>, _>>()?;

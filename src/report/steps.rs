@@ -83,7 +83,7 @@ impl Steps {
         let mut waiting: BTreeMap<BTreeSet<Key>, Vec<usize>> = BTreeMap::new();
         let mut steps = Self::default();
         for (index, planned) in run.plan.objects.iter().enumerate() {
-            if planned.verdict.meets(level).1 {
+            if !planned.is_workload || planned.verdict.meets(level).1 {
                 continue;
             }
             match remains(run, index, planned, &rules, &mut known) {

@@ -29,6 +29,10 @@ pub fn changes(run: &Run<'_>, tally: &Tally, tense: Tense, page: &Page) -> Strin
     let mut parts = vec![(tally.plan.changing, changing, changing), (tally.plan.fine, "is fine", "are fine")];
     parts.push((tally.staying(), "stays as it is", "stay as they are"));
     let mut out = opening(run, tally, &parts, page);
+    let others = tally.plan.changing_others;
+    if others > 0 {
+        let _ = writeln!(out, "  and {} {changing}", phrase::count(others, "other object"));
+    }
     standard(&mut out, tally);
     let made = risks(tally, |risk| risk.made);
     let left = risks(tally, |risk| risk.left_out);
@@ -61,6 +65,11 @@ pub fn findings(run: &Run<'_>, tally: &Tally, page: &Page) -> String {
     let found = tally.plan.workloads - tally.plan.fine;
     let parts = [(found, "has findings", "have findings"), (tally.plan.fine, "is fine", "are fine")];
     let mut out = opening(run, tally, &parts, page);
+    let others = tally.plan.others;
+    if others > 0 {
+        let have = if others == 1 { "has findings" } else { "have findings" };
+        let _ = writeln!(out, "  and {} {have}", phrase::count(others, "other object"));
+    }
     standard(&mut out, tally);
     let severities: Vec<String> =
         tally.severities.iter().rev().map(|(name, number)| format!("{number} {name}")).collect();

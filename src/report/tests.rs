@@ -58,6 +58,7 @@ impl Stage {
             subject: Subject { pointer: format!("{POD}/containers/0"), container: Some("web".to_owned()) },
             reason: "this is why".into(),
             changes,
+            elsewhere: Vec::new(),
             decision: None,
             outcome,
             source: Some((start..start + 9, Position::of(self.stream.text(), start))),

@@ -30,7 +30,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Pod};
 
 /// The rule.
@@ -47,7 +47,7 @@ pub const RULE: Rule = Rule {
     ],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

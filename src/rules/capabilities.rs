@@ -40,7 +40,7 @@ use super::common::capability::{Added, check_added, standard_spelling};
 use super::common::image::{MORE, assessed, node_role, start_of, starting_user};
 use super::findings::or_except;
 use super::init_chown;
-use super::{Assessment, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::image::advice::{self, CapabilityAdvice, STARTERS};
 use crate::workload::{Container, Pod};
 use serde_json::Value;
@@ -63,7 +63,7 @@ pub const RULE: Rule = Rule {
     ],
     parameters: &[],
     stage: Stage::Files,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

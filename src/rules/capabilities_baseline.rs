@@ -25,7 +25,7 @@
 //! ```
 
 use super::common::capability::{Added, check_added};
-use super::{Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -42,7 +42,7 @@ pub const RULE: Rule = Rule {
     ],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 /// Table of the baseline level, `policy/check_capabilities_baseline.go` in `kubernetes/pod-security-admission`.

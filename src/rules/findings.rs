@@ -1,7 +1,7 @@
 //! What a rule writes: findings, each with the changes that mend it or the decision it asks for.
 
 use super::{Assessment, Risk};
-use crate::workload::{Container, Field, Pod};
+use crate::workload::{Container, Field, Pod, Whole};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -36,8 +36,28 @@ pub struct Finding {
     /// Milder changes, for a run that does not allow the proposals: better than nothing, though something of the kind is
     /// still found afterwards.
     pub fallback: Vec<Proposal>,
+    /// What the proposals need outside of the object.
+    pub elsewhere: Vec<Elsewhere>,
     /// What a person has to decide, when no change can mend it.
     pub decision: Option<String>,
+}
+
+/// What goes with the changes of a finding, outside of its object: all of them or none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// A new document behind that of the object, in the same file. Two findings may ask for the same one.
+    Document(Value),
+    /// A field of another object of the run.
+    Field {
+        /// Index of its manifest.
+        manifest: usize,
+        /// Index of its document in the manifest.
+        document: usize,
+        /// JSON pointer of the object within its document.
+        base: String,
+        /// What is set there; the pointer is one within that object.
+        proposal: Proposal,
+    },
 }
 
 /// One value to set (or to remove, when `value` is `None`).
@@ -80,6 +100,7 @@ impl Findings {
             reason: Cow::Borrowed(""),
             proposals: Vec::new(),
             fallback: Vec::new(),
+            elsewhere: Vec::new(),
             decision: None,
         });
         let last = self.list.len() - 1;
@@ -141,6 +162,12 @@ impl Draft<'_> {
         self
     }
 
+    /// Where the proposals are made, this happens as well.
+    pub fn along(self, elsewhere: Elsewhere) -> Self {
+        self.finding.elsewhere.push(elsewhere);
+        self
+    }
+
     /// Say what a person has to decide, when no change can mend it.
     pub fn decide(self, decision: impl Into<String>) -> Self {
         self.finding.decision = Some(decision.into());
@@ -154,6 +181,12 @@ pub(super) fn or_except(rule: &str, decision: &str) -> String {
         "{decision}; to keep it, say why: annotate the object with `kubectl-harden.dev/skip.{rule}: \"the reason\"` \
          or add an exception to the profile"
     )
+}
+
+impl From<&Whole<'_>> for Subject {
+    fn from(_: &Whole<'_>) -> Self {
+        Self { pointer: String::new(), container: None }
+    }
 }
 
 impl From<&Pod<'_>> for Subject {

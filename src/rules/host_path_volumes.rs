@@ -26,7 +26,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -42,7 +42,7 @@ pub const RULE: Rule = Rule {
     ],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

@@ -25,7 +25,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Field, Pod};
 
 /// The rule.
@@ -41,7 +41,7 @@ pub const RULE: Rule = Rule {
     ],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

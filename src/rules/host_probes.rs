@@ -27,7 +27,7 @@
 //!     port: 8080
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Pod};
 
 /// The rule.
@@ -38,7 +38,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Pss(Level::Baseline, "hostProbesAndHostLifecycle")],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 /// Everything of a container that the kubelet calls.

@@ -27,7 +27,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Rule, Severity, Stage, Standard};
 use crate::image::Contents;
 use crate::workload::{Container, Pod};
 
@@ -39,7 +39,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Nsa("Non-root containers and rootless container engines")],
     parameters: &[],
     stage: Stage::Files,
-    check,
+    check: Check::Pod(check),
 };
 
 /// The first port that everybody may open, unless the kernel is told otherwise.

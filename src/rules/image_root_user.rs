@@ -22,7 +22,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -33,7 +33,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Nsa("Non-root containers and rootless container engines")],
     parameters: &[],
     stage: Stage::Files,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

@@ -22,7 +22,7 @@
 //! ```
 
 use super::common::sightings::tell;
-use super::{Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Rule, Severity, Stage, Standard};
 use crate::image::Sight;
 use crate::workload::Pod;
 
@@ -34,7 +34,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Nsa("Building secure container images")],
     parameters: &[],
     stage: Stage::Files,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

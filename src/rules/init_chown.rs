@@ -30,7 +30,7 @@
 //! ```
 
 use super::common::image::start_of;
-use super::{Findings, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Risk, Rule, Severity, Stage, Standard};
 use crate::image::advice::{Because, CapabilityAdvice, Certainty, owner_changes};
 use crate::workload::{Container, List, Pod};
 
@@ -42,7 +42,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Nsa("Non-root containers and rootless container engines")],
     parameters: &[],
     stage: Stage::Shape,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

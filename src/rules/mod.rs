@@ -37,13 +37,13 @@ pub mod sysctls;
 pub mod windows_host_process;
 
 pub use docs::{all_as_markdown, as_markdown};
-pub use findings::{Draft, Finding, Findings, Proposal, Subject};
+pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, Subject};
 pub(crate) use node::explain;
 pub use node::{Agent, agents};
 pub use registry::{REGISTRY, by_id, documentation};
 pub use risk::{Assessment, Risk, Severity};
 
-use crate::workload::Pod;
+use crate::workload::{Pod, Whole};
 use serde_json::{Map, Value};
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -63,8 +63,22 @@ pub struct Rule {
     pub parameters: &'static [Parameter],
     /// When it runs.
     pub stage: Stage,
-    /// The rule itself. Must be deterministic and must find nothing in a pod that it has mended.
-    pub check: fn(&Pod<'_>, &mut Findings),
+    /// The rule itself. Must be deterministic and must find nothing in what it has mended.
+    pub check: Check,
+}
+
+/// What a rule looks at.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// Every pod template.
+    Pod(fn(&Pod<'_>, &mut Findings)),
+    /// Whole objects, workloads or not.
+    Object {
+        /// Whether an object of this `apiVersion` and kind is looked at.
+        wants: fn(&str, &str) -> bool,
+        /// The rule.
+        check: fn(&Whole<'_>, &mut Findings),
+    },
 }
 
 /// When a rule runs: each stage sees the pod as the stages before it have left it for good.
@@ -129,11 +143,29 @@ impl Rule {
         self.parameters.iter().map(|parameter| (parameter.name.to_owned(), default(parameter))).collect()
     }
 
-    /// What it finds in a pod.
+    /// What it finds in a pod; nothing where it looks at whole objects.
     pub fn run(&self, pod: &Pod<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
         let mut found = Findings::new(parameters);
-        (self.check)(pod, &mut found);
+        if let Check::Pod(check) = self.check {
+            check(pod, &mut found);
+        }
         found.into_vec()
+    }
+
+    /// What it finds in a whole object; nothing where it looks at pods or does not want objects of the kind.
+    pub fn run_whole(&self, object: &Whole<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
+        let mut found = Findings::new(parameters);
+        if let Check::Object { check, .. } = self.check
+            && self.wants(&object.identity.api_version, &object.identity.kind)
+        {
+            check(object, &mut found);
+        }
+        found.into_vec()
+    }
+
+    /// Whether it looks at whole objects of this `apiVersion` and kind.
+    pub fn wants(&self, api_version: &str, kind: &str) -> bool {
+        matches!(self.check, Check::Object { wants, .. } if wants(api_version, kind))
     }
 
     /// The level of the Pod Security Standards it belongs to, and the standard's own name for it.

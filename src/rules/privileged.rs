@@ -25,7 +25,7 @@
 //!   privileged: false
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -42,7 +42,7 @@ pub const RULE: Rule = Rule {
     ],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

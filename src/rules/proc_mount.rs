@@ -24,7 +24,7 @@
 //!   procMount: Default
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -35,7 +35,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Pss(Level::Baseline, "procMount")],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

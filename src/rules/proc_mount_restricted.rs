@@ -25,7 +25,7 @@
 //! ```
 
 use super::proc_mount::check_masked;
-use super::{Level, Rule, Severity, Stage, Standard};
+use super::{Check, Level, Rule, Severity, Stage, Standard};
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -36,5 +36,5 @@ pub const RULE: Rule = Rule {
     parameters: &[],
     // Until 1.35 the restricted level used the baseline's form, which made no exception then: one form fits all.
     stage: Stage::Pod,
-    check: check_masked,
+    check: Check::Pod(check_masked),
 };

@@ -49,7 +49,7 @@
 use super::common::image::{MORE, assessed, node_role, start_of, starting_user};
 use super::common::mounting::{Limits, add_mounts};
 use super::findings::or_except;
-use super::{Assessment, Findings, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::Known;
 use crate::image::advice::{self, Fill, WritableAdvice, WritablePath};
 use crate::workload::{Container, List, Pod};
@@ -79,7 +79,7 @@ pub const RULE: Rule = Rule {
         },
     ],
     stage: Stage::Files,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

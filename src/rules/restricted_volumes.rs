@@ -28,7 +28,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -43,7 +43,7 @@ pub const RULE: Rule = Rule {
     ],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 /// Table of the restricted level, `policy/check_restrictedVolumes.go` in `kubernetes/pod-security-admission`.

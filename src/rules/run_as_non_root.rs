@@ -49,7 +49,7 @@ use super::common::companions::{group, low_port, low_ports_setting, opens_low_po
 use super::common::place::{Place, on_each, places};
 use super::common::sharing::agree;
 use super::findings::or_except;
-use super::{Assessment, Draft, Findings, Level, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Draft, Findings, Level, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::advice::{NONROOT, capabilities};
 use crate::workload::{Container, Field, Pod};
 use serde_json::json;
@@ -75,7 +75,7 @@ pub const RULE: Rule = Rule {
         range: Some(1..=i32::MAX as i64),
     }],
     stage: Stage::User,
-    check,
+    check: Check::Pod(check),
 };
 
 const KEY: &str = "runAsNonRoot";

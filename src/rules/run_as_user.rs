@@ -26,7 +26,7 @@
 //! ```
 
 use super::common::place::{Place, on_pod, places};
-use super::{Findings, Level, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -49,7 +49,7 @@ pub const RULE: Rule = Rule {
         range: Some(1..=i32::MAX as i64),
     }],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 /// The `nonroot` user of the distroless images.

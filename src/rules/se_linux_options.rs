@@ -27,7 +27,7 @@
 //!     level: s0:c123,c456
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Minor, Pod};
 
 /// The rule.
@@ -38,7 +38,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Pss(Level::Baseline, "seLinuxOptions"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

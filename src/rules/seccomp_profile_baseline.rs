@@ -28,7 +28,7 @@
 //! ```
 
 use super::common::confinement::check_stated;
-use super::{Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -39,7 +39,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Pss(Level::Baseline, "seccompProfile_baseline"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

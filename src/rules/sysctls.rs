@@ -27,7 +27,7 @@
 //!       value: "0"
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Minor, Pod};
 
 /// The rule.
@@ -38,7 +38,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Pss(Level::Baseline, "sysctls")],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 /// Table of the baseline level, `policy/check_sysctls.go` in `kubernetes/pod-security-admission`: each sysctl with the

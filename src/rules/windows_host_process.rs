@@ -25,7 +25,7 @@
 //!     hostProcess: false
 //! ```
 
-use super::{Findings, Level, Risk, Rule, Severity, Stage, Standard, Subject};
+use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard, Subject};
 use crate::workload::Pod;
 
 /// The rule.
@@ -36,7 +36,7 @@ pub const RULE: Rule = Rule {
     standards: &[Standard::Pss(Level::Baseline, "windowsHostProcess"), Standard::Cis("5.2.11")],
     parameters: &[],
     stage: Stage::Pod,
-    check,
+    check: Check::Pod(check),
 };
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

@@ -4,6 +4,7 @@ use super::lookup;
 use super::{Pod, Surroundings};
 use crate::manifest::{Refusal, Stream};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::fmt;
 
 /// Who an object is.
@@ -22,13 +23,14 @@ pub struct Identity {
 impl Identity {
     /// The identity of an object with this apiVersion, kind and value, named as its metadata says.
     pub fn of(api_version: String, kind: String, value: &Value) -> Self {
-        let stated = |key: &str| value.get("metadata")?.get(key)?.as_str().filter(|text| !text.is_empty());
-        Self {
-            api_version,
-            kind,
-            namespace: stated("namespace").map(str::to_owned),
-            name: stated("name").or(stated("generateName")).unwrap_or_default().to_owned(),
-        }
+        Self::read(api_version, kind, |path| Some(value.pointer(&format!("/{path}"))?.as_str()?.into()))
+    }
+
+    /// The same where `text` gives the string at a path such as `metadata/name`.
+    pub(super) fn read<'t>(api_version: String, kind: String, text: impl Fn(&str) -> Option<Cow<'t, str>>) -> Self {
+        let stated = |path: &str| text(path).filter(|text| !text.is_empty()).map(Cow::into_owned);
+        let name = stated("metadata/name").or_else(|| stated("metadata/generateName")).unwrap_or_default();
+        Self { api_version, kind, namespace: stated("metadata/namespace"), name }
     }
 
     /// The API group; empty for the core group.
@@ -71,6 +73,11 @@ pub struct Object {
 }
 
 impl Object {
+    /// One that holds no pod template.
+    pub(super) fn other(manifest: usize, document: usize, base: String, identity: Identity) -> Self {
+        Self { manifest, document, base, identity, templates: Vec::new(), pod_security_context: true }
+    }
+
     /// What it holds. `stream` is the text of its manifest.
     pub fn value(&self, stream: &Stream) -> Result<Value, Refusal> {
         let value = stream.document(self.document).and_then(|document| document.value_at(&self.base));

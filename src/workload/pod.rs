@@ -57,15 +57,25 @@ impl<'a> Pod<'a> {
     }
 
     /// The Services of the run that send traffic to the pod.
-    pub fn services(&self) -> Vec<&'a Service> {
+    pub fn services(&self) -> Vec<Service<'a>> {
         let labels = self.template.pointer("/metadata/labels").unwrap_or(&Value::Null);
         let Some(around) = self.around else { return Vec::new() };
-        around.neighbours.services_of(around.namespace, labels).collect()
+        around.neighbours.services_of(around.namespace(), labels).collect()
+    }
+
+    /// What is known around it; nothing where the pod is looked at by itself.
+    pub fn around(&self) -> Option<&'a Surroundings<'a>> {
+        self.around
+    }
+
+    /// The whole object that it stands in; `None` where the pod is looked at by itself.
+    pub fn object(&self) -> Option<&'a Value> {
+        self.object
     }
 
     /// The claim of this name, if the run has it.
-    pub(super) fn claim(&self, name: &str) -> Option<&'a Claim> {
-        self.around.and_then(|around| around.neighbours.claim(around.namespace, name))
+    pub(super) fn claim(&self, name: &str) -> Option<Claim<'a>> {
+        self.around.and_then(|around| around.neighbours.claim(around.namespace(), name))
     }
 
     /// The claims that the object makes for every pod (`volumeClaimTemplates` of a StatefulSet), by the name of the volume.

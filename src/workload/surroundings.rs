@@ -1,17 +1,24 @@
-//! What a pod template is looked at with: the Kubernetes version, the images, the neighbours.
+//! What an object is looked at with: the Kubernetes version, the images, the neighbours.
 
-use super::{Minor, Neighbours};
+use super::{Identity, Minor, Neighbours};
 use crate::image::Images;
 
-/// What is known around the pods of one object.
+/// What is known around one object.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'w> {
     /// The Kubernetes version that a verdict is for.
     pub kubernetes: Minor,
-    /// The namespace the object states.
-    pub namespace: Option<&'w str>,
+    /// Who the object is; `None` for a pod that stands in none.
+    pub identity: Option<&'w Identity>,
     /// What is known of images.
     pub images: &'w Images,
     /// The other objects of the run.
     pub neighbours: &'w Neighbours,
+}
+
+impl<'w> Surroundings<'w> {
+    /// The namespace the object states.
+    pub fn namespace(&self) -> Option<&'w str> {
+        self.identity?.namespace.as_deref()
+    }
 }

@@ -52,7 +52,7 @@ impl<'a> Pod<'a> {
             return stated(volume.field.field("ephemeral/volumeClaimTemplate").value);
         }
         let claim = volume.field.field("persistentVolumeClaim/claimName").as_str().and_then(|name| self.claim(name));
-        claim.map(|claim| claim.access_modes.iter().map(String::as_str).collect()).unwrap_or_default()
+        claim.map(|claim| claim.access_modes).unwrap_or_default()
     }
 
     /// Whether a volume is backed by a claim: stated, made for the pod alone, or made by its StatefulSet.

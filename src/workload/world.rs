@@ -8,7 +8,7 @@ use rayon::prelude::*;
 /// Every object of the run that anything needs to know of, in the order they were read.
 #[derive(Debug, Default)]
 pub struct World {
-    /// The workloads; a `List` gives its items.
+    /// Every object that says what it is, workload or not; a `List` gives its items.
     pub objects: Vec<Object>,
     /// What other objects say about them.
     pub neighbours: Neighbours,
@@ -34,15 +34,16 @@ impl World {
         (world, refused)
     }
 
-    /// Whether a manifest may hold an object of use, told without building any value.
-    pub fn wants(stream: &Stream, kinds: &KindTable) -> bool {
-        stream.documents().any(|document| matters(&document, kinds))
+    /// Whether a manifest may hold an object of use, told without building any value. `also` says, of an apiVersion and a
+    /// kind, whether objects are wanted that are neither workloads nor say something about them.
+    pub fn wants(stream: &Stream, kinds: &KindTable, also: impl Fn(&str, &str) -> bool) -> bool {
+        stream.documents().any(|document| matters(&document, kinds, &also))
     }
 
     /// What is known around the pods of one of its objects.
     pub fn around<'w>(&'w self, object: &'w Object, kubernetes: Minor) -> Surroundings<'w> {
-        let namespace = object.identity.namespace.as_deref();
-        Surroundings { kubernetes, namespace, images: &self.images, neighbours: &self.neighbours }
+        let identity = Some(&object.identity);
+        Surroundings { kubernetes, identity, images: &self.images, neighbours: &self.neighbours }
     }
 
     /// The objects of one manifest, added to the world.
@@ -53,7 +54,7 @@ impl World {
         let items = stream.text().len().min(MOST_ITEMS);
         let mut reading =
             Reading { manifest, kinds, objects: Vec::new(), neighbours: Neighbours::default(), refused: None, items };
-        for document in stream.documents().filter(|document| matters(document, kinds)) {
+        for document in stream.documents() {
             reading.take(document, String::new(), None);
         }
         self.objects.append(&mut reading.objects);
@@ -107,22 +108,24 @@ impl Reading<'_> {
         }
 
         let group = Identity::group_of(&api_version);
-        if !self.kinds.knows(group, &kind) && !Neighbours::wants(group, &kind) {
+        let known = self.kinds.knows(group, &kind);
+        let (manifest, index) = (self.manifest, document.index());
+        if !known && !Neighbours::wants(group, &kind) {
+            let identity = Identity::read(api_version.into_owned(), kind.into_owned(), |path| stated(path));
+            self.objects.push(Object::other(manifest, index, base, identity));
             return;
         }
         match document.value_at(&base) {
             Some(Ok(value)) => {
                 let identity = Identity::of(api_version.into_owned(), kind.into_owned(), &value);
-                let templates = self.kinds.templates(identity.group(), &identity.kind, &value);
-                let pod_security_context = self.kinds.takes_pod_security_context(identity.group(), &identity.kind);
-                let (manifest, document) = (self.manifest, document.index());
-                let object = Object { manifest, document, base, identity, templates, pod_security_context };
-                if Neighbours::wants(object.identity.group(), &object.identity.kind) {
-                    self.neighbours.add(&object, &value);
+                let mut object = Object::other(manifest, index, base, identity);
+                if known {
+                    let (group, kind) = (object.identity.group(), &*object.identity.kind);
+                    object.templates = self.kinds.templates(group, kind, &value);
+                    object.pod_security_context = self.kinds.takes_pod_security_context(group, kind);
                 }
-                if object.is_workload() {
-                    self.objects.push(object);
-                }
+                self.neighbours.add(&object, &value);
+                self.objects.push(object);
             }
             Some(Err(refusal)) => drop(self.refused.get_or_insert(refusal)),
             None => {}
@@ -137,17 +140,16 @@ fn is_list(document: Document<'_>, base: &str) -> bool {
 }
 
 /// Whether the document may hold an object of use, told without building its value.
-fn matters(document: &Document<'_>, kinds: &KindTable) -> bool {
+fn matters(document: &Document<'_>, kinds: &KindTable, also: &impl Fn(&str, &str) -> bool) -> bool {
     let (Some(kind), Some(api_version)) = (document.scalar("/kind"), document.scalar("/apiVersion")) else {
         return false;
     };
     let group = Identity::group_of(&api_version);
+    let wanted = |kind: &str| kinds.knows(group, kind) || Neighbours::wants(group, kind) || also(&api_version, kind);
     match kind.strip_suffix("List") {
         Some("") => true,
-        Some(item_kind) => {
-            kinds.knows(group, item_kind) || kinds.knows(group, &kind) || Neighbours::wants(group, item_kind)
-        }
-        None => kinds.knows(group, &kind) || Neighbours::wants(group, &kind),
+        Some(item_kind) => wanted(item_kind) || wanted(&kind),
+        None => wanted(&kind),
     }
 }
 
@@ -166,7 +168,8 @@ mod tests {
 
     fn world(value: Value) -> Vec<(String, String)> {
         let world = read(value.to_string()).unwrap();
-        world.objects.iter().map(|object| (object.base.clone(), object.identity.to_string())).collect()
+        let workloads = world.objects.iter().filter(|object| object.is_workload());
+        workloads.map(|object| (object.base.clone(), object.identity.to_string())).collect()
     }
 
     fn of(pairs: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -7,11 +7,11 @@ mod model;
 use super::exception::ProposedException;
 use super::steps::Steps;
 use super::{Aside, Run, Tally, Told, phrase};
-use crate::plan::{Change, Outcome};
+use crate::plan::{Change, Outcome, Planned};
 use crate::rules::Level;
 use model::{
     API_VERSION, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport, KIND,
-    OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary, WorkloadReport,
+    ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
 };
 use std::fmt::Write as _;
 
@@ -47,7 +47,7 @@ fn printed(value: &impl serde::Serialize) -> String {
 impl HardeningReport {
     fn of(run: &Run<'_>) -> Self {
         let file = |(index, file): (usize, &super::File<'_>)| {
-            let changed = run.planned(index).iter().any(crate::plan::Planned::has_changes);
+            let changed = run.planned(index).iter().any(Planned::has_changes);
             FileReport { name: file.name.to_owned(), changed }
         };
         let stale = |stale: &crate::plan::StaleException| StaleReport {
@@ -65,7 +65,8 @@ impl HardeningReport {
             max_risk: run.max_risk,
             summary: Summary::of(&tally),
             files: run.files.iter().enumerate().map(file).collect(),
-            workloads: workloads(run),
+            workloads: objects(run, |planned| planned.is_workload),
+            others: objects(run, |planned| !planned.is_workload),
             remains: tally.level.map(|level| RemainsReport::of(run, level)),
             skipped: run.skipped.iter().map(AsideReport::of).collect(),
             refused: run.refused.iter().map(AsideReport::of).collect(),
@@ -85,6 +86,7 @@ impl Summary {
             workloads: tally.plan.workloads,
             changing: tally.plan.changing,
             fine: tally.plan.fine,
+            others: tally.plan.others,
             findings: tally.findings(),
             excepted: tally.plan.excepted,
             undecided: tally.plan.undecided,
@@ -96,11 +98,10 @@ impl Summary {
     }
 }
 
-fn workloads(run: &Run<'_>) -> Vec<WorkloadReport> {
-    let mut list: Vec<WorkloadReport> = Vec::with_capacity(run.plan.objects.len());
-    for planned in &run.plan.objects {
+fn objects(run: &Run<'_>, wanted: impl Fn(&Planned) -> bool) -> Vec<ObjectReport> {
+    let report = |planned: &Planned| {
         let object = &run.world.objects[planned.object];
-        list.push(WorkloadReport {
+        ObjectReport {
             api_version: object.identity.api_version.clone(),
             kind: object.identity.kind.clone(),
             namespace: object.identity.namespace.clone(),
@@ -110,19 +111,21 @@ fn workloads(run: &Run<'_>) -> Vec<WorkloadReport> {
             pointer: object.base.clone(),
             findings: run.told_of(planned).map(|told| FindingReport::of(&told)).collect(),
             exception: run.exception_for(planned).map(ExceptionReport::of),
-        });
-    }
-    list
+        }
+    };
+    run.plan.objects.iter().filter(|planned| wanted(planned)).map(report).collect()
 }
 
 impl RemainsReport {
     fn of(run: &Run<'_>, level: Level) -> Self {
         let Steps { steps, beyond, agents, excepted, .. } = Steps::of(run, level);
+        // Steps count all objects of the plan, the report its workloads.
+        let workload = |index: usize| run.plan.objects[..index].iter().filter(|planned| planned.is_workload).count();
         let step = |step: super::steps::Step| StepReport {
             what: step.what,
             image: step.image,
             rules: step.rules,
-            workloads: step.workloads,
+            workloads: step.workloads.into_iter().map(workload).collect(),
             gained: step.gained,
         };
         let steps = steps.into_iter().map(step).collect();

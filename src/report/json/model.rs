@@ -31,7 +31,9 @@ pub(super) struct HardeningReport {
     /// The manifests that hold workloads, in the order they were read.
     pub files: Vec<FileReport>,
     /// The workloads, in the order they were read.
-    pub workloads: Vec<WorkloadReport>,
+    pub workloads: Vec<ObjectReport>,
+    /// Other objects in which something was found, in the order they were read.
+    pub others: Vec<ObjectReport>,
     /// What remains for the workloads to pass the strictest Pod Security Standard of the profile once they are changed;
     /// absent where the profile has to do with none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,6 +58,8 @@ pub(super) struct Summary {
     pub changing: usize,
     /// Workloads in which nothing was found.
     pub fine: usize,
+    /// Other objects with findings that no exception excuses.
+    pub others: usize,
     /// Findings that no exception excuses.
     pub findings: usize,
     /// Findings that an exception excuses.
@@ -154,10 +158,10 @@ pub(super) struct FileReport {
     pub changed: bool,
 }
 
-/// A workload and what was found in it.
+/// An object and what was found in it.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct WorkloadReport {
+pub(super) struct ObjectReport {
     /// Its `apiVersion`.
     pub api_version: String,
     /// Its `kind`.

@@ -74,7 +74,7 @@ pub(in crate::rules) fn low_port(pod: &Pod<'_>, container: &Container<'_>) -> Op
     let alone = pod.containers().iter().filter(|it| it.list() == crate::workload::List::Main).nth(1).is_none();
     for service in pod.services().into_iter().filter(|_| alone) {
         if let Some(port) = service.target_ports.iter().copied().find(low) {
-            return Some((port, service.identity.to_string()));
+            return Some((port, service.neighbour.identity.to_string()));
         }
     }
     let start = start_of(container);

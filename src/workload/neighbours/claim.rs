@@ -1,0 +1,34 @@
+//! PersistentVolumeClaims: what is behind a volume.
+
+use super::Neighbours;
+use serde_json::Value;
+
+/// A PersistentVolumeClaim.
+#[derive(Debug)]
+pub struct Claim<'n> {
+    /// Its access modes, such as `ReadWriteOnce`.
+    pub access_modes: Vec<&'n str>,
+}
+
+impl Neighbours {
+    /// The claim of this name.
+    pub fn claim<'n>(&'n self, namespace: Option<&'n str>, name: &str) -> Option<Claim<'n>> {
+        let claim = self.beside("PersistentVolumeClaim", namespace).find(|claim| claim.identity.name == name)?;
+        Some(Claim { access_modes: claim.list("/spec/accessModes").iter().filter_map(Value::as_str).collect() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::neighbours;
+    use serde_json::json;
+
+    #[test]
+    fn a_claim_is_found_by_its_name() {
+        let claim = json!({"kind": "PersistentVolumeClaim", "metadata": {"name": "data", "namespace": "shop"},
+            "spec": {"accessModes": ["ReadWriteMany"]}});
+        let all = neighbours(&[claim]);
+        assert_eq!(all.claim(None, "data").unwrap().access_modes, ["ReadWriteMany"]);
+        assert!(all.claim(Some("shop"), "data").is_some() && all.claim(Some("other"), "data").is_none());
+    }
+}

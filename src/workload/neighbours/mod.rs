@@ -1,0 +1,145 @@
+//! What a workload has around it: the objects of the same run that say something about its pods.
+//!
+//! Their values are read once and kept only as far as a rule asks for them. Files of this folder read those of one kind.
+
+mod claim;
+mod kept;
+mod service;
+mod workload;
+
+pub use claim::Claim;
+pub use service::Service;
+
+use super::{Identity, Object};
+use serde_json::Value;
+
+/// All neighbours of a run, in the order they were read.
+#[derive(Debug, Default)]
+pub struct Neighbours {
+    all: Vec<Neighbour>,
+    workloads: Vec<Neighbour>,
+}
+
+/// An object that says something about workloads.
+#[derive(Debug)]
+pub struct Neighbour {
+    /// Who it is.
+    pub identity: Identity,
+    /// Index of its manifest in the run.
+    pub manifest: usize,
+    /// Index of its document in the manifest.
+    pub document: usize,
+    /// JSON pointer of the object within its document.
+    pub base: String,
+    /// What is kept of it: see [`kept`]. Never what a Secret holds.
+    pub value: Value,
+}
+
+impl Neighbours {
+    /// Whether an object of this group and kind says something about workloads.
+    pub(super) fn wants(group: &str, kind: &str) -> bool {
+        kept::fields(group, kind).is_some()
+    }
+
+    /// Take what an object says.
+    pub(super) fn add(&mut self, object: &Object, value: &Value) {
+        let neighbour = |value| Neighbour {
+            identity: object.identity.clone(),
+            manifest: object.manifest,
+            document: object.document,
+            base: object.base.clone(),
+            value,
+        };
+        if let Some(value) = kept::of(object.identity.group(), &object.identity.kind, value) {
+            self.all.push(neighbour(value));
+        }
+        if object.is_workload() {
+            self.workloads.push(neighbour(workload::kept(value, &object.templates)));
+        }
+    }
+
+    /// Add those of another part of the run.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.all.extend(other.all);
+        self.workloads.extend(other.workloads);
+    }
+
+    /// Those of a kind, whatever their namespace.
+    pub fn of_kind<'n>(&'n self, kind: &'n str) -> impl Iterator<Item = &'n Neighbour> {
+        self.all.iter().filter(move |one| one.identity.kind == kind)
+    }
+
+    /// Those of a kind in a namespace. A manifest that states none is applied where its neighbour is.
+    pub fn beside<'n>(&'n self, kind: &'n str, namespace: Option<&'n str>) -> impl Iterator<Item = &'n Neighbour> {
+        self.of_kind(kind).filter(move |one| one.is_in(namespace))
+    }
+}
+
+impl Neighbour {
+    /// Whether it may be in this namespace.
+    pub fn is_in(&self, namespace: Option<&str>) -> bool {
+        let own = self.identity.namespace.as_deref();
+        own.is_none() || namespace.is_none() || own == namespace
+    }
+
+    /// The value at a JSON pointer of what is kept.
+    pub fn at(&self, pointer: &str) -> Option<&Value> {
+        self.value.pointer(pointer).filter(|value| !value.is_null())
+    }
+
+    /// The string at a JSON pointer.
+    pub fn text(&self, pointer: &str) -> Option<&str> {
+        self.at(pointer).and_then(Value::as_str)
+    }
+
+    /// The items of the list at a JSON pointer; none where there is no list.
+    pub fn list(&self, pointer: &str) -> &[Value] {
+        self.at(pointer).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The neighbours among these objects, each `{apiVersion, kind, ...}`.
+    pub(super) fn neighbours(values: &[Value]) -> Neighbours {
+        let mut neighbours = Neighbours::default();
+        for value in values {
+            let text = |key: &str| value[key].as_str().unwrap_or("v1").to_owned();
+            let identity = Identity::of(text("apiVersion"), text("kind"), value);
+            let object = Object {
+                manifest: 0,
+                document: 0,
+                base: String::new(),
+                identity,
+                templates: Vec::new(),
+                pod_security_context: true,
+            };
+            neighbours.add(&object, value);
+        }
+        neighbours
+    }
+
+    #[test]
+    fn those_of_another_namespace_or_group_do_not_count() {
+        let quota =
+            |namespace: Value| json!({"kind": "ResourceQuota", "metadata": {"name": "q", "namespace": namespace}});
+        let other = json!({"apiVersion": "example.com/v1", "kind": "ResourceQuota", "metadata": {"name": "q"}});
+        let all = neighbours(&[quota(json!("shop")), quota(json!("other")), quota(json!(null)), other]);
+        assert_eq!(all.beside("ResourceQuota", Some("shop")).count(), 2);
+        assert_eq!(all.beside("ResourceQuota", None).count(), 3);
+        assert_eq!(all.beside("LimitRange", None).count(), 0);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_what_a_secret_holds() {
+        let secret = json!({"kind": "Secret", "metadata": {"name": "s", "annotations": {
+            "kubectl.kubernetes.io/last-applied-configuration": "canary-1"}}, "type": "Opaque",
+            "data": {"a": "canary-2"}, "stringData": {"b": "canary-3"}});
+        let all = neighbours(&[secret]);
+        assert!(!format!("{all:?}").contains("canary"));
+        assert_eq!(all.beside("Secret", None).next().unwrap().value["keys"], json!(["a", "b"]));
+    }
+}

@@ -1,0 +1,74 @@
+//! Workloads as the neighbours of each other: as much of them as concerns others.
+
+use super::{Neighbour, Neighbours};
+use crate::workload::lookup;
+use serde_json::{Map, Value, json};
+
+/// The fields of the spec that are kept: how many pods there are, and how they are replaced.
+const SPEC: &[&str] = &[
+    "completions",
+    "minReadySeconds",
+    "parallelism",
+    "replicas",
+    "schedule",
+    "selector",
+    "strategy",
+    "updateStrategy",
+    "volumeClaimTemplates",
+];
+/// Those of a pod's.
+const POD: &[&str] = &[
+    "automountServiceAccountToken",
+    "overhead",
+    "priorityClassName",
+    "resources",
+    "serviceAccount",
+    "serviceAccountName",
+];
+/// Those of a container's.
+const CONTAINER: &[&str] = &["image", "name", "resources", "restartPolicy"];
+
+/// What is kept of a workload: parts of its `spec`, and under `templates` each pod template as far as it concerns others.
+pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
+    let template = |pointer: &String| {
+        let template = lookup(value, pointer)?;
+        let spec = template.get("spec").unwrap_or(&Value::Null);
+        let mut pod = some(spec, POD);
+        for list in ["initContainers", "containers"] {
+            let items = spec.get(list).and_then(Value::as_array).into_iter().flatten();
+            pod.insert(list.to_owned(), items.map(|item| Value::from(some(item, CONTAINER))).collect());
+        }
+        let labels = template.pointer("/metadata/labels").unwrap_or(&Value::Null);
+        Some(json!({"metadata": {"labels": labels}, "spec": pod}))
+    };
+    let templates: Vec<Value> = templates.iter().filter_map(template).collect();
+    json!({"spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC), "templates": templates})
+}
+
+fn some(value: &Value, fields: &[&str]) -> Map<String, Value> {
+    fields.iter().filter_map(|field| Some(((*field).to_owned(), value.get(field)?.clone()))).collect()
+}
+
+impl Neighbours {
+    /// The workloads of a namespace, the asking one among them, each as [`kept`].
+    pub fn workloads<'n>(&'n self, namespace: Option<&'n str>) -> impl Iterator<Item = &'n Neighbour> {
+        self.workloads.iter().filter(move |one| one.is_in(namespace))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_workload_only_that_is_kept_which_concerns_others() {
+        let value = json!({"spec": {"replicas": 2, "template": {"metadata": {"labels": {"app": "web"}},
+            "spec": {"serviceAccountName": "web", "containers": [{"name": "web", "image": "nginx", "env": [{"name": "A"}]}]}}}});
+        let kept = kept(&value, &["/spec/template".to_owned()]);
+        assert_eq!(
+            kept,
+            json!({"spec": {"replicas": 2}, "templates": [{"metadata": {"labels": {"app": "web"}}, "spec": {
+                "serviceAccountName": "web", "initContainers": [], "containers": [{"image": "nginx", "name": "web"}]}}]})
+        );
+    }
+}
