@@ -196,10 +196,10 @@ class Memory(unittest.TestCase):
 class Secrets(unittest.TestCase):
     class Runtime:
         def __init__(self, told=(), has=()):
-            self.told, self.has = told, has
+            self.tells, self.has = told, has
 
-        def environment(self):
-            return self.told
+        def told(self):
+            return self.tells
 
         def processes(self):
             return self.has

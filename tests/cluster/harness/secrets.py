@@ -1,7 +1,7 @@
 """Where a program's secrets are: in the environment of its containers, or no longer.
 
-What counts is the environment that the container runtime was told (its OCI configuration): that is what every process of the
-container starts with, what `kubectl exec` hands on and what the runtime's own tools show. An entrypoint may put the value into the
+What counts is what the container runtime was told (its OCI configuration): the environment that every process of the container starts
+with, that `kubectl exec` hands on and that the runtime's own tools show, and the command line. An entrypoint may put the value into the
 environment of the program it starts, as those of the official databases do; that is noted, but not the manifest's fault.
 """
 
@@ -47,8 +47,8 @@ def compare(owed, before, pods, runtime, strict):
                     raise Failed(f"{of}: {variable} {'is no longer' if moved else 'is still'} in the environment")
                 if moved:
                     found = runtime(statuses[of]["containerID"])
-                    if left := [entry.partition("=")[0] for entry in found.environment() if value in entry]:
-                        raise Failed(f"{of}: the secret of {variable} is still in {', '.join(left)}")
+                    if any(value in entry for entry in found.told()):
+                        raise Failed(f"{of}: the secret of {variable} is still in what the container was started with")
                     if any(value in entry for entry in found.processes()):
                         again.add(variable)
     return sorted(again)
@@ -63,8 +63,10 @@ class Runtime:
         self.group = group
         self.name = name
 
-    def environment(self):
-        return json.loads(self.bundle.read_text())["process"]["env"]
+    def told(self):
+        """The environment and the command line that it was started with."""
+        process = json.loads(self.bundle.read_text())["process"]
+        return process["env"] + process["args"]
 
     def processes(self):
         """The environments of all its processes, entry by entry."""
