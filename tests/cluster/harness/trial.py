@@ -180,11 +180,19 @@ class Trial:
         return "(no log)"
 
     def last_words(self, pods):
-        return "".join(
+        """What the scheduler says of pods that it finds no place for, and the logs of containers that are not ready."""
+        waiting = [
+            f"; {condition['reason']}: {condition['message']}"
+            for pod in pods
+            for condition in pod["status"].get("conditions", [])
+            if condition["type"] == "PodScheduled" and condition["status"] == "False"
+        ]
+        logs = [
             f"; {status['name']}: {self.log(pod, status['name'])}"
             for pod in pods
             for status in pod["status"].get("containerStatuses", []) if not status["ready"]
-        )
+        ]
+        return "".join(waiting + logs)
 
     def uids(self):
         return sorted(pod["metadata"]["uid"] for pod in self.namespace.pods())
