@@ -15,7 +15,7 @@ mod selector;
 mod suggest;
 mod summary;
 
-pub use builtin::{BUILTIN, Builtin, DEFAULT, level_rules};
+pub use builtin::{BUILTIN, Builtin, Cited, DEFAULT, level_rules};
 pub use load::{Loader, ProfileText, is_path, load};
 pub use model::{Exception, Profile, RuleSetting, UnknownRule};
 pub use problem::{Problem, ProfileError};

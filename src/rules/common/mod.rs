@@ -7,6 +7,7 @@ pub(super) mod companions;
 pub(super) mod confinement;
 pub(super) mod image;
 pub(super) mod mounting;
+pub(super) mod node_path;
 pub(super) mod place;
 pub(super) mod sharing;
 pub(super) mod sightings;
