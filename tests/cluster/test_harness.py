@@ -262,8 +262,8 @@ class Corpus(unittest.TestCase):
 
     def test_documents(self):
         service, deployment = corpus.documents(self.TEXT)
-        self.assertEqual(service.identity, ("v1", "Service", "default", "web"))
-        self.assertEqual(deployment.identity, ("apps/v1", "Deployment", "shop", "web"))
+        self.assertEqual((service.version, *service.identity), ("v1", "Service", "default", "web"))
+        self.assertEqual((deployment.version, *deployment.identity), ("apps/v1", "Deployment", "shop", "web"))
         self.assertEqual([item.identity for item in corpus.documents(self.TEXT.replace("\n", "\r\n"))],
                          [service.identity, deployment.identity])
 
@@ -285,8 +285,9 @@ class Corpus(unittest.TestCase):
         answers = corpus.ask(Server(), [
             ("a", document("good"), document("bad")), ("b", document("bad worse"), document("bad good")),
             ("c", document("bad"), document("good")), ("d", None, document("bad")), ("e", document("bad"), document("bad worse")),
+            ("f", document("kind"), document("bad")),
         ])
-        self.assertEqual((answers.asked, answers.never), (5, 1))
+        self.assertEqual((answers.asked, answers.never), (6, 2))
         self.assertEqual([(file, said) for file, _, said in answers.lost], [("a", "bad!"), ("d", "bad!"), ("e", "worse!")])
 
 

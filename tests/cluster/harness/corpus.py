@@ -20,6 +20,8 @@ from .api import CORE
 CONNECTIONS = 4
 # For the dry run of a server that has the object already; the object was validated before that.
 CONFLICT = 409
+# The complaint that there is no such kind.
+KIND = "kind"
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,8 @@ class Document:
 
     @property
     def identity(self):
-        return self.version, self.kind, self.namespace, self.name
+        # Without the version, which may be one of the things that change.
+        return self.kind, self.namespace, self.name
 
 
 def documents(text):
@@ -88,7 +91,7 @@ class Server:
         """What the server has against the document, by field where it can tell, in its own words; empty where it takes it."""
         path = self.path(document)
         if not path:
-            return {"kind": f"no such kind: {document.version} {document.kind}"}
+            return {KIND: f"no such kind: {document.version} {document.kind}"}
         status, answer = self.post(f"{path}?dryRun=All&fieldValidation=Strict&fieldManager=corpus", document.text)
         if status < 300 or status == CONFLICT:
             return {}
@@ -130,7 +133,8 @@ def ask(server, changed):
         file, old, new = entry
         after = server.complaints(new)
         before = server.complaints(old) if after and old else {}
-        return file, new, before, [text for key, text in after.items() if key not in before]
+        # Whoever knows no such kind has nothing to say of its fields.
+        return file, new, before, [text for key, text in after.items() if key not in before and KIND not in before]
 
     with ThreadPoolExecutor(CONNECTIONS) as pool:
         answers = list(pool.map(one, changed))
