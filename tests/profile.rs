@@ -197,7 +197,7 @@ fn a_profile_speaks_of_images_before_the_program_does() {
     let own = paths(&["/var/lib/postgresql/data", "/run/postgresql"]);
     assert_eq!(
         said("postgres:17-alpine"),
-        (Some((70, Some(70))), own, format!("{place}:26:7, facts: postgres-until-17"))
+        (Some((70, Some(70))), own, format!("{place}:28:7, facts: postgres-until-17"))
     );
     let (user, writable, from) = said("nginx:1.27-alpine");
     assert_eq!((user, from), (Some((5000, Some(5000))), format!("{base}:10:7, facts: nginx")));
@@ -215,6 +215,10 @@ fn a_profile_speaks_of_images_before_the_program_does() {
     assert_eq!(facts["fileCaps"][0]["effective"], true);
     assert_eq!(facts["rootStart"], json!({"drops": "none", "caps": ["SETUID"]}));
     assert_eq!(facts["setEnv"], json!({"SHOP_HOME": "/tmp"}));
+    assert_eq!(facts["fileEnv"]["suffix"], "_FILE");
+    assert_eq!(facts["fileEnv"]["vars"], json!(["SHOP_*"]));
+    assert_eq!(facts["fileEnv"]["since"], "2.1");
+    assert_eq!(facts["noFileEnv"]["fatal"], json!(["SHOP_KEY_FILE"]));
     assert_eq!(facts["node"]["rules"], json!(["host-path-volumes"]));
     assert_eq!(facts["basis"], json!(["profile"]));
 }

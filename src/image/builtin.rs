@@ -54,7 +54,7 @@ fn official(repository: &str) -> Option<String> {
 }
 
 /// Whether a glob of the facts, in which `*` stands for any text, is for the whole of `text`.
-pub(super) fn matches(glob: &str, text: &str) -> bool {
+pub(in crate::image) fn matches(glob: &str, text: &str) -> bool {
     let Some((start, rest)) = glob.split_once('*') else { return glob == text };
     let Some(mut text) = text.strip_prefix(start) else { return false };
     let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));

@@ -38,6 +38,8 @@ pub mod run_as_user;
 pub mod se_linux_options;
 pub mod seccomp_profile;
 pub mod seccomp_profile_baseline;
+pub mod secret_mounts;
+pub mod secrets_as_files;
 pub mod share_process_namespace;
 pub mod sysctls;
 pub mod topology;

@@ -40,6 +40,8 @@ registry! {
     se_linux_options,
     seccomp_profile,
     seccomp_profile_baseline,
+    secret_mounts,
+    secrets_as_files,
     share_process_namespace,
     sysctls,
     topology,
