@@ -191,6 +191,7 @@ class Memory(unittest.TestCase):
         self.assertIn("| web | app | 41 | 1 | 9 | 64 |\n", memory.table(found))
         entry = "default/Deployment/web/app:\n  requests: {memory: 41Mi}\n  limits: {memory: 64Mi}\n"
         self.assertTrue(memory.limits(found).endswith(entry))
+        self.assertEqual([memory.limit(memory.Peak(size * mi)) for size in (1, 43, 128, 129)], [64, 64, 192, 208])
 
 
 class Secrets(unittest.TestCase):

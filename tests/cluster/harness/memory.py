@@ -14,8 +14,10 @@ from pathlib import Path
 
 EVERY = 0.1
 MI = 1 << 20
-# A limit is the measured peak with room for what the check did not ask for, and in whole steps.
-ROOM, STEP = 1.5, 16
+# A limit is the measured peak with room for what the check did not ask for, and in whole steps. It has a floor (all in MiB), for the
+# pages of the program's own file are charged to the group that read them first, which often is not the one that was measured:
+# where they do not fit, the program starves rather than being killed.
+ROOM, STEP, LEAST = 1.5, 16, 64
 
 
 @dataclass
@@ -99,7 +101,7 @@ def mebibytes(count):
 
 def limit(peak):
     """The limit that a measured container gets, in MiB."""
-    return -(-int(mebibytes(peak.working_set) * ROOM) // STEP) * STEP
+    return max(LEAST, -(-int(mebibytes(peak.working_set) * ROOM) // STEP) * STEP)
 
 
 def table(found):
