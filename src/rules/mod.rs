@@ -19,10 +19,14 @@ pub mod host_namespaces;
 pub mod host_path_volumes;
 pub mod host_ports;
 pub mod host_probes;
+pub mod image_digest;
 pub mod image_low_port;
+pub mod image_pull_policy;
+pub mod image_registry;
 pub mod image_root_user;
 pub mod image_secrets;
 pub mod image_setuid;
+pub mod image_tag;
 pub mod image_world_writable;
 pub mod init_chown;
 pub mod pod_disruption;
@@ -95,6 +99,25 @@ pub enum Check {
         /// The rule.
         check: fn(&Whole<'_>, &mut Findings),
     },
+    /// Every pod template, and beside them whole objects that may mend the same.
+    Both {
+        /// The rule for pod templates.
+        pod: fn(&Pod<'_>, &mut Findings),
+        /// Whether an object of this `apiVersion` and kind is looked at as a whole.
+        wants: fn(&str, &str) -> bool,
+        /// The rule for whole objects.
+        check: fn(&Whole<'_>, &mut Findings),
+    },
+}
+
+impl Check {
+    /// The part that looks at pod templates.
+    pub fn of_pods(&self) -> Option<fn(&Pod<'_>, &mut Findings)> {
+        match self {
+            Self::Pod(check) | Self::Both { pod: check, .. } => Some(*check),
+            Self::Object { .. } => None,
+        }
+    }
 }
 
 /// When a rule runs: each stage sees the pod as the stages before it have left it for good.
@@ -102,6 +125,10 @@ pub enum Check {
 pub enum Stage {
     /// Which containers there are.
     Shape,
+    /// From where their images come.
+    Registry,
+    /// Which images these are.
+    Image,
     /// What the pod may do on its node, and what stands alone.
     Pod,
     /// The user that its containers run as.
@@ -112,7 +139,7 @@ pub enum Stage {
 
 impl Stage {
     /// In their order.
-    pub const ALL: [Self; 4] = [Self::Shape, Self::Pod, Self::User, Self::Files];
+    pub const ALL: [Self; 6] = [Self::Shape, Self::Registry, Self::Image, Self::Pod, Self::User, Self::Files];
 }
 
 /// A standard's own name for what a rule checks.
@@ -164,7 +191,7 @@ impl Rule {
     /// What it finds in a pod; nothing where it looks at whole objects.
     pub fn run(&self, pod: &Pod<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
         let mut found = Findings::new(parameters);
-        if let Check::Pod(check) = self.check {
+        if let Some(check) = self.check.of_pods() {
             check(pod, &mut found);
         }
         found.into_vec()
@@ -173,7 +200,7 @@ impl Rule {
     /// What it finds in a whole object; nothing where it looks at pods or does not want objects of the kind.
     pub fn run_whole(&self, object: &Whole<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
         let mut found = Findings::new(parameters);
-        if let Check::Object { check, .. } = self.check
+        if let Check::Object { check, .. } | Check::Both { check, .. } = self.check
             && self.wants(&object.identity.api_version, &object.identity.kind)
         {
             check(object, &mut found);
@@ -183,7 +210,12 @@ impl Rule {
 
     /// Whether it looks at whole objects of this `apiVersion` and kind.
     pub fn wants(&self, api_version: &str, kind: &str) -> bool {
-        matches!(self.check, Check::Object { wants, .. } if wants(api_version, kind))
+        matches!(self.check, Check::Object { wants, .. } | Check::Both { wants, .. } if wants(api_version, kind))
+    }
+
+    /// What is wrong with the value of a parameter beyond its type; `None` where nothing is.
+    pub fn refuses(&self, parameter: &str, value: &Value) -> Option<String> {
+        if self.id == image_registry::RULE.id { image_registry::refuses(parameter, value) } else { None }
     }
 
     /// The level of the Pod Security Standards it belongs to, and the standard's own name for it.

@@ -7,7 +7,8 @@
 //! # Why
 //!
 //! The other types reach the node's file system (`hostPath`), run code as root on it (`flexVolume`, `gitRepo`) or carry
-//! the storage's address and credentials into the pod. A claim leaves that to whoever runs the cluster.
+//! the storage's address and credentials into the pod. A claim leaves that to whoever runs the cluster. The paths of a node weigh
+//! as in `host-path-volumes`.
 //!
 //! # What it changes
 //!

@@ -2,6 +2,7 @@
 
 mod container;
 mod field;
+mod flux;
 mod kinds;
 mod labels;
 mod minor;
@@ -20,7 +21,7 @@ pub use field::Field;
 pub use kinds::{KindRow, KindTable};
 pub use labels::{is_empty as is_empty_selector, selector_of, selects};
 pub use minor::Minor;
-pub use neighbours::{Claim, Neighbour, Neighbours, Service};
+pub use neighbours::{Claim, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Service};
 pub use object::{Identity, Object};
 pub use pod::Pod;
 pub use pointer::{escape, lookup, lookup_mut};
