@@ -7,6 +7,7 @@ with far less. It is kept beside, and so is what is the processes' own (anonymou
 """
 
 import os
+import re
 import threading
 import time
 from dataclasses import dataclass
@@ -126,3 +127,8 @@ def limits(found):
             f"  limits: {{memory: {limit(peak)}Mi}}",
         ]
     return "\n".join(lines) + "\n"
+
+
+def stated(text):
+    """What such a file says: Kind/name/container to its limit."""
+    return dict(re.findall(r"^default/(\S+):\n.*\n  limits: \{memory: (\w+)\}$", text, re.MULTILINE))

@@ -8,9 +8,9 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from . import secrets
+from . import memory, secrets
 from .api import CORE
-from .forms import Failed, objects
+from .forms import LIMITS, Failed, objects
 
 # Seconds: for a program to become ready, for its check, and until it is looked at again.
 READY, CHECK, SETTLED = 150, 90, 6
@@ -217,13 +217,17 @@ class Trial:
             raise Failed(f"ready, but does not work: {' / '.join(steps[-3:])}{self.last_words(pods)}")
 
     def look_at_limits(self):
-        """Raises `Failed` where a container lacks the memory limit that it must have."""
+        """Raises `Failed` where a container has not the memory limit that was measured, or none."""
         if not self.form.measured or self.form.edit:
             return
+        measured = memory.stated(LIMITS.read_text())
         for pod in self.namespace.pods():
             for container in pod["spec"].get("initContainers", []) + pod["spec"]["containers"]:
-                if "memory" not in container["resources"].get("limits", {}):
-                    raise Failed(f"{container['name']} has no memory limit")
+                limit = container["resources"].get("limits", {}).get("memory", "none")
+                # A container that the tool added was not measured.
+                wanted = measured.get(f"{workload(pod)}/{container['name']}", limit)
+                if limit == "none" or limit != wanted:
+                    raise Failed(f"{container['name']}: its memory limit is {limit}, where {wanted} was measured")
 
     def look_for_secrets(self):
         """Raises `Failed` where a secret is not where it should be."""
