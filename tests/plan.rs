@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)]
 
+use kubectl_harden::image::Images;
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::plan::{Limits, Outcome, Plan, PlanError, PlannedFinding, after_values, make, new_text};
 use kubectl_harden::profile::{Profile, ProfileText, RuleSetting, load};
 use kubectl_harden::rules::{Check, Findings, Level, Risk, Rule, Severity, Stage};
 use kubectl_harden::workload::{Pod, World};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 
 struct Run {
     stream: Stream,
@@ -48,8 +50,9 @@ fn restricted() -> Profile {
 
 fn run(profile: &Profile, max_risk: Risk, text: &str) -> Run {
     let stream = Stream::read(text.to_owned()).unwrap();
-    let (world, refused) = World::of(&[&stream], &profile.kinds);
+    let (mut world, refused) = World::of(&[&stream], &profile.kinds);
     assert!(refused.is_empty());
+    world.images = Images::new(profile.images.clone(), true, HashMap::new());
     let limits = Limits { max_risk, today: "2026-11-24".into() };
     let plan = make(profile, &world, &[&stream], &limits).unwrap();
     Run { stream, world, plan }
