@@ -12,6 +12,8 @@ mod explain;
 mod hint;
 mod images;
 mod join;
+mod kustomizations;
+mod lock;
 mod profile;
 mod render;
 mod rewrite;

@@ -32,7 +32,7 @@
 
 use super::common::image::start_of;
 use super::findings::or_except;
-use super::{Assessment, Check, Findings, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Pod, Volume};
 
 /// The rule.
@@ -40,6 +40,9 @@ pub const RULE: Rule = Rule {
     id: "secret-mounts",
     title: "a Secret is mounted with too wide a mode, or so that it does not follow changes",
     severity: Severity::Medium,
+    matter: Matter::Secrets,
+    mends: "narrows the mode",
+    risks: &[Risk::Safe, Risk::Likely, Risk::Unproven],
     standards: &[Standard::Nsa("Secrets")],
     parameters: &[],
     stage: Stage::Files,

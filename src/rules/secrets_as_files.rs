@@ -43,7 +43,7 @@ use super::common::image::risk_of;
 use super::common::secret_files::SecretFiles;
 use super::common::secret_variables::{Reader, Source, Variable, variables};
 use super::findings::or_except;
-use super::{Assessment, Check, Findings, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::Reference;
 use crate::image::advice::{FileVariable, fatal_variables, file_variable};
 use crate::workload::{Container, List, Pod};
@@ -54,6 +54,9 @@ pub const RULE: Rule = Rule {
     id: "secrets-as-files",
     title: "a secret stands in the environment of a program",
     severity: Severity::Medium,
+    matter: Matter::Secrets,
+    mends: "mounts the keys, names the files",
+    risks: &[Risk::Safe, Risk::Likely, Risk::Unproven],
     standards: &[
         Standard::Cis("5.4.1"),
         Standard::Nsa("Secrets"),

@@ -11,14 +11,21 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("", "Secret", &["type"]),
     ("", "Service", &["spec"]),
     ("", "ServiceAccount", &["automountServiceAccountToken", "imagePullSecrets"]),
+    ("argoproj.io", "Application", &[]),
     ("autoscaling", "HorizontalPodAutoscaler", &["spec"]),
     ("autoscaling.k8s.io", "VerticalPodAutoscaler", &["spec"]),
+    ("kustomize.config.k8s.io", "Component", KUSTOMIZATION),
+    ("kustomize.config.k8s.io", "Kustomization", KUSTOMIZATION),
     ("policy", "PodDisruptionBudget", &["spec"]),
     ("rbac.authorization.k8s.io", "ClusterRole", &["rules", "aggregationRule"]),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding", &["subjects", "roleRef"]),
     ("rbac.authorization.k8s.io", "Role", &["rules"]),
     ("rbac.authorization.k8s.io", "RoleBinding", &["subjects", "roleRef"]),
 ];
+
+/// Of a kustomization: which images it names, and how things come into it.
+const KUSTOMIZATION: &[&str] =
+    &["bases", "components", "generators", "helmCharts", "images", "resources", "transformers"];
 
 /// The parts of the metadata that are kept.
 const METADATA: &[&str] = &["labels", "annotations"];
