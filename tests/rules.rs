@@ -12,7 +12,7 @@ mod mending;
 
 use kubectl_harden::image::{Contents, Images, Pin, Pins, Reference};
 use kubectl_harden::manifest::Stream;
-use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
+use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, Severity, all_as_markdown, documentation};
 use kubectl_harden::workload::{Identity, KindTable, Listed, Minor, Object, Pod, Surroundings, Whole, World};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
 use serde::Deserialize;
@@ -67,6 +67,8 @@ struct Expected {
     #[serde(default)]
     remove: Vec<String>,
     risk: Option<Risk>,
+    /// How bad it is, where it is told apart from the rule's own.
+    severity: Option<Severity>,
     decide: Option<String>,
 }
 
@@ -144,14 +146,17 @@ fn every_case_is_found_and_mended_as_written() {
                 let found = case.run(rule, &case.pod, minor);
                 assert_eq!(found.len(), case.findings.len(), "{what}: {found:#?}");
                 for (found, expected) in found.iter().zip(&case.findings) {
-                    agrees(found, expected, &what);
+                    agrees(rule, found, expected, &what);
                 }
             }
         }
     }
 }
 
-fn agrees(found: &Finding, expected: &Expected, what: &str) {
+fn agrees(rule: &Rule, found: &Finding, expected: &Expected, what: &str) {
+    if let Some(severity) = expected.severity {
+        assert_eq!(found.severity.unwrap_or(rule.severity), severity, "{what}");
+    }
     assert_eq!(found.subject.pointer, expected.at, "{what}");
     assert_eq!(found.risk(), expected.risk, "{what} at {}", expected.at);
     let mut set = BTreeMap::new();
@@ -188,6 +193,28 @@ fn a_finding_is_mended_or_decided_and_says_how_to_record_that() {
                 }
             }
         }
+    }
+}
+
+/// What a list of rules says of their changes is what they do.
+#[test]
+fn a_rule_makes_the_changes_it_says_at_the_risks_it_says() {
+    for rule in REGISTRY {
+        let mut risks: Vec<Risk> = Vec::new();
+        for case in cases(rule) {
+            let found = case.minors().into_iter().flat_map(|minor| case.run(rule, &case.pod, minor));
+            risks.extend(found.filter_map(|finding| finding.risk()));
+        }
+        risks.sort_unstable();
+        risks.dedup();
+        assert_eq!(rule.risks, risks, "{}: the risks of its cases", rule.id);
+        assert_eq!(rule.mends.is_empty(), risks.is_empty(), "{}", rule.id);
+        assert!(
+            !rule.mends.ends_with('.') && rule.mends.replace('`', "").chars().count() <= 40,
+            "{}: {:?}",
+            rule.id,
+            rule.mends
+        );
     }
 }
 

@@ -23,7 +23,7 @@ pub use diff::{DiffArgs, DiffFormat};
 pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use flags::{ColorWhen, Input, Ruling, Talk};
 pub use images::{ImageFacts, Images};
-pub use profile::{ProfileArgs, ProfileVerb};
+pub use profile::{ProfileArgs, ProfileFormat, ProfileVerb};
 pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
 

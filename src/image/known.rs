@@ -18,6 +18,8 @@ pub struct Known {
     pub origin: Option<Origin>,
     /// The facts differ from tag to tag, and the reference has a digest only: which of them hold cannot be told.
     pub open_tag: bool,
+    /// The tag that the reference names, `latest` where it names neither one nor a digest.
+    pub tag: Option<String>,
     /// What was read of the image itself.
     pub contents: Option<Arc<Contents>>,
     /// The digest behind its tag, where that is known.
@@ -201,6 +203,7 @@ impl Images {
                 (None, id) => Origin::Builtin(id.unwrap_or_default()),
             }),
             facts: Some(Arc::new(facts)),
+            tag: tag.map(str::to_owned),
             contents: None,
             pin: None,
         })

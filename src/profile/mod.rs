@@ -16,7 +16,7 @@ mod selector;
 mod suggest;
 mod summary;
 
-pub use builtin::{BUILTIN, Builtin, DEFAULT, level_rules};
+pub use builtin::{BUILTIN, Builtin, Cited, DEFAULT, level_rules};
 pub use load::{Loader, ProfileText, is_path, load};
 pub use lock::ImagesLock;
 pub use model::{Exception, Profile, RuleSetting, UnknownRule};

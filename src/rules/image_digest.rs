@@ -37,7 +37,7 @@
 use super::common::reference::references;
 use super::common::{kustomized, pinning, updater};
 use super::findings::or_except;
-use super::{Check, Findings, Parameter, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::Reference;
 use crate::workload::{KUSTOMIZE, Pod, Whole};
 
@@ -46,6 +46,9 @@ pub const RULE: Rule = Rule {
     id: "image-digest",
     title: "an image is not pinned to a digest",
     severity: Severity::Low,
+    matter: Matter::Image,
+    mends: "adds the digest to the tag",
+    risks: &[Risk::Safe, Risk::Likely],
     standards: &[Standard::Checkov("CKV_K8S_43")],
     parameters: &[Parameter {
         name: "required",

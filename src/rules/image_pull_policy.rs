@@ -33,7 +33,7 @@
 //! ```
 
 use super::common::reference::{MUTABLE, moving_tag, references};
-use super::{Assessment, Check, Findings, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Pod};
 
 /// The rule.
@@ -41,6 +41,9 @@ pub const RULE: Rule = Rule {
     id: "image-pull-policy",
     title: "a node runs the build of a moving tag that it has, not the one that the tag names",
     severity: Severity::Low,
+    matter: Matter::Image,
+    mends: "sets `imagePullPolicy: Always`",
+    risks: &[Risk::Likely, Risk::Unproven, Risk::Breaking],
     standards: &[Standard::Checkov("CKV_K8S_15"), Standard::Kubescape("C-0075")],
     parameters: &[
         MUTABLE,

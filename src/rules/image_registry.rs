@@ -31,7 +31,7 @@
 
 use super::common::reference::references;
 use super::findings::or_except;
-use super::{Check, Findings, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::{Mirrors, Reference, is_below};
 use crate::workload::Pod;
 use serde_json::Value;
@@ -41,6 +41,9 @@ pub const RULE: Rule = Rule {
     id: "image-registry",
     title: "an image comes from a registry that is not allowed",
     severity: Severity::Medium,
+    matter: Matter::Image,
+    mends: "writes the mirror's name",
+    risks: &[Risk::Likely],
     standards: &[Standard::Cis("5.5.1"), Standard::Kubescape("C-0078")],
     parameters: &[
         Parameter {

@@ -29,7 +29,7 @@
 
 use super::common::reference::{MUTABLE, moving_tag, references};
 use super::findings::or_except;
-use super::{Check, Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -37,6 +37,9 @@ pub const RULE: Rule = Rule {
     id: "image-tag",
     title: "an image is named by a tag that moves",
     severity: Severity::Medium,
+    matter: Matter::Image,
+    mends: "",
+    risks: &[],
     standards: &[Standard::Checkov("CKV_K8S_14")],
     parameters: &[MUTABLE],
     stage: Stage::Image,

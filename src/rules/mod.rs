@@ -5,6 +5,7 @@
 mod common;
 mod docs;
 mod findings;
+mod matter;
 mod node;
 mod registry;
 mod risk;
@@ -13,6 +14,7 @@ pub mod allow_privilege_escalation;
 pub mod app_armor_profile;
 pub mod capabilities;
 pub mod capabilities_baseline;
+pub mod host_aliases;
 pub mod host_namespaces;
 pub mod host_path_volumes;
 pub mod host_ports;
@@ -27,21 +29,29 @@ pub mod image_setuid;
 pub mod image_tag;
 pub mod image_world_writable;
 pub mod init_chown;
+pub mod pod_disruption;
 pub mod privileged;
+pub mod probes_present;
 pub mod proc_mount;
 pub mod proc_mount_restricted;
 pub mod read_only_root;
+pub mod removed_api_version;
 pub mod restricted_volumes;
 pub mod run_as_non_root;
 pub mod run_as_user;
 pub mod se_linux_options;
 pub mod seccomp_profile;
 pub mod seccomp_profile_baseline;
+pub mod secret_mounts;
+pub mod secrets_as_files;
+pub mod share_process_namespace;
 pub mod sysctls;
+pub mod topology;
 pub mod windows_host_process;
 
-pub use docs::{all_as_markdown, as_markdown};
+pub use docs::{all_as_markdown, as_markdown, table};
 pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, Subject};
+pub use matter::Matter;
 pub(crate) use node::explain;
 pub use node::{Agent, agents};
 pub use registry::{REGISTRY, by_id, documentation};
@@ -61,6 +71,12 @@ pub struct Rule {
     pub title: &'static str,
     /// How bad it is unless the profile says otherwise.
     pub severity: Severity,
+    /// What it is about, for lists of rules.
+    pub matter: Matter,
+    /// What it changes, a clause without a subject that begins in lower case; empty where it only finds.
+    pub mends: &'static str,
+    /// The risks that its changes can have, in their order; a test holds them to its cases.
+    pub risks: &'static [Risk],
     /// The standards it serves.
     pub standards: &'static [Standard],
     /// What a profile may set.
@@ -131,14 +147,16 @@ impl Stage {
 pub enum Standard {
     /// A Pod Security Standards check: its level and its id in `kubernetes/pod-security-admission`.
     Pss(Level, &'static str),
-    /// CIS Kubernetes Benchmark, section.
+    /// CIS Kubernetes Benchmark 1.12, section.
     Cis(&'static str),
-    /// NSA/CISA Kubernetes Hardening Guide, chapter.
+    /// NSA/CISA Kubernetes Hardening Guide 1.2, chapter.
     Nsa(&'static str),
     /// checkov check.
     Checkov(&'static str),
     /// Kubescape control.
     Kubescape(&'static str),
+    /// Another tool's check: the tool, and its own name for the check.
+    Other(&'static str, &'static str),
 }
 
 /// A level of the Pod Security Standards that checks anything.
@@ -222,10 +240,11 @@ impl fmt::Display for Standard {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pss(level, id) => write!(out, "Pod Security Standards, {level}: {id}"),
-            Self::Cis(section) => write!(out, "CIS Kubernetes Benchmark {section}"),
-            Self::Nsa(chapter) => write!(out, "NSA/CISA Kubernetes Hardening Guide: {chapter}"),
+            Self::Cis(section) => write!(out, "CIS Kubernetes Benchmark 1.12, section {section}"),
+            Self::Nsa(chapter) => write!(out, "NSA/CISA Kubernetes Hardening Guide 1.2, {chapter}"),
             Self::Checkov(id) => write!(out, "checkov {id}"),
             Self::Kubescape(id) => write!(out, "Kubescape {id}"),
+            Self::Other(tool, id) => write!(out, "{tool} {id}"),
         }
     }
 }

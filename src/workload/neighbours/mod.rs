@@ -2,6 +2,8 @@
 //!
 //! Their values are read once and kept only as far as a rule asks for them. Files of this folder read those of one kind.
 
+mod autoscaler;
+mod budget;
 mod claim;
 mod kept;
 mod kustomization;
