@@ -218,6 +218,11 @@ fn rule_schema(rule: &Rule) -> Value {
             if let Some(name) = type_name(&default) {
                 schema["type"] = name.into();
             }
+            match default {
+                Value::Array(_) => schema["items"] = json!({"$ref": "#/$defs/text"}),
+                Value::Object(_) => schema["additionalProperties"] = json!({"$ref": "#/$defs/text"}),
+                _ => {}
+            }
             if let Some(range) = &parameter.range {
                 schema["type"] = "integer".into();
                 schema["minimum"] = (*range.start()).into();
