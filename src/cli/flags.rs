@@ -1,6 +1,6 @@
 //! Flags that several verbs share, with kubectl's names and words where kubectl has them.
 
-use super::{Images, ServiceAccounts};
+use super::{Images, Limits, ServiceAccounts};
 use crate::rules::{Risk, Severity};
 use crate::workload::Minor;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -51,6 +51,9 @@ pub struct Ruling {
     /// What is known of images.
     #[command(flatten)]
     pub images: Images,
+    /// What is known of what containers need.
+    #[command(flatten)]
+    pub limits: Limits,
 }
 
 impl Ruling {

@@ -172,13 +172,6 @@ fn image_schema() -> Value {
                 }))},
             "setEnv": {"description": "Variables without which the hardened container does not start.", "type": "object",
                 "additionalProperties": {"type": "string"}},
-            "usesApi": {"description": "What it does with the API of the cluster.", "anyOf": [
-                {"$ref": "#/$defs/text"},
-                object(&["why"], json!({
-                    "why": {"$ref": "#/$defs/text"},
-                    "optional": {"description": "Whether it runs without.", "type": "boolean", "default": false},
-                })),
-            ]},
             "fileEnv": object(&["vars"], json!({
                 "suffix": {"description": "What the name of the variable for the file ends in.", "$ref": "#/$defs/variable",
                     "default": "_FILE"},
@@ -196,6 +189,13 @@ fn image_schema() -> Value {
                 "fatal": list("Variables that look like the form for a file and end the container.", "variable"),
                 "note": {"description": "The alternative.", "$ref": "#/$defs/text"},
             })),
+            "usesApi": {"description": "What it does with the API of the cluster.", "anyOf": [
+                {"$ref": "#/$defs/text"},
+                object(&["why"], json!({
+                    "why": {"$ref": "#/$defs/text"},
+                    "optional": {"description": "Whether it runs without.", "type": "boolean", "default": false},
+                })),
+            ]},
             "node": object(&["what", "why", "rules"], json!({
                 "what": {"$ref": "#/$defs/text"},
                 "why": {"$ref": "#/$defs/text"},
@@ -222,6 +222,12 @@ fn rule_schema(rule: &Rule) -> Value {
                 schema["type"] = "integer".into();
                 schema["minimum"] = (*range.start()).into();
                 schema["maximum"] = (*range.end()).into();
+            }
+            if !parameter.choices.is_empty() {
+                schema["enum"] = json!(parameter.choices);
+            }
+            if parameter.quantity {
+                schema["type"] = json!(["string", "number"]);
             }
             (parameter.name.to_owned(), schema)
         })

@@ -55,6 +55,8 @@ pub const RULE: Rule = Rule {
         help: "whether an image is a finding too where nothing can tell its digest.",
         default: "false",
         range: None,
+        choices: &[],
+        quantity: false,
     }],
     stage: Stage::Image,
     check: Check::Both { pod: check_pod, wants, check: check_kustomization },

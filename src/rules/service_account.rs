@@ -53,6 +53,8 @@ pub const RULE: Rule = Rule {
         help: "whether the one workload that uses the API gets a ServiceAccount of its own, to which the bindings move.",
         default: "false",
         range: None,
+        choices: &[],
+        quantity: false,
     }],
     stage: Stage::Pod,
     check: Check::Pod(check),
