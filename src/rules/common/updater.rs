@@ -4,6 +4,8 @@ use crate::image::Reference;
 use crate::workload::{Container, Pod, Surroundings};
 use serde_json::Value;
 
+/// How the annotations of Argo CD Image Updater begin, wherever they stand.
+const ARGO_CD: &str = "argocd-image-updater.argoproj.io/";
 /// The annotation in which an Application of Argo CD lists the images that the Image Updater looks after.
 const ARGO_CD_LIST: &str = "argocd-image-updater.argoproj.io/image-list";
 
@@ -21,6 +23,10 @@ pub(in crate::rules) fn of(pod: &Pod<'_>, container: &Container<'_>, reference: 
     }
     if pod.is_keels() {
         return Some(KEEL_ADVICE);
+    }
+    let annotations = pod.object().and_then(|object| object.get("metadata")?.get("annotations")?.as_object());
+    if annotations.is_some_and(|annotations| annotations.keys().any(|key| key.starts_with(ARGO_CD))) {
+        return Some(ARGO_CD_ADVICE);
     }
     argo_cd(pod.around()?, reference)
 }
