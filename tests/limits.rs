@@ -1,6 +1,6 @@
 //! Requests and limits through the binary: the sources of `--limits-from`, what stands beside a workload, what is refused.
 
-#![allow(clippy::unwrap_used)] // Tests may panic.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 

@@ -111,6 +111,9 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     if ruling.images.platform != Platform::default() {
         flag("--platform", ruling.images.platform.to_string());
     }
+    if ruling.service_accounts.own_service_accounts {
+        words.push("--own-service-accounts".to_owned());
+    }
     if ruling.images.inspect_images {
         words.push("--inspect-images".to_owned());
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 pub(super) fn run(args: &RewriteArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let mut session = Session::open(sources(args, console)?, &args.ruling, console)?;
-    session.splice(console);
+    session.splice(console)?;
     let counts = change_counts(&session, console);
     let written = if args.check { changed(&session) } else { write(&mut session, args.all_or_nothing, console)? };
 
@@ -68,7 +68,9 @@ fn write(session: &mut Session, all_or_nothing: bool, console: &mut Console) -> 
             Some(Replacement { manifest: &session.manifests[*index], text })
         })
         .collect();
-    let replaced = source::replace(&list, all_or_nothing)?;
+    // Changes that go together are written together.
+    let together = all_or_nothing || session.links(&indexes);
+    let replaced = source::replace(&list, together)?;
     let written: Vec<usize> = replaced.written.iter().map(|place| indexes[*place]).collect();
     for one in replaced.refused {
         let manifest = session.manifests.iter().position(|manifest| manifest.origin == one.origin);
@@ -88,6 +90,9 @@ fn change_counts(session: &Session, console: &Console) -> Vec<usize> {
         let fields: BTreeSet<&str> =
             mended.flat_map(|finding| finding.changes.iter().map(|change| change.pointer.as_str())).collect();
         counts[run.world.objects[planned.object].manifest] += fields.len();
+    }
+    for added in &run.plan.added {
+        counts[run.world.objects[added.object].manifest] += 1;
     }
     counts
 }

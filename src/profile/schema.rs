@@ -189,6 +189,13 @@ fn image_schema() -> Value {
                 "fatal": list("Variables that look like the form for a file and end the container.", "variable"),
                 "note": {"description": "The alternative.", "$ref": "#/$defs/text"},
             })),
+            "usesApi": {"description": "What it does with the API of the cluster.", "anyOf": [
+                {"$ref": "#/$defs/text"},
+                object(&["why"], json!({
+                    "why": {"$ref": "#/$defs/text"},
+                    "optional": {"description": "Whether it runs without.", "type": "boolean", "default": false},
+                })),
+            ]},
             "node": object(&["what", "why", "rules"], json!({
                 "what": {"$ref": "#/$defs/text"},
                 "why": {"$ref": "#/$defs/text"},
@@ -210,6 +217,11 @@ fn rule_schema(rule: &Rule) -> Value {
             let mut schema = json!({"description": parameter.help, "default": default});
             if let Some(name) = type_name(&default) {
                 schema["type"] = name.into();
+            }
+            match default {
+                Value::Array(_) => schema["items"] = json!({"$ref": "#/$defs/text"}),
+                Value::Object(_) => schema["additionalProperties"] = json!({"$ref": "#/$defs/text"}),
+                _ => {}
             }
             if let Some(range) = &parameter.range {
                 schema["type"] = "integer".into();

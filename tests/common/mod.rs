@@ -34,6 +34,7 @@ metadata:
 spec:
   template:
     spec:
+      automountServiceAccountToken: false
       securityContext:
         runAsNonRoot: true
         runAsUser: 1000
