@@ -71,6 +71,7 @@ use crate::resources::scaler::Autoscalers;
 use crate::workload::{Container, List, Pod};
 use asking::{Asking, Place};
 use settings::Settings;
+use storage::Volumes;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -135,6 +136,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         ranges: Ranges::of(around.neighbours, around.namespace()),
         quotas: Quota::of(around.neighbours, around.namespace(), pod),
         autoscalers: Autoscalers::of(around.neighbours, workload),
+        volumes: Volumes::of(pod),
     };
     // A container without an image is part of a patch: what it asks for may stand in what is patched.
     let looked_at = |one: &&Container<'_>| one.list() != List::Ephemeral && !one.image().is_empty();

@@ -1,6 +1,7 @@
 //! What a container asks for, and who has a say in it.
 
 use super::settings::Settings;
+use super::storage::Volumes;
 use crate::resources::quota::{Part, Quota};
 use crate::resources::range::{Bounds, Ranges};
 use crate::resources::runtime::Program;
@@ -23,6 +24,7 @@ pub(super) struct Place<'p, 'a> {
     pub(super) ranges: Ranges<'p>,
     pub(super) quotas: Vec<Quota<'p>>,
     pub(super) autoscalers: Autoscalers<'p>,
+    pub(super) volumes: Volumes<'a>,
 }
 
 /// One container of the pod.

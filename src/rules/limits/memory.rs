@@ -7,6 +7,7 @@ use crate::resources::quota::Part::{Limits, Requests};
 use crate::resources::{Quantity, Resource};
 use crate::rules::findings::or_except;
 use crate::rules::{Assessment, Findings, Risk};
+use std::collections::BTreeSet;
 
 /// What is said where nothing is measured.
 const UNMEASURED: &str = "it is killed when it needs more, and nothing is measured of that; `--limits-from` with krr, a VPA \
@@ -83,11 +84,10 @@ fn by_default(asking: &Asking<'_, '_>, request: Quantity) -> Advice {
             (amount, evidence) = (needed, format!("one and a half times {}", ceiling.flag));
         }
     }
-    let pod = asking.place.pod;
-    let volumes = asking.container.mounts().into_iter().filter_map(|mount| pod.volume(mount.volume));
-    for volume in volumes.filter(|volume| volume.field.field("emptyDir/medium").as_str() == Some("Memory")) {
-        let size = volume.field.field("emptyDir/sizeLimit").value.and_then(Quantity::of);
-        amount = amount.plus(size.unwrap_or(Quantity::ZERO));
+    let in_memory = &asking.place.volumes.memory;
+    let mounted: BTreeSet<&str> = asking.container.mounts().iter().map(|mount| mount.volume).collect();
+    for size in mounted.into_iter().filter_map(|name| *in_memory.get(name)?) {
+        amount = amount.plus(size);
     }
     let refused = asking.refused_without(Limits, Resource::Memory);
     let assessment = match refused {

@@ -18,7 +18,7 @@ pub(super) fn check(place: &Place<'_, '_>, found: &mut Findings) {
         let parts = Part::ALL.into_iter().flat_map(|part| Resource::ALL.map(|resource| (part, resource)));
         for (part, resource) in parts {
             let Some(hard) = quota.hard(part, resource) else { continue };
-            let needed = needed(place, part, resource);
+            let Some(needed) = needed(place, part, resource) else { continue };
             if needed > hard {
                 found
                     .at(place.pod)
@@ -34,9 +34,16 @@ pub(super) fn check(place: &Place<'_, '_>, found: &mut Findings) {
     }
 }
 
+/// Each workload is added up with all before it: in a namespace with more of them, those behind are not judged.
+const MOST: usize = 200;
+
 /// What all workloads up to this one need at least, in the order they were read.
-fn needed(place: &Place<'_, '_>, part: Part, resource: Resource) -> Quantity {
+fn needed(place: &Place<'_, '_>, part: Part, resource: Resource) -> Option<Quantity> {
     let neighbours = place.around.neighbours;
+    let mut before = neighbours.workloads(place.around.namespace()).enumerate();
+    if before.find(|(at, other)| *at == MOST || other.identity == *place.workload).is_some_and(|(at, _)| at == MOST) {
+        return None;
+    }
     let mut sum = Quantity::ZERO;
     for other in neighbours.workloads(place.around.namespace()).take_while(|other| other.identity != *place.workload) {
         let autoscalers = Autoscalers::of(neighbours, &other.identity);
@@ -52,7 +59,7 @@ fn needed(place: &Place<'_, '_>, part: Part, resource: Resource) -> Quantity {
     let own = serde_json::json!({"containers": spec.value, "initContainers": place.pod.field("initContainers").value,
         "resources": place.pod.field("resources").value});
     let one = of_pod(&own, part, resource, &place.ranges, &place.settings);
-    sum.plus(one.times(pods.saturating_add(surge(place.workload, object, pods))))
+    Some(sum.plus(one.times(pods.saturating_add(surge(place.workload, object, pods)))))
 }
 
 /// What one pod needs at least: its containers together, or the largest init container.

@@ -7,6 +7,7 @@ use crate::resources::{Quantity, Requirements, Resource};
 use crate::rules::findings::or_except;
 use crate::rules::{Findings, Risk};
 use crate::workload::{Container, List, Pod, Volume};
+use std::collections::{BTreeMap, BTreeSet};
 
 const STORAGE: Resource = Resource::EphemeralStorage;
 
@@ -31,7 +32,7 @@ pub(super) fn check(asking: &Asking<'_, '_>, found: &mut Findings) {
     let has_request = asking.own.requests.get(STORAGE).known();
     let request = has_request.or_else(|| asking.advised(Requests, STORAGE).map(|advice| advice.amount));
     let request = request.unwrap_or(settings.storage_request);
-    let room = room(pod, &[asking.container]);
+    let room = asking.place.volumes.room(&[asking.container]);
     let (limit, assessment) = match advised {
         Some(advice) => (advice.amount, advice.assessment),
         None => {
@@ -76,29 +77,39 @@ fn stays(container: &Container<'_>) -> bool {
     container.list() == List::Main || container.field("restartPolicy").as_str() == Some("Always")
 }
 
-/// The emptyDirs on disk.
-fn disks<'a>(pod: &Pod<'a>) -> Vec<Volume<'a>> {
-    let on_disk = |volume: &Volume<'_>| {
-        volume.is("emptyDir") && volume.field.field("emptyDir/medium").as_str().is_none_or(str::is_empty)
-    };
-    pod.volumes().into_iter().filter(on_disk).collect()
+/// The emptyDirs of a pod, by name, each with its `sizeLimit`. Read once: a pod may have a great many.
+pub(super) struct Volumes<'a> {
+    disks: BTreeMap<&'a str, Option<Quantity>>,
+    pub(super) memory: BTreeMap<&'a str, Option<Quantity>>,
+    /// The pointer of the first container that stays.
+    first: Option<String>,
 }
 
-/// What the emptyDirs hold together that any of these containers mounts, as far as they have a size.
-fn room(pod: &Pod<'_>, containers: &[&Container<'_>]) -> Quantity {
-    let mounts: Vec<_> = containers.iter().flat_map(|container| container.mounts()).collect();
-    let mounted = disks(pod).into_iter().filter(|disk| mounts.iter().any(|mount| mount.volume == disk.name));
-    mounted.filter_map(|disk| size(&disk)).fold(Quantity::ZERO, Quantity::plus)
-}
+impl<'a> Volumes<'a> {
+    pub(super) fn of(pod: &Pod<'a>) -> Self {
+        let empty = |wanted: &str| {
+            let volumes = pod.volumes().into_iter().filter(|volume| volume.is("emptyDir"));
+            let medium = |volume: &Volume<'a>| volume.field.field("emptyDir/medium").as_str().unwrap_or_default();
+            let size = |volume: &Volume<'_>| volume.field.field("emptyDir/sizeLimit").value.and_then(Quantity::of);
+            volumes.filter(|volume| medium(volume) == wanted).map(|volume| (volume.name, size(&volume))).collect()
+        };
+        let first = pod.containers().iter().find(|container| stays(container));
+        Self { disks: empty(""), memory: empty("Memory"), first: first.map(|container| container.pointer().to_owned()) }
+    }
 
-fn size(volume: &Volume<'_>) -> Option<Quantity> {
-    volume.field.field("emptyDir/sizeLimit").value.and_then(Quantity::of)
+    /// What those on disk hold together that any of these containers mounts, as far as they have a size.
+    fn room(&self, containers: &[&Container<'_>]) -> Quantity {
+        let mounts = containers.iter().flat_map(|container| container.mounts());
+        let mounted: BTreeSet<&str> = mounts.map(|mount| mount.volume).collect();
+        let sizes = mounted.into_iter().filter_map(|name| *self.disks.get(name)?);
+        sizes.fold(Quantity::ZERO, Quantity::plus)
+    }
 }
 
 /// Why nobody can say how much it writes.
 fn doubt(asking: &Asking<'_, '_>) -> Option<String> {
-    if let Some(disk) = disks(asking.place.pod).iter().find(|disk| size(disk).is_none()) {
-        return Some(format!("the emptyDir {} has no `sizeLimit`", disk.name));
+    if let Some((name, _)) = asking.place.volumes.disks.iter().find(|(_, size)| size.is_none()) {
+        return Some(format!("the emptyDir {name} has no `sizeLimit`"));
     }
     let read_only = asking.container.field("securityContext/readOnlyRootFilesystem").as_bool() == Some(true);
     (!read_only).then(|| "it can write its root file system".to_owned())
@@ -106,23 +117,22 @@ fn doubt(asking: &Asking<'_, '_>) -> Option<String> {
 
 /// Limits that the pod's own emptyDirs can use up: it is evicted before they are full.
 fn raise(asking: &Asking<'_, '_>, found: &mut Findings) {
-    let pod = asking.place.pod;
+    let (pod, volumes) = (asking.place.pod, &asking.place.volumes);
+    // One finding for the pod, at the first of them.
+    if volumes.first.as_deref() != Some(asking.container.pointer()) {
+        return;
+    }
     let counted: Vec<_> = pod.containers().iter().filter(|container| stays(container)).collect();
-    let mut limits = Vec::new();
+    let mut all = Quantity::ZERO;
     for container in &counted {
         let own = Requirements::of(container.field("resources").value);
         // As long as one has none, adding it comes first.
         let Some(limit) = asking.place.ranges.effective(own).limits.get(STORAGE).known() else { return };
-        limits.push((container.pointer(), limit));
+        all = all.plus(limit);
     }
-    let all = limits.iter().map(|(_, limit)| *limit).fold(Quantity::ZERO, Quantity::plus);
-    let used = room(pod, &counted);
-    let is_first = limits.first().is_some_and(|(pointer, _)| *pointer == asking.container.pointer());
-    let Some(limit) =
-        asking.own.limits.get(STORAGE).known().filter(|_| is_first && all <= used && used > Quantity::ZERO)
-    else {
-        return;
-    };
+    let used = volumes.room(&counted);
+    let limit = asking.own.limits.get(STORAGE).known();
+    let Some(limit) = limit.filter(|_| all <= used && used > Quantity::ZERO) else { return };
     let wanted = limit.plus(used).plus(asking.place.settings.storage_limit).minus(all);
     let field = asking.field(Limits, STORAGE);
     let draft = found.at(&field).because(format!(
