@@ -20,5 +20,6 @@ pub mod plan;
 pub mod profile;
 pub mod report;
 pub mod rules;
+pub mod secrets;
 pub mod source;
 pub mod workload;

@@ -23,6 +23,7 @@ pub mod image_secrets;
 pub mod image_setuid;
 pub mod image_world_writable;
 pub mod init_chown;
+pub mod literal_secrets;
 pub mod privileged;
 pub mod proc_mount;
 pub mod proc_mount_restricted;
@@ -37,7 +38,7 @@ pub mod sysctls;
 pub mod windows_host_process;
 
 pub use docs::{all_as_markdown, as_markdown};
-pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, Subject};
+pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, SecretValue, Subject};
 pub(crate) use node::explain;
 pub use node::{Agent, agents};
 pub use registry::{REGISTRY, by_id, documentation};

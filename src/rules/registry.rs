@@ -26,6 +26,7 @@ registry! {
     image_setuid,
     image_world_writable,
     init_chown,
+    literal_secrets,
     privileged,
     proc_mount,
     proc_mount_restricted,

@@ -5,6 +5,7 @@ pub(super) mod capability;
 pub(super) mod choice;
 pub(super) mod companions;
 pub(super) mod confinement;
+pub(super) mod extraction;
 pub(super) mod image;
 pub(super) mod mounting;
 pub(super) mod place;
