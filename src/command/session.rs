@@ -5,7 +5,8 @@ use crate::cli::Ruling;
 use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
-use crate::report::{self, Aside, File, Run, diff_name};
+use crate::report::{self, Aside, File, LazyMask, Run, diff_name};
+use crate::secrets::redacted;
 use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
 use crate::workload::World;
 use anyhow::Context;
@@ -41,6 +42,7 @@ pub(super) struct Session {
     world: World,
     max_risk: crate::rules::Risk,
     names: Vec<(String, String)>,
+    masks: Vec<LazyMask>,
     other_files: usize,
 }
 
@@ -75,13 +77,15 @@ impl Session {
         let (mut world, unread) = World::of(&streams, &profile.kinds);
         world.images = images::known(&ruling.images, &profile, || images::of_world(&world, &streams), console)?;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
-        let plan = plan::make(&profile, &world, &streams, &limits)?;
+        let mut plan = plan::make(&profile, &world, &streams, &limits)?;
+        plan.mask_secrets();
 
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
         let names: Vec<(String, String)> = manifests
             .iter()
             .map(|manifest| (manifest.origin.to_string(), named_in_diff(&manifest.origin, &here)))
             .collect();
+        let masks = manifests.iter().map(|_| LazyMask::default()).collect();
         let mut session = Self {
             texts: manifests.iter().map(|_| None).collect(),
             skipped: skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect(),
@@ -93,6 +97,7 @@ impl Session {
             plan,
             world,
             names,
+            masks,
         };
         let unread = unread.into_iter().map(|(index, refusal)| session.refusal(index, refusal));
         let unread: Vec<Aside> = unread.collect();
@@ -147,13 +152,14 @@ impl Session {
 
     /// The manifests as the reports see them.
     pub(super) fn files(&self) -> Vec<File<'_>> {
-        let parts = self.manifests.iter().zip(&self.names).zip(&self.texts);
+        let parts = self.manifests.iter().zip(&self.names).zip(&self.texts).zip(&self.masks);
         parts
-            .map(|((manifest, (name, diff_name)), text)| File {
+            .map(|(((manifest, (name, diff_name)), text), mask)| File {
                 name,
                 diff_name,
                 stream: &manifest.stream,
                 after: text.as_deref(),
+                mask,
             })
             .collect()
     }
@@ -175,7 +181,8 @@ impl Session {
 }
 
 fn aside(origin: &Origin, position: Option<crate::manifest::Position>, why: String) -> Aside {
-    Aside { name: origin.to_string(), position, why, unbuilt: false }
+    // An error of another program may quote what it read.
+    Aside { name: origin.to_string(), position, why: redacted(&why), unbuilt: false }
 }
 
 /// What could not be read.

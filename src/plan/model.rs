@@ -3,7 +3,9 @@
 use super::Verdict;
 use super::edit::{Edit, apply};
 use crate::manifest::Position;
-use crate::rules::{Elsewhere, Risk, Rule, Severity, Subject};
+use crate::rules::{Elsewhere, Risk, Rule, Severity, Subject, literal_secrets};
+use crate::secrets::{MASK, redact, redacted};
+use rayon::prelude::*;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -102,6 +104,34 @@ impl Plan {
     /// Whether anything changes.
     pub fn has_changes(&self) -> bool {
         self.objects.iter().any(Planned::has_changes)
+    }
+
+    /// Mask the secrets in what is told of the findings. What is made of the objects stays as it is.
+    pub fn mask_secrets(&mut self) {
+        self.objects.par_iter_mut().flat_map(|planned| &mut planned.findings).for_each(PlannedFinding::mask_secrets);
+    }
+}
+
+impl PlannedFinding {
+    fn mask_secrets(&mut self) {
+        for change in &mut self.changes {
+            let name = change.pointer.rsplit('/').next().unwrap_or_default().to_owned();
+            let before = change.before.iter_mut().filter(|_| self.rule.id == literal_secrets::RULE.id);
+            before.for_each(|before| *before = MASK.into());
+            change.before.iter_mut().chain(&mut change.after).for_each(|value| redact(&name, value));
+            mask(&mut change.evidence);
+        }
+        mask(&mut self.reason);
+        if let Some(decision) = &mut self.decision {
+            *decision = redacted(decision);
+        }
+    }
+}
+
+/// A text that a rule has made of what it saw.
+fn mask(text: &mut Cow<'static, str>) {
+    if let Cow::Owned(text) = text {
+        *text = redacted(text);
     }
 }
 
