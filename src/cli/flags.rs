@@ -1,6 +1,6 @@
 //! Flags that several verbs share, with kubectl's names and words where kubectl has them.
 
-use super::Images;
+use super::{Extract, Images};
 use crate::rules::{Risk, Severity};
 use crate::workload::Minor;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -48,6 +48,9 @@ pub struct Ruling {
     /// What is known of images.
     #[command(flatten)]
     pub images: Images,
+    /// Where secrets go.
+    #[command(flatten)]
+    pub extract: Extract,
 }
 
 impl Ruling {

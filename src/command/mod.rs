@@ -9,6 +9,7 @@ mod completion;
 mod console;
 mod diff;
 mod explain;
+mod extract;
 mod hint;
 mod images;
 mod join;

@@ -1,6 +1,6 @@
 //! The road that all file verbs share: gather the manifests, plan, and make each file's new text.
 
-use super::{Console, UsageError, images};
+use super::{Console, UsageError, extract, images};
 use crate::cli::Ruling;
 use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
@@ -200,6 +200,7 @@ fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
     }
     profile.skip(&ruling.skip)?;
     profile.kubernetes = ruling.kubernetes_version.unwrap_or(profile.kubernetes);
+    extract::prepare(&mut profile, &ruling.extract)?;
     Ok(profile)
 }
 

@@ -1,7 +1,7 @@
 //! What a rule writes: findings, each with the changes that mend it or the decision it asks for.
 
 use super::{Assessment, Risk};
-use crate::secrets::Concealed;
+use crate::secrets::SecretValue;
 use crate::workload::{Container, Field, Pod, Whole};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -61,21 +61,6 @@ pub enum Elsewhere {
     },
     /// A value that goes into a Secret in a file of its own (`--extract-secrets`).
     Secret(SecretValue),
-}
-
-/// A value that goes into a Secret.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SecretValue {
-    /// The namespace of the Secret, where the workload states one.
-    pub namespace: Option<String>,
-    /// Its name.
-    pub secret: String,
-    /// The workload that the value comes from, `Kind/name`.
-    pub origin: String,
-    /// The key of the value.
-    pub key: String,
-    /// The value.
-    pub value: Concealed,
 }
 
 /// One value to set (or to remove, when `value` is `None`).

@@ -38,7 +38,7 @@ pub mod sysctls;
 pub mod windows_host_process;
 
 pub use docs::{all_as_markdown, as_markdown};
-pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, SecretValue, Subject};
+pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, Subject};
 pub(crate) use node::explain;
 pub use node::{Agent, agents};
 pub use registry::{REGISTRY, by_id, documentation};

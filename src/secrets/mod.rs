@@ -9,12 +9,14 @@ mod look;
 mod name;
 mod redact;
 mod shape;
+mod sheet;
 mod text;
 mod words;
 
 pub use concealed::Concealed;
 pub use look::{Sight, look, may_hold};
 pub use redact::{redact, redacted};
+pub use sheet::{ORIGIN, SecretValue, with_values};
 pub use text::{Hit, in_text};
 
 use std::fmt;

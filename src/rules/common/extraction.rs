@@ -1,13 +1,10 @@
 //! Where a secret goes that stands in plain text: which Secret, under which key.
 
-use crate::rules::{Assessment, Draft, Elsewhere, SecretValue};
-use crate::secrets::{Concealed, Sight};
+use crate::rules::{Assessment, Draft, Elsewhere};
+use crate::secrets::{Concealed, ORIGIN, SecretValue, Sight};
 use crate::workload::{Neighbour, Whole, lookup};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The annotation of a Secret that names the workload whose values it holds.
-const ORIGIN: &str = "kubectl-harden.dev/extracted-from";
 
 /// What of one workload moves into its Secret.
 pub(in crate::rules) struct Extraction<'w> {
