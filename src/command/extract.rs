@@ -22,7 +22,9 @@ pub(super) fn prepare(profile: &mut Profile, flags: &Extract) -> Result<(), Usag
     let mut settings = profile.rules.iter().filter(|setting| setting.enabled && setting.rule.id == rule);
     let Some(path) = &flags.extract_secrets else {
         let asked = settings.any(|setting| setting.parameters.get(PARAMETER).is_some_and(|it| it == true));
-        let why = format!("the profile sets `{PARAMETER}` of {rule}: name the file for the values with --extract-secrets FILE");
+        let why = format!(
+            "the profile sets `{PARAMETER}` of {rule}: name the file for the values with --extract-secrets FILE"
+        );
         return if asked { Err(UsageError(why)) } else { Ok(()) };
     };
     if settings.next().is_none() {
@@ -80,7 +82,10 @@ impl<'a> Sheet<'a> {
     /// What to do with it.
     pub(super) fn told(&self) -> String {
         let path = pasteable(&self.path.to_string_lossy());
-        format!("{} moved into {path}: apply it before the manifests, and keep it out of git\n", count(self.values, "secret"))
+        format!(
+            "{} moved into {path}: apply it before the manifests, and keep it out of git\n",
+            count(self.values, "secret")
+        )
     }
 }
 

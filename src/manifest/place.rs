@@ -1,7 +1,7 @@
 //! Where in the text a scalar stands, or a part of it.
 
 use super::Document;
-use super::tree::{Kind, Node};
+use super::tree::{Entry, Id, Kind, NONE, Node};
 use granit_parser::ScalarStyle;
 use std::ops::Range;
 
@@ -9,7 +9,32 @@ impl Document<'_> {
     /// The bytes of what is at a JSON pointer, quotes and the head of a block scalar left out; with `part`, those of these
     /// bytes of its text. Where a spelling hides which bytes those are, more of the scalar is given, never less.
     pub fn places(&self, pointer: &str, part: Option<&Range<usize>>) -> Vec<Range<usize>> {
-        let Ok((_, id)) = self.find(pointer) else { return Vec::new() };
+        let mut all = Vec::new();
+        for id in self.every(pointer) {
+            all.extend(self.places_of(id, part));
+        }
+        all
+    }
+
+    /// The nodes at a pointer: several where a key is there twice, of which the last counts.
+    fn every(&self, pointer: &str) -> Vec<Id> {
+        let (tree, found) = (&self.stream.tree, self.find(pointer));
+        let parent = pointer.rsplit_once('/').and_then(|(parent, _)| self.find(parent).ok());
+        let Ok((Some(entry), id)) = found else { return found.map(|(_, id)| id).into_iter().collect() };
+        let parent = parent.map(|(_, id)| tree.node(tree.target(id))).filter(|node| node.kind == Kind::Map);
+        let key = |entry: &Entry| tree.key(&self.stream.text, entry);
+        let same = parent
+            .into_iter()
+            .flat_map(|node| tree.entries(node))
+            .filter(|one| entry.key != NONE && key(one) == key(&entry));
+        let mut list: Vec<Id> = same.map(|one| one.value).collect();
+        if !list.contains(&id) {
+            list.push(id);
+        }
+        list
+    }
+
+    fn places_of(&self, id: Id, part: Option<&Range<usize>>) -> Vec<Range<usize>> {
         let (source, tree) = (&self.stream.text, &self.stream.tree);
         let node = tree.node(tree.target(id));
         let whole = inner(source, node);
@@ -17,12 +42,15 @@ impl Document<'_> {
         match node.kind {
             Kind::Raw(_) => {
                 let start = node.a as usize;
-                vec![start + part.start..start + part.end]
+                let range = start + part.start..start + part.end;
+                if range.end <= node.b as usize { vec![range] } else { vec![whole] }
             }
             Kind::Decoded(style) => {
                 let text = tree.text(source, node);
-                in_decoded(&source[whole.clone()], text, part, style)
-                    .map_or_else(|| vec![whole.clone()], |list| list.into_iter().map(|it| whole.start + it.start..whole.start + it.end).collect())
+                in_decoded(&source[whole.clone()], text, part, style).map_or_else(
+                    || vec![whole.clone()],
+                    |list| list.into_iter().map(|it| whole.start + it.start..whole.start + it.end).collect(),
+                )
             }
             _ => vec![whole],
         }
@@ -33,7 +61,9 @@ impl Document<'_> {
 fn inner(source: &str, node: &Node) -> Range<usize> {
     let range = node.content as usize..node.end.max(node.content) as usize;
     match node.style() {
-        Some(ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) if range.len() >= 2 => range.start + 1..range.end - 1,
+        Some(ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) if range.len() >= 2 => {
+            range.start + 1..range.end - 1
+        }
         Some(ScalarStyle::Literal | ScalarStyle::Folded) => {
             let head = source[range.clone()].find('\n').map_or(range.len(), |feed| feed + 1);
             range.start + head..range.end
@@ -82,9 +112,8 @@ mod tests {
     fn places(text: &str, part: Option<&str>) -> Vec<String> {
         let stream = Stream::read(text.to_owned()).unwrap();
         let document = stream.document(0).unwrap();
-        let scalar = document.scalar("/a").unwrap();
         let part = part.map(|part| {
-            let at = scalar.find(part).unwrap();
+            let at = document.scalar("/a").unwrap().find(part).unwrap();
             at..at + part.len()
         });
         document.places("/a", part.as_ref()).into_iter().map(|range| text[range].to_owned()).collect()
@@ -96,6 +125,7 @@ mod tests {
         assert_eq!(places("a: \"qu\\\"oted\"\n", None), ["qu\\\"oted"]);
         assert_eq!(places("a: &x !!str 'it''s'\n", None), ["it''s"]);
         assert_eq!(places("a: |\n  one\n  two\n", None), ["  one\n  two"]);
+        assert_eq!(places("a: one\na: two\n", None), ["one", "two"]);
         assert_eq!(places("b: &x secret\na: *x\n", None), ["secret"]);
     }
 

@@ -97,11 +97,13 @@ fn compare_changes(part: &Part<'_>, chunk: &str, after: &Value) -> Result<(), Do
         Err(error) => {
             let lines = text.split_inclusive('\n').take(error.location().map_or(0, |at| at.line().saturating_sub(1)));
             let at = error.location().map(|_| lines.map(str::len).sum());
-            return Err(Doubt { at, message: format!("kubectl cannot read this document ({}); mend it first", unquoted(&error)) });
+            return Err(Doubt {
+                at,
+                message: format!("kubectl cannot read this document ({}); mend it first", unquoted(&error)),
+            });
         }
     };
-    let Plain(is) = serde_yaml::from_str(chunk)
-        .map_err(|error| {
+    let Plain(is) = serde_yaml::from_str(chunk).map_err(|error| {
         format!("a second reader refuses the edited file ({}); it is left as it is", unquoted(&error))
     })?;
     let before = as_text(part, Cow::Owned(part.value().map_err(|refusal| refusal.message)?));

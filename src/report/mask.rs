@@ -202,7 +202,9 @@ mod tests {
         ] {
             assert_eq!(masked(text), text.replace(secret, "***"), "{text}");
         }
-        for text in ["image: web:1\n", "a: b # the password of the database\n", "env:\n- name: DB_PASSWORD\n  valueFrom: {}\n"] {
+        for text in
+            ["image: web:1\n", "a: b # the password of the database\n", "env:\n- name: DB_PASSWORD\n  valueFrom: {}\n"]
+        {
             assert_eq!(masked(text), text);
         }
     }

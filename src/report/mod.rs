@@ -28,14 +28,16 @@ pub use diff_name::diff_name;
 pub use escape::{lines_shown, shown};
 pub use human::findings as human;
 pub use image::{image, image_json};
-pub use mask::{LazyMask, Mask};
 pub use json::{report as json, schema as json_schema};
+pub use mask::{LazyMask, Mask};
 pub use notes::{Notes, sections};
 pub use page::Page;
 pub use palette::Palette;
 pub use stale::stale;
 pub use subject::{Aside, File, Run, Told};
-pub use summary::{Tense, aside, changes as summary_of_changes, findings as summary_of_findings, masks as summary_of_masks};
+pub use summary::{
+    Tense, aside, changes as summary_of_changes, findings as summary_of_findings, masks as summary_of_masks,
+};
 pub use table::{aligned, findings as table, names};
 pub use tally::Tally;
 pub use unified::{Drawn, Patch, Reader, unified};

@@ -60,7 +60,11 @@ pub fn masks(lines: usize, page: &Page) -> String {
     if lines > 0 {
         let secrets = if lines == 1 { "a secret is" } else { "secrets are" };
         let of = phrase::count(lines, "line");
-        line(&mut out, &format!("{of} with {secrets} masked (***): the diff does not apply, rewrite writes the files"), page);
+        line(
+            &mut out,
+            &format!("{of} with {secrets} masked (***): the diff does not apply, rewrite writes the files"),
+            page,
+        );
     }
     out
 }

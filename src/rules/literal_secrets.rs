@@ -47,11 +47,7 @@ pub const RULE: Rule = Rule {
     id: "literal-secrets",
     title: "a secret stands in plain text",
     severity: Severity::High,
-    standards: &[
-        Standard::Nsa("Secrets"),
-        Standard::Checkov("CKV_SECRET_6"),
-        Standard::Kubescape("C-0012"),
-    ],
+    standards: &[Standard::Nsa("Secrets"), Standard::Checkov("CKV_SECRET_6"), Standard::Kubescape("C-0012")],
     parameters: &[Parameter {
         name: "extract",
         help: "Move what can move into a Secret. The flag `--extract-secrets FILE` sets it: without a file for the values it is an error.",

@@ -8,7 +8,8 @@ use super::{Why, shape};
 pub(super) fn judge(name: &str, value: &str) -> Option<Why> {
     let class = class(name)?;
     let value = value.trim();
-    if value.is_empty() || value.len() > LONGEST || value.contains('\n') || is_placeholder(value) || is_reference(value) {
+    if value.is_empty() || value.len() > LONGEST || value.contains('\n') || is_placeholder(value) || is_reference(value)
+    {
         return None;
     }
     let lower = value.to_ascii_lowercase();
@@ -67,9 +68,14 @@ fn is_bland(lower: &str) -> bool {
     let duration = lower.strip_suffix(|c: char| "smhdy".contains(c)).is_some_and(|digits| {
         !digits.is_empty() && digits.len() < 6 && digits.bytes().all(|byte| byte.is_ascii_digit())
     });
-    let file = [".pem", ".crt", ".key", ".json", ".yaml", ".yml", ".txt", ".jks", ".p12", ".conf", ".properties", ".pub"];
+    let file =
+        [".pem", ".crt", ".key", ".json", ".yaml", ".yml", ".txt", ".jks", ".p12", ".conf", ".properties", ".pub"];
     let program = lower.ends_with(')') && lower.contains('(') || lower.contains("()");
-    duration || program || WORDS.words.contains(lower) || file.iter().any(|end| lower.ends_with(end)) || is_weight(lower)
+    duration
+        || program
+        || WORDS.words.contains(lower)
+        || file.iter().any(|end| lower.ends_with(end))
+        || is_weight(lower)
 }
 
 /// `10`, `1.5`, `-1`: under a name that is no password's.

@@ -2,7 +2,7 @@
 
 use super::judge::judge;
 use super::text::in_text;
-use super::words::{STARTS, STEMS};
+use super::words::{Flag, STARTS, STEMS, WORDS};
 use super::{Hit, Why};
 use crate::workload::escape;
 use serde_json::{Map, Value};
@@ -27,12 +27,15 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Whether there may be a secret in the text of an object; most texts have none, and are told fast.
 pub fn may_hold(text: &str) -> bool {
     let names = STEMS.as_ref().is_some_and(|stems| stems.is_match(text));
-    names || STARTS.0.as_ref().is_some_and(|starts| starts.is_match(text)) || text.contains("://") || text.contains("-----")
+    names
+        || STARTS.0.as_ref().is_some_and(|starts| starts.is_match(text))
+        || text.contains("://")
+        || text.contains("-----")
 }
 
 /// The secrets of a value, in its order. Whatever a Secret holds is one.
 pub fn look(value: &Value) -> Vec<Sight> {
-    let mut looking = Looking { pointer: String::new(), found: Vec::new(), in_secret: false };
+    let mut looking = Looking { pointer: String::new(), found: Vec::new(), in_secret: false, in_list: false };
     looking.value(None, value);
     looking.found
 }
@@ -42,6 +45,8 @@ struct Looking {
     found: Vec<Sight>,
     /// Whether this is within a Secret.
     in_secret: bool,
+    /// Whether this is within a list of Secrets, whose items need not say what they are.
+    in_list: bool,
 }
 
 impl Looking {
@@ -70,7 +75,11 @@ impl Looking {
 
     fn map(&mut self, map: &Map<String, Value>) {
         let is = |key: &str, wanted: &str| map.get(key).is_some_and(|value| value == wanted);
-        let is_secret = is("kind", "Secret") && is("apiVersion", "v1");
+        let item = self.in_list
+            && !map.contains_key("kind")
+            && ["data", "stringData"].iter().any(|key| map.contains_key(*key));
+        let is_secret = item || (is("kind", "Secret") && is("apiVersion", "v1"));
+        self.in_list |= is("kind", "SecretList");
         let around = self.in_secret;
         self.in_secret |= is_secret;
         // A variable, a parameter: its name stands beside its value.
@@ -94,8 +103,23 @@ impl Looking {
 
     fn list(&mut self, list: &[Value]) {
         // `--password`, `x`: two words of a command.
+        let program = program_in(list);
         let mut flag = None;
         for (index, item) in list.iter().enumerate() {
+            if let Some(part) = program.and_then(|program| of_program(program, list, index)) {
+                let why = item.as_str().and_then(|word| judge("password", &word[part.start..]));
+                self.below(&index.to_string(), |looking| {
+                    let pointer = looking.pointer.clone();
+                    let part = (part.start > 0).then_some(part);
+                    looking.found.extend(why.map(|why| Sight {
+                        pointer,
+                        part,
+                        name: Some("password".to_owned()),
+                        why,
+                    }));
+                });
+                continue;
+            }
             let before = flag.take();
             flag = item.as_str().filter(|word| word.starts_with('-') && !word.contains(['=', ' ']));
             let name = before.filter(|_| flag.is_none());
@@ -147,6 +171,23 @@ impl Looking {
     }
 }
 
+/// The flag of the program that a list of words runs.
+fn program_in(list: &[Value]) -> Option<&'static Flag> {
+    let words = || list.iter().filter_map(Value::as_str).map(|word| word.rsplit('/').next().unwrap_or(word));
+    WORDS.flags.iter().find(|flag| words().any(|word| flag.programs.iter().any(|program| program == word)))
+}
+
+/// The bytes of a word that are the password of a program.
+fn of_program(flag: &Flag, list: &[Value], index: usize) -> Option<Range<usize>> {
+    let word = list[index].as_str()?;
+    if flag.joined {
+        let rest = word.strip_prefix(flag.flag.as_str()).filter(|rest| !rest.is_empty())?;
+        return Some(word.len() - rest.len()..word.len());
+    }
+    let before = list.get(index.checked_sub(1)?)?;
+    (before == flag.flag.as_str()).then_some(0..word.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,8 +205,13 @@ mod tests {
             "data": {"db.password": "S3cure!pa55", "app.properties": "a=b\npassword=S3cure!pa55\n"}});
         assert_eq!(
             places(&value),
-            ["/spec/containers/0/env/1/value", "/spec/containers/0/args/1", "/spec/containers/0/args/2", "/data/db.password",
-                "/data/app.properties"]
+            [
+                "/spec/containers/0/env/1/value",
+                "/spec/containers/0/args/1",
+                "/spec/containers/0/args/2",
+                "/data/db.password",
+                "/data/app.properties"
+            ]
         );
         assert_eq!(look(&value)[4].part, Some(13..24));
     }
@@ -174,8 +220,10 @@ mod tests {
     fn whatever_a_secret_holds() {
         let secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"annotations": {
             "kubectl.kubernetes.io/last-applied-configuration": "{}"}}, "data": {"a": "eA==", "b": ""}, "stringData": {"c/d": "x"}});
-        assert_eq!(places(&secret), [
-            "/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration", "/data/a", "/stringData/c~1d"]);
+        assert_eq!(
+            places(&secret),
+            ["/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration", "/data/a", "/stringData/c~1d"]
+        );
     }
 
     #[test]

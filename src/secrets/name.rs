@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn names_of_secrets() {
-        for name in ["DB_PASSWORD", "dbPassword", "mysqlpassword", "spring.datasource.password", "PGPASSWORD", "REDIS_PASS"] {
+        for name in
+            ["DB_PASSWORD", "dbPassword", "mysqlpassword", "spring.datasource.password", "PGPASSWORD", "REDIS_PASS"]
+        {
             assert_eq!(class(name), Some(Class::Password), "{name}");
         }
         for name in ["API_KEY", "apiKey", "AWS_SECRET_ACCESS_KEY", "SECRET_KEY_BASE", "GITHUB_TOKEN", "client_secret"] {
@@ -81,8 +83,21 @@ mod tests {
     #[test]
     fn names_of_something_about_a_secret() {
         for name in [
-            "PASSWORD_FILE", "SECRET_NAME", "TOKEN_TTL", "AWS_ACCESS_KEY_ID", "PUBLIC_KEY", "PASSWORD_POLICY", "TOKEN_URL",
-            "checksum/secret", "ENABLE_PASSWORD", "tokenizer", "compass", "MONKEY", "existingSecret", "image", "passwordSecretRef",
+            "PASSWORD_FILE",
+            "SECRET_NAME",
+            "TOKEN_TTL",
+            "AWS_ACCESS_KEY_ID",
+            "PUBLIC_KEY",
+            "PASSWORD_POLICY",
+            "TOKEN_URL",
+            "checksum/secret",
+            "ENABLE_PASSWORD",
+            "tokenizer",
+            "compass",
+            "MONKEY",
+            "existingSecret",
+            "image",
+            "passwordSecretRef",
         ] {
             assert_eq!(class(name), None, "{name}");
         }

@@ -87,7 +87,7 @@ fn logins(text: &str, hits: &mut Vec<Hit>) {
         let stop = |byte: &u8| byte.is_ascii_whitespace() || b"/\"'`<>,;#?\\|".contains(byte);
         // An authority is short; a text may be one long line of them.
         let window = &bytes[start..bytes.len().min(start + 512)];
-        let length = window.iter().position(|byte| stop(byte)).unwrap_or(window.len());
+        let length = window.iter().position(stop).unwrap_or(window.len());
         last = start + length;
         let Some(user_info) = window[..length].iter().rposition(|byte| *byte == b'@') else { continue };
         let Some(colon) = window[..user_info].iter().position(|byte| *byte == b':') else { continue };
@@ -95,7 +95,8 @@ fn logins(text: &str, hits: &mut Vec<Hit>) {
         let Some(password) = text.get(range.clone()) else { continue };
         let user = text.get(start..start + colon).unwrap_or_default();
         let plain = !is_placeholder(password) && !is_reference(password) && !is_placeholder(user);
-        let sample = ["password", "pass", "pwd", "pw", "passwd"].contains(&password) && ["user", "username"].contains(&user);
+        let sample =
+            ["password", "pass", "pwd", "pw", "passwd"].contains(&password) && ["user", "username"].contains(&user);
         if !password.is_empty() && plain && !sample && !password.contains(['{', '}', '(', '[']) {
             hits.push(Hit { range, name: None, why: Why::Login });
         }

@@ -133,7 +133,13 @@ mod tests {
 
     fn value(secret: &str, key: &str, value: &str) -> SecretValue {
         let (secret, key) = (secret.to_owned(), key.to_owned());
-        SecretValue { namespace: Some("shop".into()), secret, origin: "Pod/web".into(), key, value: Concealed::new(value) }
+        SecretValue {
+            namespace: Some("shop".into()),
+            secret,
+            origin: "Pod/web".into(),
+            key,
+            value: Concealed::new(value),
+        }
     }
 
     const FIRST: &str = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: \"web-secrets\"\n  namespace: \"shop\"\n  annotations:\n    kubectl-harden.dev/extracted-from: \"Pod/web\"\ntype: Opaque\nstringData:\n  \"A\": \"x\\n\\\"y\\\": ü\"\n";

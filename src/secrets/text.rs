@@ -140,7 +140,10 @@ fn quoted_length(rest: &[u8], quote: u8) -> Option<usize> {
 fn is_code(value: &str) -> bool {
     let word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_');
     let member = value.split('.').count() > 1 && value.split('.').all(word);
-    member || value.contains(['(', '[', '{', '\\', '`', '|']) || value.ends_with([')', ']', '}', ':']) || value.len() < 3
+    member
+        || value.contains(['(', '[', '{', '\\', '`', '|'])
+        || value.ends_with([')', ']', '}', ':'])
+        || value.len() < 3
 }
 
 /// Passwords behind the flags of known programs.
@@ -152,7 +155,11 @@ fn flags(text: &str, hits: &mut Vec<Hit>) {
         for (line, offset) in lines(text) {
             let runs = |word: &&str| flag.programs.iter().any(|program| word.rsplit('/').next() == Some(program));
             let list: Vec<&str> = line.split_whitespace().collect();
-            let Some(program) = list.iter().position(|word| runs(&word.trim_matches(['"', '\'', '(', '`']).trim_start_matches("$("))) else { continue };
+            let Some(program) =
+                list.iter().position(|word| runs(&word.trim_matches(['"', '\'', '(', '`']).trim_start_matches("$(")))
+            else {
+                continue;
+            };
             let place = |word: &str| offset + (word.as_ptr() as usize - line.as_ptr() as usize);
             for (at, word) in list.iter().enumerate().skip(program + 1) {
                 let Some(rest) = word.strip_prefix(flag.flag.as_str()) else { continue };

@@ -23,8 +23,8 @@ mod text;
 mod url;
 mod walk;
 
-pub use gather::gather;
 pub use file::text as read_text;
+pub use gather::gather;
 pub use gathered::{Gathered, Manifest, Refused, Skipped};
 pub use git::keeps as git_keeps;
 pub use origin::Origin;

@@ -38,22 +38,19 @@ impl<'w> Extraction<'w> {
         let origin = format!("{}/{}", identity.kind, identity.name);
         let namespace = identity.namespace.as_deref();
         let neighbours = object.around.neighbours;
-        let taken = |secret: &str| neighbours.beside("Secret", namespace).any(|one| one.identity.name == secret && !is_own(one, &origin));
-        let twin = neighbours.workloads(namespace).any(|one| one.identity.name == identity.name && one.identity.kind != identity.kind);
+        let taken = |secret: &str| {
+            neighbours.beside("Secret", namespace).any(|one| one.identity.name == secret && !is_own(one, &origin))
+        };
+        let twin = neighbours
+            .workloads(namespace)
+            .any(|one| one.identity.name == identity.name && one.identity.kind != identity.kind);
         let kind = identity.kind.to_lowercase();
         let first = if twin { format!("{name}-{kind}-secrets") } else { format!("{name}-secrets") };
         let others = (2..).map(|number| format!("{first}-{number}"));
         let secret = std::iter::once(first.clone()).chain(others).find(|secret| !taken(secret))?;
         let mut keys = BTreeMap::new();
         references(root, &secret, &mut keys);
-        Some(Self {
-            root,
-            namespace: identity.namespace.clone(),
-            origin,
-            secret,
-            keys,
-            variables: BTreeSet::new(),
-        })
+        Some(Self { root, namespace: identity.namespace.clone(), origin, secret, keys, variables: BTreeSet::new() })
     }
 
     /// How the secrets of one scalar move; `None` where they cannot.
@@ -86,7 +83,8 @@ impl<'w> Extraction<'w> {
         let to_the_end = sight.part.as_ref().is_none_or(|part| part.end == text.len());
         let flag = start == 0 || (text.starts_with('-') && text[..start].ends_with('='));
         let plain = flag && to_the_end && !text[..start].contains(char::is_whitespace) && !text.contains('\n');
-        let words: Vec<String> = sight.name.as_deref()?.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_uppercase).collect();
+        let words: Vec<String> =
+            sight.name.as_deref()?.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_uppercase).collect();
         if !plain || !text.is_char_boundary(start) {
             return None;
         }
@@ -97,7 +95,11 @@ impl<'w> Extraction<'w> {
         self.variables.insert((container.to_owned(), name.clone()));
         let from = json!({"name": name, "valueFrom": {"secretKeyRef": {"name": self.secret, "key": key}}});
         let word = format!("{}$({name})", &text[..start]);
-        Some(self.moved(vec![(pointer.to_owned(), Some(word.into())), (format!("{container}/env/-"), Some(from))], key, value))
+        Some(self.moved(
+            vec![(pointer.to_owned(), Some(word.into())), (format!("{container}/env/-"), Some(from))],
+            key,
+            value,
+        ))
     }
 
     fn moved(&self, set: Vec<(String, Option<Value>)>, key: String, value: Concealed) -> Moved {
