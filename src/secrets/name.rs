@@ -9,6 +9,8 @@ pub(super) enum Class {
     Password,
     /// A token, a key: unless the value names something.
     Secret,
+    /// The secret itself of something: unless the value only says the name once more.
+    Own,
     /// Nothing but a key: only if the value is random.
     Key,
 }
@@ -34,12 +36,15 @@ fn class_of(words: &[String], at: usize) -> Option<Class> {
     if WORDS.passwords.contains(word) {
         return Some(Class::Password);
     }
+    let before = at.checked_sub(1).map(|before| words[before].as_str()).unwrap_or_default();
+    if word == "secret" && WORDS.own.contains(before) || word == "key" && before == "secret" {
+        return Some(Class::Own);
+    }
     if WORDS.secrets.contains(word) {
         return Some(Class::Secret);
     }
     if word == "key" {
-        let behind = at.checked_sub(1).is_some_and(|before| WORDS.keys.contains(&words[before]));
-        return Some(if behind { Class::Secret } else { Class::Key });
+        return Some(if WORDS.keys.contains(before) { Class::Secret } else { Class::Key });
     }
     let ending = WORDS.endings.iter().find(|ending| word.ends_with(ending.as_str()))?;
     Some(if ending.contains("pass") { Class::Password } else { Class::Secret })
@@ -74,8 +79,11 @@ mod tests {
         {
             assert_eq!(class(name), Some(Class::Password), "{name}");
         }
-        for name in ["API_KEY", "apiKey", "AWS_SECRET_ACCESS_KEY", "SECRET_KEY_BASE", "GITHUB_TOKEN", "client_secret"] {
+        for name in ["API_KEY", "apiKey", "AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN"] {
             assert_eq!(class(name), Some(Class::Secret), "{name}");
+        }
+        for name in ["SECRET_KEY_BASE", "client_secret", "jwtSecret"] {
+            assert_eq!(class(name), Some(Class::Own), "{name}");
         }
         assert_eq!(class("DATADOG_KEY"), Some(Class::Key));
     }

@@ -75,6 +75,13 @@ fn private_keys(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
+/// A host of examples.
+fn names_no_host(host: &[u8]) -> bool {
+    let host = host.split(|byte| *byte == b':').next().unwrap_or_default();
+    [b"host".as_slice(), b"hostname", b"server", b"example.com", b"localhost"].contains(&host)
+        || host.ends_with(b".example.com")
+}
+
 /// `scheme://user:password@host`.
 fn logins(text: &str, hits: &mut Vec<Hit>) {
     let bytes = text.as_bytes();
@@ -94,9 +101,11 @@ fn logins(text: &str, hits: &mut Vec<Hit>) {
         let range = start + colon + 1..start + user_info;
         let Some(password) = text.get(range.clone()) else { continue };
         let user = text.get(start..start + colon).unwrap_or_default();
-        let plain = !is_placeholder(password) && !is_reference(password) && !is_placeholder(user);
-        let sample =
-            ["password", "pass", "pwd", "pw", "passwd"].contains(&password) && ["user", "username"].contains(&user);
+        let plain =
+            !user.contains(['[', '(']) && !is_placeholder(password) && !is_reference(password) && !is_placeholder(user);
+        let sample = ["password", "pass", "pwd", "pw", "passwd"].contains(&password)
+            && ["user", "username"].contains(&user)
+            && names_no_host(&window[user_info + 1..length]);
         if !password.is_empty() && plain && !sample && !password.contains(['{', '}', '(', '[']) {
             hits.push(Hit { range, name: None, why: Why::Login });
         }

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 pub(super) struct Words {
     pub(super) passwords: HashSet<String>,
     pub(super) secrets: HashSet<String>,
+    pub(super) own: HashSet<String>,
     pub(super) keys: HashSet<String>,
     pub(super) endings: Vec<String>,
     pub(super) about: HashSet<String>,
