@@ -5,7 +5,7 @@
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::plan::{Limits, Outcome, Plan, PlanError, PlannedFinding, after_values, make};
 use kubectl_harden::profile::{Profile, ProfileText, RuleSetting, load};
-use kubectl_harden::rules::{Check, Findings, Level, Risk, Rule, Severity, Stage};
+use kubectl_harden::rules::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage};
 use kubectl_harden::workload::{Pod, World};
 use serde_json::{Value, json};
 
@@ -388,6 +388,9 @@ const NO: Rule = Rule {
     id: "no",
     title: "a test's rule",
     severity: Severity::Low,
+    matter: Matter::Node,
+    mends: "",
+    risks: &[],
     standards: &[],
     parameters: &[],
     stage: Stage::Pod,

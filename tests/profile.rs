@@ -4,7 +4,7 @@
 
 use kubectl_harden::image::Images;
 use kubectl_harden::profile::{BUILTIN, DEFAULT, Profile, ProfileError, ProfileText, level_rules, load, schema};
-use kubectl_harden::rules::{Level, REGISTRY, Standard};
+use kubectl_harden::rules::{Level, REGISTRY, Standard, by_id};
 use kubectl_harden::workload::{Identity, Minor};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ fn object(kind: &str, namespace: &str) -> (Identity, Value) {
 
 /// The settings for an object, each as `id severity`.
 fn settings(profile: &Profile, object: &(Identity, Value)) -> Vec<String> {
-    profile.settings_for(&object.0, &object.1).iter().map(|one| format!("{} {}", one.rule.id, one.severity)).collect()
+    profile.settings_for(&object.0, &object.1).iter().map(|one| format!("{} {}", one.rule.id, one.severity())).collect()
 }
 
 fn ids(profile: &Profile) -> Vec<&'static str> {
@@ -77,6 +77,67 @@ fn the_built_in_profiles_are_exactly_the_standards() {
         assert_eq!(read.name, builtin.name);
         assert!(read.description.ends_with('.') && read.exceptions.is_empty(), "{}", builtin.name);
         assert!(read.rules.iter().all(|setting| setting.enabled && setting.selector.is_none()), "{}", builtin.name);
+    }
+}
+
+/// A rule that is there twice, for the mild and the strict level: one of them stands in a profile.
+const PAIRS: [[&str; 2]; 4] = [
+    ["capabilities", "capabilities-baseline"],
+    ["host-path-volumes", "restricted-volumes"],
+    ["proc-mount", "proc-mount-restricted"],
+    ["seccomp-profile", "seccomp-profile-baseline"],
+];
+
+#[test]
+fn a_profile_that_is_a_standard_has_the_rules_that_cite_it() {
+    let mut checked = 0;
+    for builtin in BUILTIN {
+        let Some(cited) = builtin.cites else { continue };
+        let own = ids(&profile(builtin.name).unwrap());
+        let pair = |id: &str| PAIRS.iter().find(|pair| pair.contains(&id));
+        for id in &own {
+            assert!(!cited.of(by_id(id).unwrap()).is_empty(), "{}: {id} cites nothing", builtin.name);
+            let twice = pair(id).is_some_and(|pair| pair.iter().all(|id| own.contains(id)));
+            assert!(!twice, "{}: {id} is there twice", builtin.name);
+        }
+        for rule in REGISTRY.iter().filter(|rule| !cited.of(rule).is_empty()) {
+            let instead = pair(rule.id).is_some_and(|pair| pair.iter().any(|id| own.contains(id)));
+            assert!(own.contains(&rule.id) || instead, "{}: {} cites it and is not there", builtin.name, rule.id);
+        }
+        checked += 1;
+    }
+    assert_eq!(checked, 2);
+}
+
+/// The paragraphs that there are: section 5 of the CIS Kubernetes Benchmark 1.12, and the chapters of the NSA/CISA guide 1.2 that
+/// are about workloads.
+#[test]
+fn a_rule_cites_paragraphs_that_exist() {
+    let sections = [("5.1", 13), ("5.2", 12), ("5.3", 2), ("5.4", 2), ("5.5", 1), ("5.6", 4)];
+    let chapters = [
+        "Non-root containers and rootless container engines",
+        "Immutable container file systems",
+        "Building secure container images",
+        "Pod security enforcement",
+        "Protecting Pod service account tokens",
+        "Hardening container environments",
+        "Namespaces",
+        "Network policies",
+        "Resource policies",
+        "Secrets",
+        "Role-based access control",
+        "Upgrading and application security practices",
+    ];
+    for (rule, standard) in REGISTRY.iter().flat_map(|rule| rule.standards.iter().map(move |one| (rule, one))) {
+        let exists = match standard {
+            Standard::Cis(section) => sections.iter().any(|(chapter, last)| {
+                let number = section.strip_prefix(chapter).and_then(|rest| rest.strip_prefix('.')?.parse::<u32>().ok());
+                number.is_some_and(|number| (1..=*last).contains(&number))
+            }),
+            Standard::Nsa(chapter) => chapters.contains(chapter),
+            _ => true,
+        };
+        assert!(exists, "{}: there is no {standard}", rule.id);
     }
 }
 
@@ -136,7 +197,7 @@ fn a_profile_speaks_of_images_before_the_program_does() {
     let own = paths(&["/var/lib/postgresql/data", "/run/postgresql"]);
     assert_eq!(
         said("postgres:17-alpine"),
-        (Some((70, Some(70))), own, format!("{place}:26:7, facts: postgres-until-17"))
+        (Some((70, Some(70))), own, format!("{place}:28:7, facts: postgres-until-17"))
     );
     let (user, writable, from) = said("nginx:1.27-alpine");
     assert_eq!((user, from), (Some((5000, Some(5000))), format!("{base}:10:7, facts: nginx")));
@@ -154,6 +215,10 @@ fn a_profile_speaks_of_images_before_the_program_does() {
     assert_eq!(facts["fileCaps"][0]["effective"], true);
     assert_eq!(facts["rootStart"], json!({"drops": "none", "caps": ["SETUID"]}));
     assert_eq!(facts["setEnv"], json!({"SHOP_HOME": "/tmp"}));
+    assert_eq!(facts["fileEnv"]["suffix"], "_FILE");
+    assert_eq!(facts["fileEnv"]["vars"], json!(["SHOP_*"]));
+    assert_eq!(facts["fileEnv"]["since"], "2.1");
+    assert_eq!(facts["noFileEnv"]["fatal"], json!(["SHOP_KEY_FILE"]));
     assert_eq!(facts["node"]["rules"], json!(["host-path-volumes"]));
     assert_eq!(facts["basis"], json!(["profile"]));
 }

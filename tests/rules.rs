@@ -1,7 +1,7 @@
 //! Every rule against its cases in `testdata/rules/<id>/`, and the laws that all rules keep.
 //!
 //! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
-//! newest), `parameters`, `images` (what was read of them, by reference), `facts` (whether those of the program count,
+//! newest), `parameters`, `images` (what was read of them, by reference), `pins` (the digests behind their tags), `facts` (whether those of the program count,
 //! default not), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
@@ -10,14 +10,14 @@
 
 mod mending;
 
-use kubectl_harden::image::{Contents, Images};
+use kubectl_harden::image::{Contents, Images, Pin, Pins, Reference};
 use kubectl_harden::manifest::Stream;
-use kubectl_harden::rules::{Check, Finding, REGISTRY, Risk, Rule, all_as_markdown, documentation};
-use kubectl_harden::workload::{Identity, KindTable, Minor, Pod, Surroundings, Whole, World};
+use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, Severity, all_as_markdown, documentation};
+use kubectl_harden::workload::{Identity, KindTable, Listed, Minor, Object, Pod, Surroundings, Whole, World};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +36,15 @@ struct Case {
     /// What was read of images, by their reference.
     #[serde(default)]
     images: HashMap<String, Contents>,
+    /// The digests behind tags, by reference.
+    #[serde(default)]
+    pins: BTreeMap<String, Pin>,
+    /// Whether the run should know all of them.
+    #[serde(default)]
+    all_pinned: bool,
+    /// The values that Flux writes.
+    #[serde(default)]
+    marked: BTreeSet<String>,
     /// Other objects of the same input.
     #[serde(default)]
     beside: Vec<Value>,
@@ -58,6 +67,8 @@ struct Expected {
     #[serde(default)]
     remove: Vec<String>,
     risk: Option<Risk>,
+    /// How bad it is, where it is told apart from the rule's own.
+    severity: Option<Severity>,
     decide: Option<String>,
 }
 
@@ -73,22 +84,38 @@ impl Case {
         let mut parameters = rule.defaults();
         parameters.extend(self.parameters.clone().unwrap_or_default());
         let contents = self.images.iter().map(|(name, read)| (name.clone(), Arc::new(read.clone()))).collect();
-        let images = Images::new(Vec::new(), self.facts.unwrap_or(true), contents);
-        let services = Value::from(self.beside.clone());
-        let stream =
-            Stream::read(serde_json::json!({"apiVersion": "v1", "kind": "List", "items": services}).to_string());
-        let (world, _) = World::of(&[&stream.unwrap()], &KindTable::builtin());
+        let mut pins = Pins::default();
+        pins.complete = self.all_pinned;
+        self.pins.iter().for_each(|(name, pin)| pins.add(&Reference::parse(name).unwrap(), pin.clone()));
+        let images = Images::new(Vec::new(), self.facts.unwrap_or(true), contents).pinned(pins);
+        let beside = serde_json::json!({"apiVersion": "v1", "kind": "List", "items": self.beside});
+        let read = |value: &Value| Stream::read(value.to_string()).unwrap();
+        let streams = [read(&beside), read(pod)];
+        let (mut world, _) = World::of(&[&streams[0], &streams[1]], &KindTable::builtin());
+        // A kustomization, on whichever side it stands, lists the other side.
+        let lists = |manifest| Listed { manifests: BTreeSet::from([manifest]), complete: true };
+        world.neighbours.set_listed(BTreeMap::from([(0, lists(1)), (1, lists(0))]));
         let text = |key: &str| pod.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let identity = Identity::of(text("apiVersion"), text("kind"), pod);
+        let object = Object {
+            manifest: 1,
+            document: 0,
+            base: String::new(),
+            identity: identity.clone(),
+            templates: Vec::new(),
+            pod_security_context: true,
+            marked: self.marked.clone(),
+        };
         let around = Surroundings {
             kubernetes: minor,
             identity: Some(&identity),
+            object: Some(&object),
             images: &images,
             neighbours: &world.neighbours,
         };
-        match rule.check {
-            Check::Pod(_) => rule.run(&Pod::new(pod, "", minor).among(&around, pod), parameters),
-            Check::Object { .. } => rule.run_whole(&Whole::new(&identity, pod, &around), parameters),
+        match rule.wants(&identity.api_version, &identity.kind) {
+            true => rule.run_whole(&Whole::new(&identity, pod, &around), parameters),
+            false => rule.run(&Pod::new(pod, "", minor).among(&around, pod), parameters),
         }
     }
 }
@@ -119,14 +146,17 @@ fn every_case_is_found_and_mended_as_written() {
                 let found = case.run(rule, &case.pod, minor);
                 assert_eq!(found.len(), case.findings.len(), "{what}: {found:#?}");
                 for (found, expected) in found.iter().zip(&case.findings) {
-                    agrees(found, expected, &what);
+                    agrees(rule, found, expected, &what);
                 }
             }
         }
     }
 }
 
-fn agrees(found: &Finding, expected: &Expected, what: &str) {
+fn agrees(rule: &Rule, found: &Finding, expected: &Expected, what: &str) {
+    if let Some(severity) = expected.severity {
+        assert_eq!(found.severity.unwrap_or(rule.severity), severity, "{what}");
+    }
     assert_eq!(found.subject.pointer, expected.at, "{what}");
     assert_eq!(found.risk(), expected.risk, "{what} at {}", expected.at);
     let mut set = BTreeMap::new();
@@ -163,6 +193,28 @@ fn a_finding_is_mended_or_decided_and_says_how_to_record_that() {
                 }
             }
         }
+    }
+}
+
+/// What a list of rules says of their changes is what they do.
+#[test]
+fn a_rule_makes_the_changes_it_says_at_the_risks_it_says() {
+    for rule in REGISTRY {
+        let mut risks: Vec<Risk> = Vec::new();
+        for case in cases(rule) {
+            let found = case.minors().into_iter().flat_map(|minor| case.run(rule, &case.pod, minor));
+            risks.extend(found.filter_map(|finding| finding.risk()));
+        }
+        risks.sort_unstable();
+        risks.dedup();
+        assert_eq!(rule.risks, risks, "{}: the risks of its cases", rule.id);
+        assert_eq!(rule.mends.is_empty(), risks.is_empty(), "{}", rule.id);
+        assert!(
+            !rule.mends.ends_with('.') && rule.mends.replace('`', "").chars().count() <= 40,
+            "{}: {:?}",
+            rule.id,
+            rule.mends
+        );
     }
 }
 

@@ -85,8 +85,25 @@ fn profiles_are_listed_shown_and_validated() {
     for name in ["privileged", "baseline", "restricted", "hardened (default)"] {
         assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
     }
-    let shown = place.run("profile show restricted").out;
-    assert!(shown.contains("run-as-non-root") && shown.contains("medium"), "{shown}");
+    for name in ["baseline", "restricted", "cis", "nsa", "hardened"] {
+        let shown = place.run(&format!("profile show {name}")).out;
+        assert!(shown.starts_with(&format!("{name}: ")) && shown.contains("\n  privileged "), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() <= 80) && shown.lines().count() <= 60, "{shown}");
+    }
+    let row = |profile: &str, rule: &str| {
+        let shown = place.run(&format!("profile show {profile}")).out;
+        let row = shown.lines().find(|line| line.trim_start().starts_with(&format!("{rule} "))).map(str::to_owned);
+        row.unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(row("restricted", "run-as-non-root"), "run-as-non-root medium + sets a user that fits, runAsNonRoot");
+    assert_eq!(row("cis", "host-namespaces"), "host-namespaces 5.2.3-5 ! sets hostNetwork: false and the like");
+    assert_eq!(row("nsa", "image-secrets"), "image-secrets high - a layer of the image holds a private key…");
+    for format in ["json", "yaml"] {
+        let shown = place.run(&format!("profile show cis -o {format}")).out;
+        let value: serde_json::Value = serde_yaml::from_str(&shown).unwrap();
+        let rule = value["rules"].as_array().unwrap().iter().find(|rule| rule["id"] == "privileged").unwrap();
+        assert_eq!((&rule["cites"], &rule["risks"]), (&serde_json::json!(["5.2.2"]), &serde_json::json!(["breaking"])));
+    }
 
     let head = "apiVersion: kubectl-harden.dev/v1alpha1\nkind: HardeningProfile\nmetadata:\n  name: team\nspec:\n";
     place.write("team.yaml", format!("{head}  extends: [restricted]\n"));

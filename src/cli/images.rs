@@ -14,6 +14,12 @@ pub struct Images {
     /// Read images from their registries, with the log-ins of docker and podman; what was read is kept
     #[arg(long)]
     pub inspect_images: bool,
+    /// A lock file with the digests behind the tags of images; it counts before all other sources of them
+    #[arg(long, value_name = "FILE")]
+    pub image_lock: Option<PathBuf>,
+    /// Write the digests found for this run's images into a lock file
+    #[arg(long, value_name = "FILE")]
+    pub image_lock_output: Option<PathBuf>,
     /// A file of log-ins that counts before those of docker and podman
     #[arg(long, value_name = "FILE")]
     pub registry_config: Option<PathBuf>,

@@ -25,7 +25,7 @@ pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use extract::Extract;
 pub use flags::{ColorWhen, Input, Ruling, Talk};
 pub use images::{ImageFacts, Images};
-pub use profile::{ProfileArgs, ProfileVerb};
+pub use profile::{ProfileArgs, ProfileFormat, ProfileVerb};
 pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
 

@@ -1,6 +1,6 @@
 //! `profile`: what there is to go by.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// The words of `profile`.
@@ -14,8 +14,11 @@ Examples:
   # The built-in profiles
   kubectl harden profile list
 
-  # The rules of one, with their severities
+  # What one does, rule by rule
   kubectl harden profile show restricted
+
+  # The same with the paragraphs of the benchmark
+  kubectl harden profile show cis
 
   # Whether a file of your own is right, to the line and column
   kubectl harden profile validate team.yaml"
@@ -31,11 +34,14 @@ pub struct ProfileArgs {
 pub enum ProfileVerb {
     /// List the built-in profiles
     List,
-    /// Show the rules, parameters and exceptions of a profile
+    /// Show what a profile does: its rules, what they change, its exceptions
     Show {
         /// A built-in profile or a file
         #[arg(value_name = "NAME|FILE")]
         profile: String,
+        /// Output format: text, json or yaml
+        #[arg(short, long, value_name = "FORMAT", default_value = "text", hide_possible_values = true)]
+        output: ProfileFormat,
     },
     /// Check profile files
     Validate {
@@ -43,4 +49,15 @@ pub enum ProfileVerb {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },
+}
+
+/// The formats of `profile show`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ProfileFormat {
+    /// For people, in one screen.
+    Text,
+    /// For programs.
+    Json,
+    /// For programs and for people who know the fields.
+    Yaml,
 }

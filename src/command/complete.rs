@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn words_are_what_the_verb_takes() {
         assert_eq!(ask(&["explain", "sysc"]).0, ["sysctls"]);
-        assert_eq!(ask(&["explain", "image"]).0[..2], ["image", "image-low-port"]);
+        assert_eq!(ask(&["explain", "image"]).0[..2], ["image", "image-digest"]);
         assert_eq!(ask(&["rewrite", ""]), (Vec::new(), FILES));
         assert_eq!(ask(&["completion", "k"]).0, ["kubectl"]);
         assert_eq!(ask(&["diff", ""]), (Vec::new(), NO_FILES));

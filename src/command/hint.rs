@@ -96,6 +96,9 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     for source in &ruling.images.image_source {
         flag("--image-source", source.to_string());
     }
+    if let Some(file) = &ruling.images.image_lock {
+        flag("--image-lock", file.display().to_string());
+    }
     if let Some(file) = &ruling.images.registry_config {
         flag("--registry-config", file.display().to_string());
     }

@@ -13,6 +13,8 @@ mod extract;
 mod hint;
 mod images;
 mod join;
+mod kustomizations;
+mod lock;
 mod profile;
 mod render;
 mod rewrite;

@@ -2,17 +2,22 @@
 
 use super::session::read_profile;
 use super::{Console, Exit};
-use crate::cli::ProfileVerb;
-use crate::profile::{BUILTIN, DEFAULT, Profile, RuleSummary, is_path, load};
-use crate::report::{aligned, phrase, shown};
+use crate::cli::{ProfileFormat, ProfileVerb};
+use crate::profile::{BUILTIN, DEFAULT, is_path, load};
+use crate::report::{self, aligned, phrase, shown};
 use std::path::{Path, PathBuf};
 
 pub(super) fn run(verb: &ProfileVerb, console: &mut Console) -> anyhow::Result<Exit> {
     match verb {
         ProfileVerb::List => list(console),
-        ProfileVerb::Show { profile } => {
-            let profile = load(profile, &read_profile)?;
-            console.data(&describe(&profile))?;
+        ProfileVerb::Show { profile, output } => {
+            let summary = load(profile, &read_profile)?.summary();
+            let text = match output {
+                ProfileFormat::Text => report::profile(&summary, &console.name, profile),
+                ProfileFormat::Json => serde_json::to_string_pretty(&summary)? + "\n",
+                ProfileFormat::Yaml => serde_yaml::to_string(&summary)?,
+            };
+            console.data(&text)?;
             Ok(Exit::Done)
         }
         ProfileVerb::Validate { files } => validate(files, console),
@@ -50,52 +55,4 @@ fn validate(files: &[PathBuf], console: &mut Console) -> anyhow::Result<Exit> {
         }
     }
     Ok(exit)
-}
-
-fn describe(profile: &Profile) -> String {
-    let summary = profile.summary();
-    let mut out = format!("{}: {}\n", shown(&summary.name), shown(&summary.description));
-    if !summary.extends.is_empty() {
-        out.push_str(&format!("extends: {}\n", shown(&summary.extends.join(", "))));
-    }
-    out.push_str(&format!("Kubernetes version: {}\n\n", summary.kubernetes_version));
-    let mut rows = vec![["RULE", "SEVERITY", "FOR", "PARAMETERS"].map(str::to_owned)];
-    rows.extend(summary.rules.iter().map(row));
-    out.push_str(&aligned(&rows));
-    if !summary.exceptions.is_empty() {
-        out.push_str("\nexceptions:\n");
-    }
-    for exception in &summary.exceptions {
-        let until = exception.expires.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
-        out.push_str(&format!(
-            "  {} for {}{until}: {}\n    {}\n",
-            shown(&exception.rules.join(", ")),
-            shown(&exception.only_for),
-            shown(&exception.reason),
-            shown(&exception.origin)
-        ));
-    }
-    if !summary.images.is_empty() {
-        out.push_str("\nimages:\n");
-    }
-    for image in &summary.images {
-        let tag = image.tag.as_ref().map(|tag| format!(", tag {tag}")).unwrap_or_default();
-        let like = image.like.as_ref().map(|like| format!("like {like}"));
-        let states: Vec<String> = like.into_iter().chain(image.states.iter().cloned()).collect();
-        out.push_str(&format!(
-            "  {}: {}\n    {}\n",
-            shown(&format!("{}{tag}", image.repositories.join(", "))),
-            shown(&states.join(", ")),
-            shown(&image.origin)
-        ));
-    }
-    out
-}
-
-fn row(rule: &RuleSummary) -> [String; 4] {
-    let severity = if rule.enabled { rule.severity.to_string() } else { "off".to_owned() };
-    let only_for = rule.only_for.as_deref().unwrap_or("all");
-    let parameters: Vec<String> =
-        rule.parameters.iter().map(|(name, value)| format!("{name}: {}", phrase::value(value))).collect();
-    [rule.id.clone(), severity, shown(only_for).into_owned(), parameters.join(", ")]
 }

@@ -1,6 +1,6 @@
 //! The road that all file verbs share: gather the manifests, plan, and make each file's new text.
 
-use super::{Console, UsageError, extract, images};
+use super::{Console, UsageError, extract, images, kustomizations};
 use crate::cli::Ruling;
 use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
@@ -75,6 +75,8 @@ impl Session {
 
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
         let (mut world, unread) = World::of(&streams, &profile.kinds);
+        let listed = kustomizations::listed(&world.neighbours, &manifests, &other_manifests);
+        world.neighbours.set_listed(listed);
         world.images = images::known(&ruling.images, &profile, || images::of_world(&world, &streams), console)?;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
         let mut plan = plan::make(&profile, &world, &streams, &limits)?;
@@ -90,7 +92,7 @@ impl Session {
             texts: manifests.iter().map(|_| None).collect(),
             skipped: skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect(),
             refused: refused.into_iter().map(refused_source).collect(),
-            other_files: other_manifests,
+            other_files: other_manifests.len(),
             max_risk: ruling.max_risk,
             profile,
             manifests,

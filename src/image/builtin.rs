@@ -53,8 +53,8 @@ fn official(repository: &str) -> Option<String> {
     MIRRORS.iter().find_map(rest)
 }
 
-/// Whether a glob of the facts, in which `*` stands for any text, is for the whole of `text`.
-pub(super) fn matches(glob: &str, text: &str) -> bool {
+/// Whether a glob, in which `*` stands for any text and every other character for itself, is for the whole of `text`.
+pub fn matches(glob: &str, text: &str) -> bool {
     let Some((start, rest)) = glob.split_once('*') else { return glob == text };
     let Some(mut text) = text.strip_prefix(start) else { return false };
     let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));

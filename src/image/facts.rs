@@ -254,6 +254,13 @@ pub struct FileVariables {
     pub suffix: String,
     /// The variables, as globs.
     pub vars: Vec<String>,
+    /// The programs for which the start script reads them, as globs on the first word of the arguments; a flag stands for
+    /// the image's own. Empty where they are read whatever is started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<String>,
+    /// The first version that reads them, as tags begin with it: `2025.4.0`. Absent where all that count do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
     /// Whether setting both is an error.
     #[serde(default)]
     pub exclusive: bool,

@@ -3,7 +3,7 @@
 //! The facts of a profile count before those of the program, and lie over them: a field that the profile states replaces
 //! that of the program's entry.
 
-use super::{Contents, Facts, Reference, StatedFacts, builtin};
+use super::{Contents, Facts, Mirrors, Pin, Pins, Reference, StatedFacts, builtin};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 use std::fmt;
@@ -18,8 +18,12 @@ pub struct Known {
     pub origin: Option<Origin>,
     /// The facts differ from tag to tag, and the reference has a digest only: which of them hold cannot be told.
     pub open_tag: bool,
+    /// The tag that the reference names, `latest` where it names neither one nor a digest.
+    pub tag: Option<String>,
     /// What was read of the image itself.
     pub contents: Option<Arc<Contents>>,
+    /// The digest behind its tag, where that is known.
+    pub pin: Option<Pin>,
     pub(super) user: Option<(u32, Option<u32>)>,
 }
 
@@ -82,6 +86,8 @@ pub struct Images {
     stated: Vec<StatedFacts>,
     builtin: bool,
     contents: HashMap<String, Arc<Contents>>,
+    pins: Pins,
+    mirrors: Mirrors,
     asked: RwLock<HashMap<String, Known>>,
 }
 
@@ -96,7 +102,23 @@ impl Images {
     /// Images of which the profile states `stated` (the first that matches counts), of which `contents` were read (by the
     /// reference as manifests write it), and for the rest, if `builtin`, the facts of the program.
     pub fn new(stated: Vec<StatedFacts>, builtin: bool, contents: HashMap<String, Arc<Contents>>) -> Self {
-        Self { stated, builtin, contents, asked: RwLock::default() }
+        let (pins, mirrors) = (Pins::default(), Mirrors::default());
+        Self { stated, builtin, contents, pins, mirrors, asked: RwLock::default() }
+    }
+
+    /// The same with the digests behind their tags.
+    pub fn pinned(self, pins: Pins) -> Self {
+        Self { pins, ..self }
+    }
+
+    /// The same with mirrors that hold the images of others.
+    pub fn mirrored(self, mirrors: Mirrors) -> Self {
+        Self { mirrors, ..self }
+    }
+
+    /// Whether the run should know the digest behind every tag.
+    pub fn should_pin_all(&self) -> bool {
+        self.pins.complete
     }
 
     /// What is known of an image, by its reference as a manifest writes it. Nothing is of what is no reference.
@@ -104,17 +126,49 @@ impl Images {
         if let Some(known) = self.asked.read().ok().and_then(|asked| asked.get(image).cloned()) {
             return known;
         }
-        let facts = Reference::parse(image).ok().and_then(|reference| self.facts(&reference)).unwrap_or_default();
-        let known = Known { contents: self.contents.get(image).cloned(), ..facts };
+        let reference = Reference::parse(image).ok();
+        let facts = reference.as_ref().and_then(|reference| self.facts(reference)).unwrap_or_default();
+        let origin = reference.as_ref().map(|reference| self.origin_of(reference));
+        let pin = reference.iter().chain(&origin).find_map(|reference| self.pins.get(reference).cloned());
+        let contents = self.contents.get(image).or_else(|| self.read_before(origin.as_ref()?, pin.as_ref()));
+        let known = Known { contents: contents.cloned(), pin, ..facts };
         if let Ok(mut asked) = self.asked.write() {
             asked.insert(image.to_owned(), known.clone());
         }
         known
     }
 
+    /// The image that one of a mirror is; itself where it is of none.
+    fn origin_of(&self, reference: &Reference) -> Reference {
+        let origin = self.mirrors.origin(reference.repository());
+        let renamed = origin.and_then(|origin| {
+            let written = reference.to_string();
+            Reference::parse(&format!("{origin}{}", &written[reference.repository().len()..])).ok()
+        });
+        renamed.unwrap_or_else(|| reference.clone())
+    }
+
+    /// What was read of an image under the name that it had before the run pinned it or wrote its mirror's name.
+    fn read_before(&self, origin: &Reference, pin: Option<&Pin>) -> Option<&Arc<Contents>> {
+        if self.pins.is_empty() && self.mirrors.is_empty() {
+            return None;
+        }
+        let own = |pin: &Pin| origin.digest().is_none_or(|digest| digest == pin.digest);
+        let by_tag = origin.digest().is_none() || pin.is_some_and(own);
+        let same = |name: &&String| {
+            Reference::parse(name).is_ok_and(|read| {
+                read.repository() == origin.repository()
+                    && (read.digest().is_some() && read.digest() == origin.digest()
+                        || by_tag && read.digest().is_none() && read.tag() == origin.tag())
+            })
+        };
+        self.contents.keys().filter(same).min().and_then(|name| self.contents.get(name))
+    }
+
     fn facts(&self, reference: &Reference) -> Option<Known> {
         let (repository, tag) = (reference.repository(), reference.tag());
-        let origin = builtin::origin(repository);
+        let mirrored = self.mirrors.origin(repository);
+        let origin = builtin::origin(mirrored.as_deref().unwrap_or(repository)).or(mirrored);
         let original = origin.as_deref().unwrap_or(repository);
         let stated = self.stated.iter().find(|one| one.is_for(repository, tag) || one.is_for(original, tag));
         let own = || builtin::find(original, tag).filter(|_| self.builtin);
@@ -149,7 +203,9 @@ impl Images {
                 (None, id) => Origin::Builtin(id.unwrap_or_default()),
             }),
             facts: Some(Arc::new(facts)),
+            tag: tag.map(str::to_owned),
             contents: None,
+            pin: None,
         })
     }
 }

@@ -9,6 +9,8 @@ mod contents;
 mod facts;
 mod known;
 mod kubelet;
+mod mirrors;
+mod pin;
 pub mod read;
 mod reference;
 mod stated;
@@ -22,5 +24,7 @@ pub use facts::{
 };
 pub use known::{Images, Known, Origin};
 pub use kubelet::NonRoot;
+pub use mirrors::{Mirrors, is_below};
+pub use pin::{Pin, PinSource, Pins};
 pub use reference::{Reference, ReferenceError};
 pub use stated::{StatedFacts, repository_glob};

@@ -108,6 +108,13 @@ impl Reference {
         Ok(Self { repository: format!("{registry}/{official}{path}"), path: registry.len() + 1, tag, digest })
     }
 
+    /// A reference as a manifest writes it, cut into its name and the `:tag@digest` behind it.
+    pub fn cut(text: &str) -> (&str, &str) {
+        let rest = text.split_once('@').map_or(text, |(rest, _)| rest);
+        let name = rest.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(rest, |(name, _)| name);
+        text.split_at(name.len())
+    }
+
     /// Registry and path: `docker.io/library/nginx`.
     pub fn repository(&self) -> &str {
         &self.repository

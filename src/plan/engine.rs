@@ -7,7 +7,7 @@ use super::verdict::{self, Verdict};
 use super::{Plan, Planned, PlannedFinding, StaleException};
 use crate::manifest::{Position, Refusal, Stream};
 use crate::profile::{Profile, RuleSetting};
-use crate::rules::{Check, Findings, Risk, Rule, Stage, explain};
+use crate::rules::{Findings, Risk, Rule, Stage, explain};
 use crate::workload::{Identity, Object, Surroundings, Whole, World};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -198,7 +198,7 @@ fn run<'p>(
     let mut all = Vec::new();
     for pod in object.pods(value, surroundings) {
         for setting in settings {
-            let Check::Pod(check) = setting.rule.check else { continue };
+            let Some(check) = setting.rule.check.of_pods() else { continue };
             let spared = excuses.spared(setting.rule, &pod);
             let mut findings = Findings::new(setting.parameters.clone()).sparing(spared);
             check(&pod, &mut findings);

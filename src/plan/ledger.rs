@@ -192,7 +192,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
     let changes = if nothing_to_do { Vec::new() } else { finding.proposals.into_iter().map(change).collect() };
     PlannedFinding {
         rule: setting.rule,
-        severity: setting.severity,
+        severity: setting.severity.or(finding.severity).unwrap_or(setting.rule.severity),
         subject: finding.subject,
         reason: finding.reason,
         changes,

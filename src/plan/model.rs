@@ -39,7 +39,7 @@ pub struct Planned {
 pub struct PlannedFinding {
     /// The rule.
     pub rule: &'static Rule,
-    /// The severity the profile gives it.
+    /// The severity the profile gives it, or else its own.
     pub severity: Severity,
     /// Where, as a JSON pointer within the object.
     pub subject: Subject,

@@ -20,6 +20,8 @@ const FIELDS: &[(&str, Read)] = &[
     ("ports", |node| list(node, port)),
     ("fileCaps", |node| list(node, file_capabilities)),
     ("setEnv", variables),
+    ("fileEnv", file_variables),
+    ("noFileEnv", without_file_variables),
     ("node", role),
 ];
 /// Whether a program runs as a user that its image does not name.
@@ -155,6 +157,60 @@ fn variables(node: &Node<'_>) -> Option<Value> {
     let read: Map<String, Value> =
         entries.iter().filter_map(|(name, node)| Some(((*name).to_owned(), node.text()?.into()))).collect();
     Some(read.into())
+}
+
+/// Variables that can name a file instead.
+fn file_variables(node: &Node<'_>) -> Option<Value> {
+    node.mapping(&["suffix", "vars", "programs", "since", "exclusive", "mode", "note"])?;
+    let suffix = node.get("suffix").map_or(Some("_FILE".into()), |node| variable(&node));
+    let vars = node.required("vars").and_then(|node| list(&node, variable));
+    let mut value = json!({"suffix": suffix?, "vars": vars?});
+    let parts: [(&str, Read); 5] = [
+        ("programs", |node| list(node, |item| Some(item.some_text()?.into()))),
+        ("since", |node| Some(node.some_text()?.into())),
+        ("exclusive", boolean),
+        ("mode", |node| list(node, file_mode)),
+        ("note", |node| Some(node.some_text()?.into())),
+    ];
+    for (name, read) in parts {
+        if let Some(node) = node.get(name) {
+            value[name] = read(&node)?;
+        }
+    }
+    Some(value)
+}
+
+/// Secret variables that have no form for a file.
+fn without_file_variables(node: &Node<'_>) -> Option<Value> {
+    node.mapping(&["vars", "fatal", "note"])?;
+    let mut value = json!({"vars": node.required("vars").and_then(|node| list(&node, variable))?});
+    if let Some(node) = node.get("fatal") {
+        value["fatal"] = list(&node, variable)?;
+    }
+    if let Some(node) = node.get("note") {
+        value["note"] = node.some_text()?.into();
+    }
+    Some(value)
+}
+
+/// The name of a variable, a glob for names, or a part of one.
+fn variable(node: &Node<'_>) -> Option<Value> {
+    let text = node.some_text()?;
+    let good = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.*".contains(&byte));
+    if !good {
+        node.wrong(format!("expected the name of a variable, in which * stands for any text, found {text:?}"), None);
+    }
+    good.then(|| text.into())
+}
+
+/// The mode of a file, octal.
+fn file_mode(node: &Node<'_>) -> Option<Value> {
+    let text = node.some_text()?;
+    let good = (3..=4).contains(&text.len()) && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    if !good {
+        node.wrong(format!("expected a file mode such as \"400\", found {text:?}"), None);
+    }
+    good.then(|| text.into())
 }
 
 fn role(node: &Node<'_>) -> Option<Value> {

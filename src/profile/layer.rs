@@ -194,14 +194,28 @@ fn parameters(rule: &'static Rule, node: &Node<'_>) -> Map<String, Value> {
             Value::String(_) if !value.value().is_string() => "a string",
             Value::Array(_) if !value.value().is_array() => "a list",
             Value::Object(_) if !value.value().is_object() => "a mapping",
+            // The lists and mappings of all rules hold strings.
+            Value::Array(_) | Value::Object(_) if !holds_strings(&value) => continue,
             _ => {
-                parameters.insert(name.to_owned(), value.value().clone());
+                match rule.refuses(name, value.value()) {
+                    Some(why) => value.wrong(why, None),
+                    None => drop(parameters.insert(name.to_owned(), value.value().clone())),
+                }
                 continue;
             }
         };
         value.expected::<()>(expected);
     }
     parameters
+}
+
+/// Whether every item of a list or mapping is a string with something in it; what is none is noted.
+fn holds_strings(node: &Node<'_>) -> bool {
+    let items = match node.value() {
+        Value::Array(_) => node.items().unwrap_or_default(),
+        _ => node.entries().unwrap_or_default().into_iter().map(|(_, item)| item).collect(),
+    };
+    items.iter().filter(|item| item.some_text().is_none()).count() == 0
 }
 
 fn selector(node: &Node<'_>) -> Selector {

@@ -140,7 +140,7 @@ fn put_together(mut layers: Vec<Layer>) -> Profile {
 impl Patch {
     fn apply(&self, setting: &mut RuleSetting) {
         setting.enabled = self.enabled.unwrap_or(setting.enabled);
-        setting.severity = self.severity.unwrap_or(setting.severity);
+        setting.severity = self.severity.or(setting.severity);
         setting.parameters.extend(self.parameters.clone());
     }
 }

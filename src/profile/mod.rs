@@ -7,6 +7,7 @@ mod builtin;
 mod images;
 mod layer;
 mod load;
+mod lock;
 mod model;
 mod node;
 mod problem;
@@ -15,8 +16,9 @@ mod selector;
 mod suggest;
 mod summary;
 
-pub use builtin::{BUILTIN, Builtin, DEFAULT, level_rules};
+pub use builtin::{BUILTIN, Builtin, Cited, DEFAULT, level_rules};
 pub use load::{Loader, ProfileText, is_path, load};
+pub use lock::ImagesLock;
 pub use model::{Exception, Profile, RuleSetting, UnknownRule};
 pub use problem::{Problem, ProfileError};
 pub use schema::schema;

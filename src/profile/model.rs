@@ -35,8 +35,8 @@ pub struct RuleSetting {
     pub rule: &'static Rule,
     /// Off where `false`.
     pub enabled: bool,
-    /// The profile's severity.
-    pub severity: Severity,
+    /// The severity of all that it finds, where the profile states one.
+    pub severity: Option<Severity>,
     /// Parameters with the rule's defaults filled in.
     pub parameters: Map<String, Value>,
     /// The objects it is for; `None` for all.
@@ -108,7 +108,12 @@ impl RuleSetting {
         let default = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
         let parameters =
             rule.parameters.iter().map(|parameter| (parameter.name.to_owned(), default(parameter.default))).collect();
-        Self { rule, enabled: true, severity: rule.severity, parameters, selector: None }
+        Self { rule, enabled: true, severity: None, parameters, selector: None }
+    }
+
+    /// How bad its findings are unless one of them says otherwise.
+    pub fn severity(&self) -> Severity {
+        self.severity.unwrap_or(self.rule.severity)
     }
 
     /// Whether it is for an object.

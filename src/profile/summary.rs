@@ -1,7 +1,7 @@
 //! What `profile show` says of a profile, as plain data.
 
-use super::Profile;
-use crate::rules::{Severity, Standard};
+use super::{BUILTIN, Profile};
+use crate::rules::{Risk, Severity, Standard};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -38,6 +38,16 @@ pub struct RuleSummary {
     pub enabled: bool,
     /// How bad a finding is.
     pub severity: Severity,
+    /// What it is about.
+    pub matter: String,
+    /// What it changes; absent where it only finds.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub changes: &'static str,
+    /// The risks that its changes can have.
+    pub risks: &'static [Risk],
+    /// The paragraphs that it cites, in a profile that is a standard.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cites: Vec<&'static str>,
     /// Its parameters, defaults included.
     #[serde(skip_serializing_if = "Map::is_empty")]
     pub parameters: Map<String, Value>,
@@ -90,11 +100,16 @@ pub struct ImageSummary {
 impl Profile {
     /// The profile as plain data.
     pub fn summary(&self) -> ProfileSummary {
+        let cited = BUILTIN.iter().find(|builtin| builtin.name == self.name).and_then(|builtin| builtin.cites);
         let rules = self.rules.iter().map(|setting| RuleSummary {
             id: setting.rule.id.to_owned(),
             title: setting.rule.title.to_owned(),
             enabled: setting.enabled,
-            severity: setting.severity,
+            severity: setting.severity(),
+            matter: setting.rule.matter.to_string(),
+            changes: setting.rule.mends,
+            risks: setting.rule.risks,
+            cites: cited.map(|cited| cited.of(setting.rule)).unwrap_or_default(),
             parameters: setting.parameters.clone(),
             only_for: setting.selector.as_ref().map(ToString::to_string),
             pod_security: setting.rule.standards.iter().find_map(|standard| match standard {

@@ -171,9 +171,14 @@ fn secrets(facts: &Facts) -> Vec<String> {
     if let Some(files) = &facts.file_env {
         let both = if files.exclusive { "; never both" } else { "" };
         let mode = if files.mode.is_empty() { String::new() } else { format!("; mode {}", files.mode.join(" or ")) };
+        let since = files.since.as_ref().map(|since| format!("; since {since}")).unwrap_or_default();
+        let programs = match files.programs.as_slice() {
+            [] => String::new(),
+            programs => format!("; when it starts {}", programs.join(" or ")),
+        };
         let vars = files.vars.join(", ");
         lines.push(format!(
-            "from files, the name with {} at its end: {vars}{both}{mode}{}",
+            "from files, the name with {} at its end: {vars}{both}{mode}{since}{programs}{}",
             files.suffix,
             note(&files.note)
         ));

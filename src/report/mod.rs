@@ -14,6 +14,7 @@ mod notes;
 mod page;
 mod palette;
 pub mod phrase;
+mod profile;
 mod remains;
 mod snippet;
 mod stale;
@@ -33,6 +34,7 @@ pub use mask::{LazyMask, Mask};
 pub use notes::{Notes, sections};
 pub use page::Page;
 pub use palette::Palette;
+pub use profile::profile;
 pub use stale::stale;
 pub use subject::{Aside, File, Run, Told};
 pub use summary::{

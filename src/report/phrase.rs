@@ -143,6 +143,7 @@ pub fn standard(standard: &Standard) -> String {
         Standard::Nsa(chapter) => format!("NSA/CISA {chapter}"),
         Standard::Checkov(id) => format!("checkov {id}"),
         Standard::Kubescape(id) => format!("Kubescape {id}"),
+        Standard::Other(tool, id) => format!("{tool} {id}"),
     }
 }
 

@@ -30,7 +30,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Pod};
 
 /// The rule.
@@ -38,6 +38,9 @@ pub const RULE: Rule = Rule {
     id: "allow-privilege-escalation",
     title: "a process may gain more privileges than its parent",
     severity: Severity::Medium,
+    matter: Matter::User,
+    mends: "sets `allowPrivilegeEscalation: false`",
+    risks: &[Risk::Likely, Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Restricted, "allowPrivilegeEscalation"),
         Standard::Cis("5.2.6"),

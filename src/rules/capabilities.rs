@@ -40,7 +40,7 @@ use super::common::capability::{Added, check_added, standard_spelling};
 use super::common::image::{MORE, assessed, node_role, start_of, starting_user};
 use super::findings::or_except;
 use super::init_chown;
-use super::{Assessment, Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::advice::{self, CapabilityAdvice, STARTERS};
 use crate::workload::{Container, Pod};
 use serde_json::Value;
@@ -50,11 +50,14 @@ pub const RULE: Rule = Rule {
     id: "capabilities",
     title: "a container keeps capabilities it was not shown to need",
     severity: Severity::Medium,
+    matter: Matter::User,
+    mends: "drops `ALL`, keeps what is needed",
+    risks: &[Risk::Safe, Risk::Likely, Risk::Unproven, Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Restricted, "capabilities_restricted"),
         Standard::Cis("5.2.8"),
         Standard::Cis("5.2.9"),
-        Standard::Cis("5.2.10"),
+        Standard::Nsa("Pod security enforcement"),
         Standard::Checkov("CKV_K8S_25"),
         Standard::Checkov("CKV_K8S_28"),
         Standard::Checkov("CKV_K8S_37"),

@@ -25,7 +25,7 @@
 //! ```
 
 use super::common::capability::{Added, check_added};
-use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -33,9 +33,13 @@ pub const RULE: Rule = Rule {
     id: "capabilities-baseline",
     title: "a container adds capabilities beyond the usual ones",
     severity: Severity::High,
+    matter: Matter::User,
+    mends: "takes the added capabilities away",
+    risks: &[Risk::Safe, Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Baseline, "capabilities_baseline"),
         Standard::Cis("5.2.9"),
+        Standard::Nsa("Pod security enforcement"),
         Standard::Checkov("CKV_K8S_25"),
         Standard::Checkov("CKV_K8S_39"),
         Standard::Kubescape("C-0046"),

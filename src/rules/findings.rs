@@ -1,6 +1,6 @@
 //! What a rule writes: findings, each with the changes that mend it or the decision it asks for.
 
-use super::{Assessment, Risk};
+use super::{Assessment, Risk, Severity};
 use crate::secrets::SecretValue;
 use crate::workload::{Container, Field, Pod, Whole};
 use serde_json::{Map, Value};
@@ -41,6 +41,8 @@ pub struct Finding {
     pub elsewhere: Vec<Elsewhere>,
     /// What a person has to decide, when no change can mend it.
     pub decision: Option<String>,
+    /// How bad it is, where it is not as bad as the rule says of all it finds. A profile that states a severity overrules it.
+    pub severity: Option<Severity>,
 }
 
 /// What goes with the changes of a finding, outside of its object: all of them or none.
@@ -105,6 +107,7 @@ impl Findings {
             fallback: Vec::new(),
             elsewhere: Vec::new(),
             decision: None,
+            severity: None,
         });
         let last = self.list.len() - 1;
         Draft { finding: &mut self.list[last] }
@@ -138,6 +141,12 @@ impl Draft<'_> {
     /// What is wrong and why it matters.
     pub fn because(self, reason: impl Into<Cow<'static, str>>) -> Self {
         self.finding.reason = reason.into();
+        self
+    }
+
+    /// Say how bad it is, where it is better or worse than what the rule finds as a rule.
+    pub(super) fn weighing(self, severity: Severity) -> Self {
+        self.finding.severity = Some(severity);
         self
     }
 

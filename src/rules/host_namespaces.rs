@@ -27,7 +27,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -35,6 +35,9 @@ pub const RULE: Rule = Rule {
     id: "host-namespaces",
     title: "the pod shares a namespace of its node",
     severity: Severity::High,
+    matter: Matter::Node,
+    mends: "sets `hostNetwork: false` and the like",
+    risks: &[Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Baseline, "hostNamespaces"),
         Standard::Cis("5.2.3"),

@@ -4,8 +4,9 @@
 //!
 //! # Why
 //!
-//! A path of the node survives the pod and is shared with everything else on it. Write access to the right one (a
-//! runtime's socket, the kubelet's directory, `/etc`) is the node itself.
+//! A path of the node survives the pod and is shared with everything else on it. The socket of a container runtime, and write
+//! access to `/etc`, the kubelet's directory and their like, are the node itself: they are found as `critical`. What everybody may
+//! know, such as `/etc/localtime`, is found as `low` where it is mounted read-only.
 //!
 //! # What it changes
 //!
@@ -25,8 +26,9 @@
 //!     emptyDir: {}
 //! ```
 
+use super::common::node_path;
 use super::findings::or_except;
-use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -34,9 +36,12 @@ pub const RULE: Rule = Rule {
     id: "host-path-volumes",
     title: "a volume is a path of the node",
     severity: Severity::High,
+    matter: Matter::Node,
+    mends: "",
+    risks: &[],
     standards: &[
         Standard::Pss(Level::Baseline, "hostPathVolumes"),
-        Standard::Cis("5.2.12"),
+        Standard::Cis("5.2.11"),
         Standard::Nsa("Pod security enforcement"),
         Standard::Kubescape("C-0048"),
     ],
@@ -48,15 +53,16 @@ pub const RULE: Rule = Rule {
 fn check(pod: &Pod<'_>, found: &mut Findings) {
     for volume in pod.field("volumes").items() {
         let host_path = volume.field("hostPath");
-        if host_path.is_stated() {
-            let path = host_path.field("path").as_str().unwrap_or("a path of the node");
-            found
-                .at(&host_path)
-                .because(format!("it mounts {path} of the node, which outlives the pod and is shared with others"))
-                .decide(or_except(
-                    RULE.id,
-                    "choose a volume that belongs to the pod (persistentVolumeClaim, emptyDir, configMap)",
-                ));
+        if !host_path.is_stated() {
+            continue;
         }
+        let judged = node_path::judge(pod, &volume, |path| {
+            format!("it mounts {path} of the node, which outlives the pod and is shared with others")
+        });
+        found
+            .at(&host_path)
+            .because(judged.reason)
+            .weighing(judged.severity.unwrap_or(RULE.severity))
+            .decide(or_except(RULE.id, judged.way_out));
     }
 }

@@ -25,7 +25,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Field, Pod};
 
 /// The rule.
@@ -33,9 +33,13 @@ pub const RULE: Rule = Rule {
     id: "host-ports",
     title: "a container takes a port of the node",
     severity: Severity::Medium,
+    matter: Matter::Node,
+    mends: "sets `hostPort: 0`",
+    risks: &[Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Baseline, "hostPorts"),
-        Standard::Cis("5.2.13"),
+        Standard::Cis("5.2.12"),
+        Standard::Nsa("Pod security enforcement"),
         Standard::Checkov("CKV_K8S_26"),
         Standard::Kubescape("C-0044"),
     ],

@@ -27,7 +27,7 @@
 //!     port: 8080
 //! ```
 
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Pod};
 
 /// The rule.
@@ -35,7 +35,13 @@ pub const RULE: Rule = Rule {
     id: "host-probes",
     title: "a probe or lifecycle hook names a host",
     severity: Severity::Medium,
-    standards: &[Standard::Pss(Level::Baseline, "hostProbesAndHostLifecycle")],
+    matter: Matter::Network,
+    mends: "sets `host: \"\"`",
+    risks: &[Risk::Breaking],
+    standards: &[
+        Standard::Pss(Level::Baseline, "hostProbesAndHostLifecycle"),
+        Standard::Nsa("Pod security enforcement"),
+    ],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Pod(check),

@@ -27,7 +27,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Rule, Severity, Stage, Standard};
 use crate::image::Contents;
 use crate::workload::{Container, Pod};
 
@@ -36,6 +36,9 @@ pub const RULE: Rule = Rule {
     id: "image-low-port",
     title: "the image opens a port below 1024 as an ordinary user",
     severity: Severity::Low,
+    matter: Matter::Image,
+    mends: "",
+    risks: &[],
     standards: &[Standard::Nsa("Non-root containers and rootless container engines")],
     parameters: &[],
     stage: Stage::Files,

@@ -22,7 +22,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -30,6 +30,9 @@ pub const RULE: Rule = Rule {
     id: "image-root-user",
     title: "the image runs as root, and the manifest names no other user",
     severity: Severity::Medium,
+    matter: Matter::Image,
+    mends: "",
+    risks: &[],
     standards: &[Standard::Nsa("Non-root containers and rootless container engines")],
     parameters: &[],
     stage: Stage::Files,

@@ -24,7 +24,7 @@
 //! ```
 
 use super::common::sightings::tell;
-use super::{Check, Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Rule, Severity, Stage, Standard};
 use crate::image::Sight;
 use crate::workload::Pod;
 
@@ -33,6 +33,9 @@ pub const RULE: Rule = Rule {
     id: "image-secrets",
     title: "a layer of the image holds a private key or credentials",
     severity: Severity::High,
+    matter: Matter::Image,
+    mends: "",
+    risks: &[],
     standards: &[Standard::Nsa("Building secure container images")],
     parameters: &[],
     stage: Stage::Files,

@@ -22,7 +22,7 @@
 //! ```
 
 use super::common::sightings::tell;
-use super::{Check, Findings, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Rule, Severity, Stage, Standard};
 use crate::image::Sight;
 use crate::workload::Pod;
 
@@ -31,6 +31,9 @@ pub const RULE: Rule = Rule {
     id: "image-world-writable",
     title: "the image has files that everybody may write",
     severity: Severity::Low,
+    matter: Matter::Image,
+    mends: "",
+    risks: &[],
     standards: &[Standard::Nsa("Building secure container images")],
     parameters: &[],
     stage: Stage::Files,

@@ -30,7 +30,7 @@
 //! ```
 
 use super::common::image::start_of;
-use super::{Check, Findings, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::advice::{Because, CapabilityAdvice, Certainty, owner_changes};
 use crate::workload::{Container, List, Pod};
 
@@ -39,6 +39,9 @@ pub const RULE: Rule = Rule {
     id: "init-chown",
     title: "an init container changes owners that need no change",
     severity: Severity::Low,
+    matter: Matter::User,
+    mends: "takes the init container out",
+    risks: &[Risk::Likely],
     standards: &[Standard::Nsa("Non-root containers and rootless container engines")],
     parameters: &[],
     stage: Stage::Shape,

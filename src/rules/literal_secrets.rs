@@ -38,7 +38,7 @@
 
 use super::common::extraction::Extraction;
 use super::findings::or_except;
-use super::{Check, Findings, Parameter, Risk, Rule, Severity, Stage, Standard, Subject};
+use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard, Subject};
 use crate::secrets::{Sight, Why, look};
 use crate::workload::{KindTable, Whole, lookup};
 use std::collections::BTreeMap;
@@ -49,6 +49,9 @@ pub const RULE: Rule = Rule {
     id: "literal-secrets",
     title: "a secret stands in plain text",
     severity: Severity::High,
+    matter: Matter::Secrets,
+    mends: "moves them into a Secret, on request",
+    risks: &[Risk::Likely],
     standards: &[Standard::Nsa("Secrets"), Standard::Checkov("CKV_SECRET_6"), Standard::Kubescape("C-0012")],
     parameters: &[Parameter {
         name: "extract",

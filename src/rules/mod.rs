@@ -5,6 +5,7 @@
 mod common;
 mod docs;
 mod findings;
+mod matter;
 mod node;
 mod registry;
 mod risk;
@@ -13,32 +14,45 @@ pub mod allow_privilege_escalation;
 pub mod app_armor_profile;
 pub mod capabilities;
 pub mod capabilities_baseline;
+pub mod host_aliases;
 pub mod host_namespaces;
 pub mod host_path_volumes;
 pub mod host_ports;
 pub mod host_probes;
+pub mod image_digest;
 pub mod image_low_port;
+pub mod image_pull_policy;
+pub mod image_registry;
 pub mod image_root_user;
 pub mod image_secrets;
 pub mod image_setuid;
+pub mod image_tag;
 pub mod image_world_writable;
 pub mod init_chown;
 pub mod literal_secrets;
+pub mod pod_disruption;
 pub mod privileged;
+pub mod probes_present;
 pub mod proc_mount;
 pub mod proc_mount_restricted;
 pub mod read_only_root;
+pub mod removed_api_version;
 pub mod restricted_volumes;
 pub mod run_as_non_root;
 pub mod run_as_user;
 pub mod se_linux_options;
 pub mod seccomp_profile;
 pub mod seccomp_profile_baseline;
+pub mod secret_mounts;
+pub mod secrets_as_files;
+pub mod share_process_namespace;
 pub mod sysctls;
+pub mod topology;
 pub mod windows_host_process;
 
-pub use docs::{all_as_markdown, as_markdown};
+pub use docs::{all_as_markdown, as_markdown, table};
 pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, Subject};
+pub use matter::Matter;
 pub(crate) use node::explain;
 pub use node::{Agent, agents};
 pub use registry::{REGISTRY, by_id, documentation};
@@ -58,6 +72,12 @@ pub struct Rule {
     pub title: &'static str,
     /// How bad it is unless the profile says otherwise.
     pub severity: Severity,
+    /// What it is about, for lists of rules.
+    pub matter: Matter,
+    /// What it changes, a clause without a subject that begins in lower case; empty where it only finds.
+    pub mends: &'static str,
+    /// The risks that its changes can have, in their order; a test holds them to its cases.
+    pub risks: &'static [Risk],
     /// The standards it serves.
     pub standards: &'static [Standard],
     /// What a profile may set.
@@ -80,6 +100,25 @@ pub enum Check {
         /// The rule.
         check: fn(&Whole<'_>, &mut Findings),
     },
+    /// Every pod template, and beside them whole objects that may mend the same.
+    Both {
+        /// The rule for pod templates.
+        pod: fn(&Pod<'_>, &mut Findings),
+        /// Whether an object of this `apiVersion` and kind is looked at as a whole.
+        wants: fn(&str, &str) -> bool,
+        /// The rule for whole objects.
+        check: fn(&Whole<'_>, &mut Findings),
+    },
+}
+
+impl Check {
+    /// The part that looks at pod templates.
+    pub fn of_pods(&self) -> Option<fn(&Pod<'_>, &mut Findings)> {
+        match self {
+            Self::Pod(check) | Self::Both { pod: check, .. } => Some(*check),
+            Self::Object { .. } => None,
+        }
+    }
 }
 
 /// When a rule runs: each stage sees the pod as the stages before it have left it for good.
@@ -87,6 +126,10 @@ pub enum Check {
 pub enum Stage {
     /// Which containers there are.
     Shape,
+    /// From where their images come.
+    Registry,
+    /// Which images these are.
+    Image,
     /// What the pod may do on its node, and what stands alone.
     Pod,
     /// The user that its containers run as.
@@ -97,7 +140,7 @@ pub enum Stage {
 
 impl Stage {
     /// In their order.
-    pub const ALL: [Self; 4] = [Self::Shape, Self::Pod, Self::User, Self::Files];
+    pub const ALL: [Self; 6] = [Self::Shape, Self::Registry, Self::Image, Self::Pod, Self::User, Self::Files];
 }
 
 /// A standard's own name for what a rule checks.
@@ -105,14 +148,16 @@ impl Stage {
 pub enum Standard {
     /// A Pod Security Standards check: its level and its id in `kubernetes/pod-security-admission`.
     Pss(Level, &'static str),
-    /// CIS Kubernetes Benchmark, section.
+    /// CIS Kubernetes Benchmark 1.12, section.
     Cis(&'static str),
-    /// NSA/CISA Kubernetes Hardening Guide, chapter.
+    /// NSA/CISA Kubernetes Hardening Guide 1.2, chapter.
     Nsa(&'static str),
     /// checkov check.
     Checkov(&'static str),
     /// Kubescape control.
     Kubescape(&'static str),
+    /// Another tool's check: the tool, and its own name for the check.
+    Other(&'static str, &'static str),
 }
 
 /// A level of the Pod Security Standards that checks anything.
@@ -147,7 +192,7 @@ impl Rule {
     /// What it finds in a pod; nothing where it looks at whole objects.
     pub fn run(&self, pod: &Pod<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
         let mut found = Findings::new(parameters);
-        if let Check::Pod(check) = self.check {
+        if let Some(check) = self.check.of_pods() {
             check(pod, &mut found);
         }
         found.into_vec()
@@ -156,7 +201,7 @@ impl Rule {
     /// What it finds in a whole object; nothing where it looks at pods or does not want objects of the kind.
     pub fn run_whole(&self, object: &Whole<'_>, parameters: Map<String, Value>) -> Vec<Finding> {
         let mut found = Findings::new(parameters);
-        if let Check::Object { check, .. } = self.check
+        if let Check::Object { check, .. } | Check::Both { check, .. } = self.check
             && self.wants(&object.identity.api_version, &object.identity.kind)
         {
             check(object, &mut found);
@@ -166,7 +211,12 @@ impl Rule {
 
     /// Whether it looks at whole objects of this `apiVersion` and kind.
     pub fn wants(&self, api_version: &str, kind: &str) -> bool {
-        matches!(self.check, Check::Object { wants, .. } if wants(api_version, kind))
+        matches!(self.check, Check::Object { wants, .. } | Check::Both { wants, .. } if wants(api_version, kind))
+    }
+
+    /// What is wrong with the value of a parameter beyond its type; `None` where nothing is.
+    pub fn refuses(&self, parameter: &str, value: &Value) -> Option<String> {
+        if self.id == image_registry::RULE.id { image_registry::refuses(parameter, value) } else { None }
     }
 
     /// The level of the Pod Security Standards it belongs to, and the standard's own name for it.
@@ -191,10 +241,11 @@ impl fmt::Display for Standard {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Pss(level, id) => write!(out, "Pod Security Standards, {level}: {id}"),
-            Self::Cis(section) => write!(out, "CIS Kubernetes Benchmark {section}"),
-            Self::Nsa(chapter) => write!(out, "NSA/CISA Kubernetes Hardening Guide: {chapter}"),
+            Self::Cis(section) => write!(out, "CIS Kubernetes Benchmark 1.12, section {section}"),
+            Self::Nsa(chapter) => write!(out, "NSA/CISA Kubernetes Hardening Guide 1.2, {chapter}"),
             Self::Checkov(id) => write!(out, "checkov {id}"),
             Self::Kubescape(id) => write!(out, "Kubescape {id}"),
+            Self::Other(tool, id) => write!(out, "{tool} {id}"),
         }
     }
 }

@@ -25,7 +25,7 @@
 //!   privileged: false
 //! ```
 
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -33,6 +33,9 @@ pub const RULE: Rule = Rule {
     id: "privileged",
     title: "a container is root on its node",
     severity: Severity::Critical,
+    matter: Matter::Node,
+    mends: "sets `privileged: false`",
+    risks: &[Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Baseline, "privileged"),
         Standard::Cis("5.2.2"),

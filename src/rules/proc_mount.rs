@@ -24,7 +24,7 @@
 //!   procMount: Default
 //! ```
 
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -32,7 +32,10 @@ pub const RULE: Rule = Rule {
     id: "proc-mount",
     title: "a container sees /proc unmasked",
     severity: Severity::High,
-    standards: &[Standard::Pss(Level::Baseline, "procMount")],
+    matter: Matter::Confinement,
+    mends: "sets `procMount: Default`",
+    risks: &[Risk::Breaking],
+    standards: &[Standard::Pss(Level::Baseline, "procMount"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Pod(check),

@@ -25,14 +25,17 @@
 //! ```
 
 use super::proc_mount::check_masked;
-use super::{Check, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 
 /// The rule.
 pub const RULE: Rule = Rule {
     id: "proc-mount-restricted",
     title: "a container sees /proc unmasked, user namespace or not",
     severity: Severity::High,
-    standards: &[Standard::Pss(Level::Restricted, "procMount_restricted")],
+    matter: Matter::Confinement,
+    mends: "sets `procMount: Default`",
+    risks: &[Risk::Breaking],
+    standards: &[Standard::Pss(Level::Restricted, "procMount_restricted"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     // Until 1.35 the restricted level used the baseline's form, which made no exception then: one form fits all.
     stage: Stage::Pod,

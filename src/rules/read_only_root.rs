@@ -49,7 +49,7 @@
 use super::common::image::{MORE, assessed, node_role, start_of, starting_user};
 use super::common::mounting::{Limits, add_mounts};
 use super::findings::or_except;
-use super::{Assessment, Check, Findings, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::Known;
 use crate::image::advice::{self, Fill, WritableAdvice, WritablePath};
 use crate::workload::{Container, List, Pod};
@@ -59,7 +59,11 @@ pub const RULE: Rule = Rule {
     id: "read-only-root",
     title: "a container can write its root file system",
     severity: Severity::Low,
+    matter: Matter::Files,
+    mends: "makes it read-only, mounts the rest",
+    risks: &[Risk::Safe, Risk::Likely, Risk::Unproven],
     standards: &[
+        Standard::Cis("5.6.3"),
         Standard::Nsa("Immutable container file systems"),
         Standard::Checkov("CKV_K8S_22"),
         Standard::Kubescape("C-0017"),

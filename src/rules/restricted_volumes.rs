@@ -7,7 +7,8 @@
 //! # Why
 //!
 //! The other types reach the node's file system (`hostPath`), run code as root on it (`flexVolume`, `gitRepo`) or carry
-//! the storage's address and credentials into the pod. A claim leaves that to whoever runs the cluster.
+//! the storage's address and credentials into the pod. A claim leaves that to whoever runs the cluster. The paths of a node weigh
+//! as in `host-path-volumes`.
 //!
 //! # What it changes
 //!
@@ -27,8 +28,9 @@
 //!       claimName: data
 //! ```
 
+use super::common::node_path;
 use super::findings::or_except;
-use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -36,9 +38,13 @@ pub const RULE: Rule = Rule {
     id: "restricted-volumes",
     title: "a volume is of a type that reaches beyond the pod",
     severity: Severity::Medium,
+    matter: Matter::Node,
+    mends: "",
+    risks: &[],
     standards: &[
         Standard::Pss(Level::Restricted, "restrictedVolumes"),
-        Standard::Cis("5.2.12"),
+        Standard::Cis("5.2.11"),
+        Standard::Nsa("Pod security enforcement"),
         Standard::Kubescape("C-0048"),
     ],
     parameters: &[],
@@ -67,7 +73,15 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
         if types.iter().any(|(key, _)| ALLOWED.contains(key)) {
             continue;
         }
-        if let Some((key, field)) = types.first() {
+        let Some((key, field)) = types.first() else { continue };
+        if *key == "hostPath" {
+            let judged = node_path::judge(pod, &volume, |_| "a hostPath volume reaches beyond the pod".to_owned());
+            found
+                .at(field)
+                .because(judged.reason)
+                .weighing(judged.severity.unwrap_or(RULE.severity))
+                .decide(or_except(RULE.id, judged.way_out));
+        } else {
             found
                 .at(field)
                 .because(format!("a {key} volume reaches beyond the pod"))
@@ -79,7 +93,6 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
 /// What a person can do instead.
 fn way_out(key: &str) -> &'static str {
     match key {
-        "hostPath" => "choose a volume that belongs to the pod (persistentVolumeClaim, emptyDir, configMap)",
         "gitRepo" => "clone in an init container into an emptyDir",
         _ => "let a persistentVolumeClaim ask for this storage, and describe it in a PersistentVolume",
     }

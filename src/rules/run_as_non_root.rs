@@ -49,7 +49,7 @@ use super::common::companions::{group, low_port, low_ports_setting, opens_low_po
 use super::common::place::{Place, on_each, places};
 use super::common::sharing::agree;
 use super::findings::or_except;
-use super::{Assessment, Check, Draft, Findings, Level, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Draft, Findings, Level, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::advice::{NONROOT, capabilities};
 use crate::workload::{Container, Field, Pod};
 use serde_json::json;
@@ -60,6 +60,9 @@ pub const RULE: Rule = Rule {
     id: "run-as-non-root",
     title: "a container may run as root",
     severity: Severity::Medium,
+    matter: Matter::User,
+    mends: "sets a user that fits, `runAsNonRoot`",
+    risks: &[Risk::Safe, Risk::Likely, Risk::Unproven, Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Restricted, "runAsNonRoot"),
         Standard::Cis("5.2.7"),

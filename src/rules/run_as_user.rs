@@ -26,7 +26,7 @@
 //! ```
 
 use super::common::place::{Place, on_pod, places};
-use super::{Check, Findings, Level, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -34,6 +34,9 @@ pub const RULE: Rule = Rule {
     id: "run-as-user",
     title: "a container is told to run as root",
     severity: Severity::Medium,
+    matter: Matter::User,
+    mends: "sets a user above 0",
+    risks: &[Risk::Safe, Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Restricted, "runAsUser"),
         Standard::Cis("5.2.7"),

@@ -27,7 +27,7 @@
 //!     level: s0:c123,c456
 //! ```
 
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Minor, Pod};
 
 /// The rule.
@@ -35,6 +35,9 @@ pub const RULE: Rule = Rule {
     id: "se-linux-options",
     title: "SELinux options reach beyond a container's",
     severity: Severity::High,
+    matter: Matter::Confinement,
+    mends: "sets `type: container_t`",
+    risks: &[Risk::Breaking],
     standards: &[Standard::Pss(Level::Baseline, "seLinuxOptions"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     stage: Stage::Pod,

@@ -29,7 +29,7 @@
 
 use super::common::confinement::{check_stated, confine};
 use super::common::place::{Place, places};
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -37,9 +37,12 @@ pub const RULE: Rule = Rule {
     id: "seccomp-profile",
     title: "seccomp does not confine a container",
     severity: Severity::Medium,
+    matter: Matter::Confinement,
+    mends: "sets seccomp to `RuntimeDefault`",
+    risks: &[Risk::Safe, Risk::Likely, Risk::Breaking],
     standards: &[
         Standard::Pss(Level::Restricted, "seccompProfile_restricted"),
-        Standard::Cis("5.7.2"),
+        Standard::Cis("5.6.2"),
         Standard::Nsa("Pod security enforcement"),
         Standard::Checkov("CKV_K8S_31"),
         Standard::Kubescape("C-0055"),

@@ -28,7 +28,7 @@
 //! ```
 
 use super::common::confinement::check_stated;
-use super::{Check, Findings, Level, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -36,6 +36,9 @@ pub const RULE: Rule = Rule {
     id: "seccomp-profile-baseline",
     title: "seccomp is told not to confine a container",
     severity: Severity::Medium,
+    matter: Matter::Confinement,
+    mends: "sets seccomp to `RuntimeDefault`",
+    risks: &[Risk::Safe, Risk::Breaking],
     standards: &[Standard::Pss(Level::Baseline, "seccompProfile_baseline"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     stage: Stage::Pod,

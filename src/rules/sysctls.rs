@@ -27,7 +27,7 @@
 //!       value: "0"
 //! ```
 
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Minor, Pod};
 
 /// The rule.
@@ -35,7 +35,10 @@ pub const RULE: Rule = Rule {
     id: "sysctls",
     title: "the pod sets sysctls that reach beyond it",
     severity: Severity::Medium,
-    standards: &[Standard::Pss(Level::Baseline, "sysctls")],
+    matter: Matter::Confinement,
+    mends: "takes out those that reach further",
+    risks: &[Risk::Breaking],
+    standards: &[Standard::Pss(Level::Baseline, "sysctls"), Standard::Nsa("Pod security enforcement")],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Pod(check),

@@ -25,7 +25,7 @@
 //!     hostProcess: false
 //! ```
 
-use super::{Check, Findings, Level, Risk, Rule, Severity, Stage, Standard, Subject};
+use super::{Check, Findings, Level, Matter, Risk, Rule, Severity, Stage, Standard, Subject};
 use crate::workload::Pod;
 
 /// The rule.
@@ -33,7 +33,14 @@ pub const RULE: Rule = Rule {
     id: "windows-host-process",
     title: "a Windows container runs as a process of its node",
     severity: Severity::Critical,
-    standards: &[Standard::Pss(Level::Baseline, "windowsHostProcess"), Standard::Cis("5.2.11")],
+    matter: Matter::Node,
+    mends: "sets `hostProcess: false`",
+    risks: &[Risk::Breaking],
+    standards: &[
+        Standard::Pss(Level::Baseline, "windowsHostProcess"),
+        Standard::Cis("5.2.10"),
+        Standard::Nsa("Pod security enforcement"),
+    ],
     parameters: &[],
     stage: Stage::Pod,
     check: Check::Pod(check),

@@ -11,8 +11,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 /// What became of one thing that was named.
 enum Loaded {
     Manifest(Manifest),
-    /// Not needed; the number of its documents.
-    Other(usize),
+    /// Not needed, and the number of its documents.
+    Other(Origin, usize),
     Skipped(Skipped),
 }
 
@@ -39,8 +39,8 @@ pub fn gather(request: &Request<'_>) -> Result<Gathered, NameError> {
         match loaded {
             Ok(Loaded::Manifest(manifest)) => gathered.manifests.push(manifest),
             Ok(Loaded::Skipped(skipped)) => gathered.skipped.push(skipped),
-            Ok(Loaded::Other(documents)) => {
-                gathered.other_manifests += 1;
+            Ok(Loaded::Other(origin, documents)) => {
+                gathered.other_manifests.push(origin);
                 gathered.other_documents += documents;
             }
             Err(refused) => gathered.refused.push(refused),
@@ -58,7 +58,7 @@ fn load(origin: Origin, request: &Request<'_>) -> Result<Loaded, Refused> {
     })?;
     match Stream::read(text) {
         Ok(stream) if (request.keep)(&stream) => Ok(Loaded::Manifest(Manifest { origin, stream, fingerprint })),
-        Ok(stream) => Ok(Loaded::Other(stream.len())),
+        Ok(stream) => Ok(Loaded::Other(origin, stream.len())),
         Err(error) if error.template => Ok(Loaded::Skipped(Skipped { origin, why: error.message })),
         Err(error) => Err(Refused { origin, position: Some(error.position), message: error.message }),
     }

@@ -13,8 +13,8 @@ pub struct Gathered {
     pub skipped: Vec<Skipped>,
     /// What cannot be used, and why. The run then ends with exit code 2.
     pub refused: Vec<Refused>,
-    /// How many manifests were read that the caller does not need.
-    pub other_manifests: usize,
+    /// The manifests that were read and that the caller does not need.
+    pub other_manifests: Vec<Origin>,
     /// The documents in those.
     pub other_documents: usize,
 }

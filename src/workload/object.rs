@@ -5,6 +5,7 @@ use super::{Pod, Surroundings};
 use crate::manifest::{Refusal, Stream};
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Who an object is.
@@ -45,9 +46,10 @@ impl Identity {
 }
 
 impl fmt::Display for Identity {
-    /// `Deployment shop/web`, or `Deployment web` where the manifest states no namespace.
+    /// `Deployment shop/web`, or `Deployment web` where the manifest states no namespace; the kind alone where it has no name.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.namespace {
+            None if self.name.is_empty() => out.write_str(&self.kind),
             Some(namespace) => write!(out, "{} {namespace}/{}", self.kind, self.name),
             None => write!(out, "{} {}", self.kind, self.name),
         }
@@ -70,12 +72,15 @@ pub struct Object {
     pub templates: Vec<String>,
     /// Whether its kind takes a security context on the pod; otherwise on containers alone.
     pub pod_security_context: bool,
+    /// The values that Flux writes: those on lines with its mark, `# {"$imagepolicy": "namespace:name"}`.
+    pub marked: BTreeSet<String>,
 }
 
 impl Object {
     /// One that holds no pod template.
     pub(super) fn other(manifest: usize, document: usize, base: String, identity: Identity) -> Self {
-        Self { manifest, document, base, identity, templates: Vec::new(), pod_security_context: true }
+        let (templates, marked) = (Vec::new(), BTreeSet::new());
+        Self { manifest, document, base, identity, templates, pod_security_context: true, marked }
     }
 
     /// What it holds. `stream` is the text of its manifest.

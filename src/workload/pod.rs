@@ -1,8 +1,9 @@
 //! A pod, or the template of one, as the rules see it.
 
-use super::{Claim, Container, Field, List, Minor, Service, Surroundings, escape};
-use crate::image::Known;
+use super::{Claim, Container, Field, ImageEntry, List, Minor, Service, Surroundings, escape};
+use crate::image::{Known, Reference};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 /// A view of a pod template inside an object, or of a Pod itself.
@@ -71,6 +72,31 @@ impl<'a> Pod<'a> {
     /// The whole object that it stands in; `None` where the pod is looked at by itself.
     pub fn object(&self) -> Option<&'a Value> {
         self.object
+    }
+
+    /// Whether Flux writes this value of the object.
+    pub fn is_set_by_flux(&self, value: &str) -> bool {
+        let object = self.around.and_then(|around| around.object);
+        object.is_some_and(|object| object.marked.contains(value))
+    }
+
+    /// Whether Keel moves the tags of its images.
+    pub fn is_keels(&self) -> bool {
+        self.object.is_some_and(super::neighbours::is_keels)
+    }
+
+    /// The image that a container gets, its kustomization taken into account: the reference itself where none names it.
+    pub fn made_image(&self, container: &Container<'a>) -> Cow<'a, str> {
+        let (name, rest) = Reference::cut(container.image());
+        let made = self.kustomized(container).and_then(|entry| entry.applied(name, rest));
+        made.map_or(Cow::Borrowed(container.image()), Cow::Owned)
+    }
+
+    /// The entry of a kustomization of the run that names a container's image.
+    pub fn kustomized(&self, container: &Container<'_>) -> Option<ImageEntry<'a>> {
+        let around = self.around?;
+        let manifest = around.object.map(|object| object.manifest);
+        around.neighbours.image_entry(manifest, Reference::cut(container.image()).0)
     }
 
     /// The claim of this name, if the run has it.

@@ -1,6 +1,6 @@
 //! What an object is looked at with: the Kubernetes version, the images, the neighbours.
 
-use super::{Identity, Minor, Neighbours};
+use super::{Identity, Minor, Neighbours, Object};
 use crate::image::Images;
 
 /// What is known around one object.
@@ -10,6 +10,8 @@ pub struct Surroundings<'w> {
     pub kubernetes: Minor,
     /// Who the object is; `None` for a pod that stands in none.
     pub identity: Option<&'w Identity>,
+    /// The object itself and where it stands; `None` where it stands in no manifest.
+    pub object: Option<&'w Object>,
     /// What is known of images.
     pub images: &'w Images,
     /// The other objects of the run.

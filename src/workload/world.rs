@@ -1,5 +1,7 @@
 //! All objects of a run.
 
+use super::flux;
+use super::neighbours::{KUSTOMIZATION, KUSTOMIZE_VERSION};
 use super::{Identity, KindTable, Minor, Neighbours, Object, Surroundings};
 use crate::image::Images;
 use crate::manifest::{Document, Refusal, Stream};
@@ -43,7 +45,7 @@ impl World {
     /// What is known around the pods of one of its objects.
     pub fn around<'w>(&'w self, object: &'w Object, kubernetes: Minor) -> Surroundings<'w> {
         let identity = Some(&object.identity);
-        Surroundings { kubernetes, identity, images: &self.images, neighbours: &self.neighbours }
+        Surroundings { kubernetes, identity, object: Some(object), images: &self.images, neighbours: &self.neighbours }
     }
 
     /// The objects of one manifest, added to the world.
@@ -52,8 +54,9 @@ impl World {
     pub fn add(&mut self, manifest: usize, stream: &Stream, kinds: &KindTable) -> Result<(), Refusal> {
         // Without aliases there are no more items than bytes.
         let items = stream.text().len().min(MOST_ITEMS);
-        let mut reading =
-            Reading { manifest, kinds, objects: Vec::new(), neighbours: Neighbours::default(), refused: None, items };
+        let flux = flux::is_in(stream.text());
+        let (objects, neighbours) = (Vec::new(), Neighbours::default());
+        let mut reading = Reading { manifest, kinds, objects, neighbours, refused: None, items, flux };
         for document in stream.documents() {
             reading.take(document, String::new(), None);
         }
@@ -72,6 +75,8 @@ struct Reading<'k> {
     refused: Option<Refusal>,
     /// How many more items of lists may be looked at.
     items: usize,
+    /// Whether Flux writes any of it.
+    flux: bool,
 }
 
 /// With aliases a list can go on without end; no real one is longer than this.
@@ -84,6 +89,7 @@ impl Reading<'_> {
     /// items' kind): the items of such a list need not repeat them.
     fn take(&mut self, document: Document<'_>, base: String, item_of: Option<(&str, &str)>) {
         let stated = |key: &str| document.scalar(&format!("{base}/{key}")).filter(|text| !text.is_empty());
+        let item_of = item_of.or(unnamed_kustomization(&document).filter(|_| base.is_empty()));
         let Some(api_version) = stated("apiVersion").or(item_of.map(|(api_version, _)| api_version.into())) else {
             return;
         };
@@ -124,6 +130,9 @@ impl Reading<'_> {
                     object.templates = self.kinds.templates(group, kind, &value);
                     object.pod_security_context = self.kinds.takes_pod_security_context(group, kind);
                 }
+                if self.flux {
+                    object.marked = flux::marked(lines_of(document, &object.base));
+                }
                 self.neighbours.add(&object, &value);
                 self.objects.push(object);
             }
@@ -131,6 +140,21 @@ impl Reading<'_> {
             None => {}
         }
     }
+}
+
+/// The `apiVersion` and kind of a kustomization that need not state them: it has a list of files.
+fn unnamed_kustomization(document: &Document<'_>) -> Option<(&'static str, &'static str)> {
+    let has = |pointer: &str| document.scalar(pointer).is_some();
+    let unnamed = !has("/kind") && !has("/apiVersion");
+    (unnamed && (has("/resources/0") || has("/bases/0"))).then_some((KUSTOMIZE_VERSION, KUSTOMIZATION))
+}
+
+/// The text of the object at `base`, the comment behind its last value included.
+fn lines_of<'d>(document: Document<'d>, base: &str) -> &'d str {
+    let text = document.stream().text();
+    let span = document.nearest(base);
+    let end = text[span.end..].find('\n').map_or(text.len(), |line| span.end + line);
+    &text[span.start..end]
 }
 
 /// Whether there is a list under `items`.
@@ -142,7 +166,7 @@ fn is_list(document: Document<'_>, base: &str) -> bool {
 /// Whether the document may hold an object of use, told without building its value.
 fn matters(document: &Document<'_>, kinds: &KindTable, also: &impl Fn(&str, &str) -> bool) -> bool {
     let (Some(kind), Some(api_version)) = (document.scalar("/kind"), document.scalar("/apiVersion")) else {
-        return false;
+        return unnamed_kustomization(document).is_some();
     };
     let group = Identity::group_of(&api_version);
     let wanted = |kind: &str| kinds.knows(group, kind) || Neighbours::wants(group, kind) || also(&api_version, kind);

@@ -10,6 +10,7 @@ mod fake;
 mod hostile;
 mod layers;
 mod log_ins;
+mod pins;
 mod registry;
 mod server;
 mod sources;

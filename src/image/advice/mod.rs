@@ -6,6 +6,7 @@
 
 mod candidates;
 mod capabilities;
+mod file_variable;
 mod named;
 mod owners;
 mod places;
@@ -17,6 +18,7 @@ mod words;
 mod writable;
 
 pub use capabilities::{CapabilityAdvice, STARTERS, capabilities, low_ports};
+pub use file_variable::{FileVariable, fatal_variables, file_variable};
 pub use owners::{OwnerChanges, owner_changes};
 pub use start::Start;
 pub use user::{NONROOT, RunAs, UserAdvice, user};

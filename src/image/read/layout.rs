@@ -55,6 +55,11 @@ impl Layout {
         Err(Trouble::refused("its indexes name one another"))
     }
 
+    /// The platforms of the index with this digest; none where it is the manifest of one image.
+    pub(super) fn platforms(&self, digest: &Digest, limits: &Limits) -> Result<Vec<String>, Trouble> {
+        Ok(Manifest::parse(&self.small(digest, limits.json)?, limits)?.platforms())
+    }
+
     fn file(&self, name: &str) -> Result<Option<Box<dyn Read>>, Trouble> {
         match self {
             Self::Archive(archive) => Ok(archive.file(name)?.map(|file| Box::new(file) as Box<dyn Read>)),

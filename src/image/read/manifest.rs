@@ -3,6 +3,7 @@
 use super::{Digest, Limits, Platform, Trouble};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What a registry or an index may hold under a name.
 pub(super) enum Manifest {
@@ -65,6 +66,13 @@ impl Descriptor {
     }
 }
 
+impl fmt::Display for Stated {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.os, self.architecture)?;
+        if self.variant.is_empty() { Ok(()) } else { write!(out, "/{}", self.variant) }
+    }
+}
+
 /// The media types that are asked for.
 pub(super) const ACCEPTED: &[&str] = &[
     "application/vnd.oci.image.index.v1+json",
@@ -74,6 +82,17 @@ pub(super) const ACCEPTED: &[&str] = &[
 ];
 
 impl Manifest {
+    /// The platforms that an index has images for; none for the manifest of one image.
+    pub(super) fn platforms(&self) -> Vec<String> {
+        let Self::Index(images) = self else { return Vec::new() };
+        let images = images.iter().filter(|image| !image.is_beside());
+        let mut platforms: Vec<String> =
+            images.filter_map(|image| Some(image.platform.as_ref()?.to_string())).collect();
+        platforms.sort();
+        platforms.dedup();
+        platforms
+    }
+
     /// Told by what it holds: media types are left out or wrong often enough.
     pub(super) fn parse(json: &[u8], limits: &Limits) -> Result<Self, Trouble> {
         #[derive(Deserialize)]

@@ -39,7 +39,7 @@ pub use registry::Settings;
 pub use source::Source;
 pub use trouble::Trouble;
 
-use super::{Contents, Reference};
+use super::{Contents, Pin, PinSource, Reference};
 use cache::Cache;
 use digest::Digest;
 use rayon::prelude::*;
@@ -58,6 +58,8 @@ pub struct Options {
     pub registries: Option<Settings>,
     /// Where to keep what registries gave; `None` keeps nothing.
     pub cache: Option<PathBuf>,
+    /// Whether to find out the digests behind tags.
+    pub pins: bool,
     /// Which of the images under one name.
     pub platform: Platform,
     /// How much may be read.
@@ -69,6 +71,8 @@ pub struct Options {
 pub struct Inspected {
     /// By the reference as the manifest writes it.
     pub contents: HashMap<String, Arc<Contents>>,
+    /// The digests behind tags, by the reference as the manifest writes it.
+    pub pins: HashMap<String, Pin>,
     /// What could not be read, a sentence each, without a full stop.
     pub warnings: Vec<String>,
 }
@@ -106,18 +110,29 @@ pub fn inspect(wanted: &BTreeSet<&str>, options: &Options) -> Result<Inspected, 
         }
     }
     let read = |place: &Place| match (place, &registries) {
-        (Place::Store(store, image), _) => stores[*store].read(*image, &options.platform, &options.limits),
+        (Place::Store(store, image), _) => {
+            let contents = stores[*store].read(*image, &options.platform, &options.limits);
+            (contents, options.pins.then(|| stores[*store].pin(*image, &options.limits)).flatten())
+        }
         (Place::Registry(reference), Some(registries)) => pull(registries, cache.as_ref(), reference, options),
-        (Place::Registry(_), None) => Err(Trouble::NotFound("any source".to_owned())),
+        (Place::Registry(_), None) => (Err(Trouble::NotFound("any source".to_owned())), None),
     };
-    let read = || -> Vec<_> { places.par_iter().map(|(place, _)| read(place).map(Arc::new)).collect() };
+    let read = || -> Vec<_> { places.par_iter().map(|(place, _)| read(place)).collect() };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(AT_ONCE).build();
     let all = pool.map_or_else(|_| read(), |pool| pool.install(read));
 
     let mut inspected = Inspected::default();
-    for ((_, references), read) in places.iter().zip(all) {
-        match read {
+    for ((_, references), (contents, pin)) in places.iter().zip(all) {
+        match pin {
+            Some(Ok(pin)) => inspected.pins.extend(references.iter().map(|name| ((*name).to_owned(), pin.clone()))),
+            Some(Err(trouble)) => {
+                inspected.warnings.push(format!("the tag of {} is not pinned: it {trouble}", references[0]));
+            }
+            None => {}
+        }
+        match contents {
             Ok(contents) => {
+                let contents = Arc::new(contents);
                 inspected.contents.extend(references.iter().map(|name| ((*name).to_owned(), contents.clone())));
             }
             Err(trouble) => inspected.warnings.push(format!("the image {} {trouble}", references[0])),
@@ -139,29 +154,44 @@ enum Place {
     Registry(Reference),
 }
 
+/// What was read of an image, and the digest behind its tag where that was asked for.
+type Pulled = (Result<Contents, Trouble>, Option<Result<Pin, Trouble>>);
+
 /// Read an image of a registry, unless that was done before.
-fn pull(
-    registries: &Registries,
-    cache: Option<&Cache>,
-    reference: &Reference,
-    options: &Options,
-) -> Result<Contents, Trouble> {
+fn pull(registries: &Registries, cache: Option<&Cache>, reference: &Reference, options: &Options) -> Pulled {
     let origin = reference.registry().to_owned();
     let stated = reference.digest().and_then(Digest::parse);
     let cached = |digest: &Digest| Some(Contents { origin: origin.clone(), ..cache?.get(digest)? });
     if let Some(contents) = stated.as_ref().and_then(cached) {
-        return Ok(contents);
+        return (Ok(contents), None);
     }
     let repository = registries.repository(reference);
     let name = reference.digest().or(reference.tag()).unwrap_or("latest");
-    let (digest, image) = repository.manifest(name, &options.platform, &options.limits)?;
-    if let Some(contents) = cached(&digest) {
-        return Ok(contents);
-    }
-    let contents = blobs::read(&repository, origin, digest.clone(), &image, &options.limits)?;
-    if let Some(cache) = cache {
-        // It is only slower without.
-        let _ = cache.put(&digest, &contents);
-    }
-    Ok(contents)
+    let named = match repository.named(name, &options.limits) {
+        Ok(named) => named,
+        Err(trouble) => return (Err(trouble), None),
+    };
+    let pin = (options.pins && reference.digest().is_none()).then(|| {
+        repository.confirm(name, &named.0, &options.limits)?;
+        Ok(Pin {
+            digest: named.0.as_str().to_owned(),
+            platforms: named.1.platforms(),
+            source: PinSource::Registry,
+            origin: origin.clone(),
+            resolved_at: String::new(),
+        })
+    });
+    let read = || {
+        let (digest, image) = repository.image(named, &options.platform, &options.limits)?;
+        if let Some(contents) = cached(&digest) {
+            return Ok(contents);
+        }
+        let contents = blobs::read(&repository, origin.clone(), digest.clone(), &image, &options.limits)?;
+        if let Some(cache) = cache {
+            // It is only slower without.
+            let _ = cache.put(&digest, &contents);
+        }
+        Ok(contents)
+    };
+    (read(), pin)
 }

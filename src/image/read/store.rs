@@ -6,7 +6,7 @@ use super::docker::Saved;
 use super::layout::Layout;
 use super::source::{Form, Source};
 use super::{Limits, Platform, Trouble};
-use crate::image::{Contents, Reference};
+use crate::image::{Contents, Pin, PinSource, Reference};
 
 /// The images of a source.
 pub(super) struct Store {
@@ -76,6 +76,20 @@ impl Store {
                 blobs::read(layout, origin, digest, &image, limits)
             }
         }
+    }
+
+    /// The digest of the image at a place, if it says which one a registry would give it. What `docker save` writes does not.
+    pub(super) fn pin(&self, index: usize, limits: &Limits) -> Option<Result<Pin, Trouble>> {
+        let Inside::Oci(layout) = &self.inside else { return None };
+        let digest = &self.images[index].digest;
+        let pin = |platforms| Pin {
+            digest: digest.as_str().to_owned(),
+            platforms,
+            source: PinSource::Source,
+            origin: self.source.to_string(),
+            resolved_at: String::new(),
+        };
+        Some(layout.platforms(digest, limits).map(pin))
     }
 
     /// What to tell whoever has no image in it: its names, or that it has none.

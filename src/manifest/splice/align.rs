@@ -86,7 +86,7 @@ fn weight(old: &Value, new: &Value) -> u32 {
             (Some((key, ..)), Some((same, ..))) => {
                 let others = map.iter().filter(|(key, value)| other.get(*key) == Some(value)).count();
                 let renamed = key == same && map.len() == other.len() && others + 1 == map.len();
-                if renamed { 1 + shared(map, other) } else { 0 }
+                if renamed || has_other_source(map, other) { 1 + shared(map, other) } else { 0 }
             }
             _ => 1 + shared(map, other),
         },
@@ -100,6 +100,16 @@ fn weight(old: &Value, new: &Value) -> u32 {
         (Value::Array(_), _) | (_, Value::Array(_)) => 0,
         _ => 1,
     }
+}
+
+/// Whether an environment variable has become its form for a file: `A` from elsewhere, `A_FILE` with a path.
+fn has_other_source(map: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    let name = |map: &Map<String, Value>| map.get("name").and_then(Value::as_str).map(str::to_owned);
+    map.len() == 2
+        && other.len() == 2
+        && map.contains_key("valueFrom")
+        && other.contains_key("value")
+        && name(map).zip(name(other)).is_some_and(|(old, new)| new.starts_with(&old))
 }
 
 /// What speaks for two mappings being one: all that stands below the keys they share.
@@ -144,6 +154,16 @@ mod tests {
         assert_eq!(steps(json!(["a", "b"]), json!(["b", "c"])), [Remove(0), Keep(1, 0), Insert(1)]);
         let (old, new) = (json!([{"name": "a"}, {"name": "b"}]), json!([{"name": "b", "x": 1}, {"name": "c"}]));
         assert_eq!(steps(old, new), [Remove(0), Keep(1, 0), Insert(1)]);
+    }
+
+    #[test]
+    fn a_variable_stays_where_it_is_when_it_becomes_that_of_a_file() {
+        let from = |name: &str| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}});
+        let old = json!([from("A"), from("B"), {"name": "C", "value": "c"}]);
+        let new = json!([from("A"), {"name": "B_FILE", "value": "/b"}, {"name": "C", "value": "d"}]);
+        assert_eq!(steps(old.clone(), new), [Step::Keep(0, 0), Step::Keep(1, 1), Step::Keep(2, 2)]);
+        let other = json!([from("A"), {"name": "D_FILE", "value": "/b"}, {"name": "C", "value": "c"}]);
+        assert_eq!(steps(old, other), [Step::Keep(0, 0), Step::Remove(1), Step::Insert(1), Step::Keep(2, 2)]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Writable mounts for a container with a read-only root: the volume, its parts, and what fills them.
 
 use super::image::starting_user;
+use super::naming::{LONGEST_NAME, free_volume_name};
 use crate::image::advice::{Fill, WritablePath};
 use crate::rules::{Draft, Risk};
 use crate::workload::{Container, Pod};
@@ -16,8 +17,6 @@ pub(in crate::rules) struct Limits {
 
 /// Where the volume is mounted in the init container that fills it.
 const STAGING: &str = "/writable";
-/// The longest name of a volume or container.
-const LONGEST_NAME: usize = 63;
 
 /// Add to a finding what makes these paths writable.
 pub(in crate::rules) fn add_mounts<'f>(
@@ -31,7 +30,7 @@ pub(in crate::rules) fn add_mounts<'f>(
     if paths.is_empty() {
         return draft;
     }
-    let volume = free_name(pod, &format!("writable-{}", container.name()));
+    let volume = free_volume_name(pod, &format!("writable-{}", container.name()), &[]);
     let filled: Vec<&WritablePath> = paths.iter().filter(|path| path.fill != Fill::Empty).collect();
     let limit = if paths.iter().any(|path| path.data) { &limits.data } else { &limits.passing };
     let why = format!("room for what {} writes", container.name());
@@ -58,21 +57,6 @@ pub(in crate::rules) fn add_mounts<'f>(
 /// The part of the volume that stands for a path.
 fn part(path: &str) -> String {
     path.trim_matches('/').replace('/', "-")
-}
-
-/// A name that no volume of the pod has.
-fn free_name(pod: &Pod<'_>, wanted: &str) -> String {
-    let cut =
-        |wanted: &str, room: usize| wanted[..wanted.len().min(LONGEST_NAME - room)].trim_end_matches('-').to_owned();
-    let taken = |name: &str| pod.volume(name).is_some() || pod.is_claimed(name);
-    let mut name = cut(wanted, 0);
-    for number in 2.. {
-        if !taken(&name) {
-            break;
-        }
-        name = format!("{}-{number}", cut(wanted, 4));
-    }
-    name
 }
 
 /// The init container that fills the volume, as hardened as the container it works for.

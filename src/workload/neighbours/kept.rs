@@ -4,20 +4,28 @@ use serde_json::{Map, Value, json};
 
 /// What is kept of objects of a kind: these fields, beside the metadata that all have.
 const KINDS: &[(&str, &str, &[&str])] = &[
+    ("", "ConfigMap", &[]),
     ("", "LimitRange", &["spec"]),
     ("", "PersistentVolumeClaim", &["spec"]),
     ("", "ResourceQuota", &["spec"]),
     ("", "Secret", &["type"]),
     ("", "Service", &["spec"]),
     ("", "ServiceAccount", &["automountServiceAccountToken", "imagePullSecrets"]),
+    ("argoproj.io", "Application", &[]),
     ("autoscaling", "HorizontalPodAutoscaler", &["spec"]),
     ("autoscaling.k8s.io", "VerticalPodAutoscaler", &["spec"]),
+    ("kustomize.config.k8s.io", "Component", KUSTOMIZATION),
+    ("kustomize.config.k8s.io", "Kustomization", KUSTOMIZATION),
     ("policy", "PodDisruptionBudget", &["spec"]),
     ("rbac.authorization.k8s.io", "ClusterRole", &["rules", "aggregationRule"]),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding", &["subjects", "roleRef"]),
     ("rbac.authorization.k8s.io", "Role", &["rules"]),
     ("rbac.authorization.k8s.io", "RoleBinding", &["subjects", "roleRef"]),
 ];
+
+/// Of a kustomization: which images it names, and how things come into it.
+const KUSTOMIZATION: &[&str] =
+    &["bases", "components", "generators", "helmCharts", "images", "resources", "transformers"];
 
 /// The parts of the metadata that are kept.
 const METADATA: &[&str] = &["labels", "annotations"];
@@ -29,7 +37,7 @@ pub(super) fn fields(group: &str, kind: &str) -> Option<&'static [&'static str]>
     KINDS.iter().find(|(known, name, _)| *known == group && *name == kind).map(|(_, _, fields)| *fields)
 }
 
-/// What is kept of an object. Of a Secret that is the names of its keys, under `keys`.
+/// What is kept of an object. Of a Secret or ConfigMap that is the names of its keys, under `keys`.
 pub(super) fn of(group: &str, kind: &str, value: &Value) -> Option<Value> {
     let mut kept = Map::new();
     for field in fields(group, kind)? {
@@ -43,7 +51,7 @@ pub(super) fn of(group: &str, kind: &str, value: &Value) -> Option<Value> {
         annotations.shift_remove(LAST_APPLIED);
     }
     kept.insert("metadata".to_owned(), metadata.into());
-    if (group, kind) == ("", "Secret") {
+    if group.is_empty() && matches!(kind, "ConfigMap" | "Secret") {
         let keys = ["data", "stringData"].iter().filter_map(|field| value.get(field)?.as_object());
         let keys: Vec<&String> = keys.flat_map(Map::keys).collect();
         kept.insert("keys".to_owned(), json!(keys));

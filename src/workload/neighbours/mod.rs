@@ -2,22 +2,31 @@
 //!
 //! Their values are read once and kept only as far as a rule asks for them. Files of this folder read those of one kind.
 
+mod autoscaler;
+mod budget;
 mod claim;
 mod kept;
+mod kustomization;
 mod service;
 mod workload;
 
 pub use claim::Claim;
+pub(super) use kustomization::{API_VERSION as KUSTOMIZE_VERSION, KIND as KUSTOMIZATION};
+pub use kustomization::{GROUP as KUSTOMIZE, ImageEntry, Kustomization, Listed};
 pub use service::Service;
+pub(super) use workload::is_keels;
 
 use super::{Identity, Object};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All neighbours of a run, in the order they were read.
 #[derive(Debug, Default)]
 pub struct Neighbours {
     all: Vec<Neighbour>,
     workloads: Vec<Neighbour>,
+    /// What the kustomizations list, by the index of their manifest.
+    listed: BTreeMap<usize, Listed>,
 }
 
 /// An object that says something about workloads.
@@ -33,6 +42,8 @@ pub struct Neighbour {
     pub base: String,
     /// What is kept of it: see [`kept`]. Never what a Secret holds.
     pub value: Value,
+    /// The values of it that Flux writes.
+    pub marked: BTreeSet<String>,
 }
 
 impl Neighbours {
@@ -49,6 +60,7 @@ impl Neighbours {
             document: object.document,
             base: object.base.clone(),
             value,
+            marked: object.marked.clone(),
         };
         if let Some(value) = kept::of(object.identity.group(), &object.identity.kind, value) {
             self.all.push(neighbour(value));
@@ -62,6 +74,7 @@ impl Neighbours {
     pub(super) fn extend(&mut self, other: Self) {
         self.all.extend(other.all);
         self.workloads.extend(other.workloads);
+        self.listed.extend(other.listed);
     }
 
     /// Those of a kind, whatever their namespace.
@@ -109,14 +122,10 @@ mod tests {
         for value in values {
             let text = |key: &str| value[key].as_str().unwrap_or("v1").to_owned();
             let identity = Identity::of(text("apiVersion"), text("kind"), value);
-            let object = Object {
-                manifest: 0,
-                document: 0,
-                base: String::new(),
-                identity,
-                templates: Vec::new(),
-                pod_security_context: true,
-            };
+            let mut object = Object::other(0, 0, String::new(), identity);
+            if object.identity.kind == "Pod" {
+                object.templates = vec![String::new()];
+            }
             neighbours.add(&object, value);
         }
         neighbours

@@ -28,7 +28,7 @@ const POD: &[&str] = &[
 /// Those of a container's.
 const CONTAINER: &[&str] = &["image", "name", "resources", "restartPolicy"];
 
-/// What is kept of a workload: parts of its `spec`, and under `templates` each pod template as far as it concerns others.
+/// What is kept of a workload: parts of its `spec`, whether it is Keel's, and under `templates` each pod template as far as it concerns others.
 pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
     let template = |pointer: &String| {
         let template = lookup(value, pointer)?;
@@ -42,11 +42,27 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
         Some(json!({"metadata": {"labels": labels}, "spec": pod}))
     };
     let templates: Vec<Value> = templates.iter().filter_map(template).collect();
-    json!({"spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC), "templates": templates})
+    json!({"keel": is_keels(value), "spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC), "templates": templates})
 }
 
 fn some(value: &Value, fields: &[&str]) -> Map<String, Value> {
     fields.iter().filter_map(|field| Some(((*field).to_owned(), value.get(field)?.clone()))).collect()
+}
+
+/// The annotation or label that gives a workload to Keel, which moves the tags of its images; `never` takes it away.
+const KEEL: &str = "keel.sh/policy";
+
+/// Whether Keel updates a workload.
+pub(in crate::workload) fn is_keels(value: &Value) -> bool {
+    let said = |part: &str| value.get("metadata")?.get(part)?.get(KEEL)?.as_str();
+    ["annotations", "labels"].into_iter().filter_map(said).any(|policy| !matches!(policy, "" | "never"))
+}
+
+impl Neighbour {
+    /// Whether it is a workload that Keel updates.
+    pub(super) fn is_keels(&self) -> bool {
+        self.at("/keel").and_then(Value::as_bool) == Some(true)
+    }
 }
 
 impl Neighbours {
@@ -67,7 +83,7 @@ mod tests {
         let kept = kept(&value, &["/spec/template".to_owned()]);
         assert_eq!(
             kept,
-            json!({"spec": {"replicas": 2}, "templates": [{"metadata": {"labels": {"app": "web"}}, "spec": {
+            json!({"keel": false, "spec": {"replicas": 2}, "templates": [{"metadata": {"labels": {"app": "web"}}, "spec": {
                 "serviceAccountName": "web", "initContainers": [], "containers": [{"image": "nginx", "name": "web"}]}}]})
         );
     }

@@ -1,10 +1,10 @@
-//! One GET to a registry: redirects without credentials, one more attempt, bounded time.
+//! One GET or HEAD to a registry: redirects without credentials, one more attempt, bounded time.
 
 use super::super::Trouble;
 use super::Settings;
 use std::thread::sleep;
 use std::time::Duration;
-use ureq::http::{Response, StatusCode, Uri, header};
+use ureq::http::{Method, Response, StatusCode, Uri, header};
 use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, RequestExt};
 
@@ -66,21 +66,22 @@ impl Http {
     }
 
     /// Ask, and ask once more where that may help. `host` is who the user believes to talk to.
-    pub(super) fn get(
+    pub(super) fn ask(
         &self,
+        method: &Method,
         host: &str,
         url: &Uri,
         accept: &str,
         secret: Option<&Authorization>,
     ) -> Result<Response<Body>, Trouble> {
-        let first = self.follow(host, url, accept, secret);
+        let first = self.follow(method, host, url, accept, secret);
         let pause = match &first {
             Ok(answer) if is_passing(answer.status()) => retry_after(answer),
             Err(Trouble::Unreachable { .. }) => Duration::from_millis(300),
             _ => return first,
         };
         sleep(pause.min(PATIENCE));
-        self.follow(host, url, accept, secret)
+        self.follow(method, host, url, accept, secret)
     }
 
     /// Post a form, as OAuth 2 wants it.
@@ -90,6 +91,7 @@ impl Http {
 
     fn follow(
         &self,
+        method: &Method,
         host: &str,
         url: &Uri,
         accept: &str,
@@ -98,7 +100,7 @@ impl Http {
         let unreachable = |why: &str| Trouble::Unreachable { host: host.to_owned(), why: why.to_owned() };
         let mut at = url.clone();
         for _ in 0..=HOPS {
-            let mut request = ureq::http::Request::get(&at).header(header::ACCEPT, accept);
+            let mut request = ureq::http::Request::builder().method(method).uri(&at).header(header::ACCEPT, accept);
             if let Some(secret) = secret.filter(|_| at.scheme() == url.scheme() && at.authority() == url.authority()) {
                 request = request.header(header::AUTHORIZATION, &secret.0);
             }

@@ -21,7 +21,10 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::Duration;
 use ureq::Body;
-use ureq::http::{Response, StatusCode, Uri};
+use ureq::http::{Method, Response, StatusCode, Uri};
+
+/// The header that says which digest a manifest has.
+const CONTENT_DIGEST: &str = "Docker-Content-Digest";
 
 /// How registries are talked to.
 #[derive(Debug, Clone)]
@@ -78,27 +81,48 @@ pub(super) struct Repository<'r> {
 }
 
 impl Repository<'_> {
-    /// The manifest for a platform, and its digest. `name` is a tag or a digest.
-    pub(super) fn manifest(
+    /// What a tag or a digest names, an index or a manifest, and its digest.
+    pub(super) fn named(&self, name: &str, limits: &Limits) -> Result<(Digest, Manifest), Trouble> {
+        let answer = self.get(&format!("manifests/{name}"), &ACCEPTED.join(", "))?;
+        let json = bounded(answer.into_body().into_reader(), limits.json)?;
+        let json = match Digest::parse(name) {
+            Some(digest) => digest.verify(json)?,
+            None => json,
+        };
+        Ok((Digest::of(&json), Manifest::parse(&json, limits)?))
+    }
+
+    /// The manifest for a platform, and its digest: what is named, or what the index that is named has for it.
+    pub(super) fn image(
         &self,
-        name: &str,
+        named: (Digest, Manifest),
         platform: &Platform,
         limits: &Limits,
     ) -> Result<(Digest, Image), Trouble> {
-        let mut name = name.to_owned();
+        let (mut digest, mut manifest) = named;
         for _ in 0..4 {
-            let answer = self.get(&format!("manifests/{name}"), &ACCEPTED.join(", "))?;
-            let json = bounded(answer.into_body().into_reader(), limits.json)?;
-            let json = match Digest::parse(&name) {
-                Some(digest) => digest.verify(json)?,
-                None => json,
+            let images = match manifest {
+                Manifest::Image(image) => return Ok((digest, image)),
+                Manifest::Index(images) => images,
             };
-            match Manifest::parse(&json, limits)? {
-                Manifest::Image(image) => return Ok((Digest::of(&json), image)),
-                Manifest::Index(images) => name = choose(&images, platform)?.digest()?.as_str().to_owned(),
-            }
+            (digest, manifest) = self.named(choose(&images, platform)?.digest()?.as_str(), limits)?;
         }
         Err(Trouble::refused("its indexes name one another"))
+    }
+
+    /// Make sure that the registry still says that a tag names this digest: some answer another one each time.
+    pub(super) fn confirm(&self, tag: &str, digest: &Digest, limits: &Limits) -> Result<(), Trouble> {
+        // Registries that count what is pulled do not count a HEAD. Some know none, or leave the digest out.
+        let head = self.ask(Method::HEAD, &format!("manifests/{tag}"), &ACCEPTED.join(", ")).ok();
+        let told = head.and_then(|answer| Digest::parse(answer.headers().get(CONTENT_DIGEST)?.to_str().ok()?));
+        let again = match told {
+            Some(told) => told,
+            None => self.named(tag, limits)?.0,
+        };
+        if again == *digest {
+            return Ok(());
+        }
+        Err(Trouble::refused(format!("{} named two digests for its tag, asked twice", self.host)))
     }
 
     /// Ask for something of the repository, and prove who we are when asked back.
@@ -106,7 +130,7 @@ impl Repository<'_> {
         if let Some(trouble) = self.registries.lost.lock().ok().and_then(|lost| lost.get(&self.host).cloned()) {
             return Err(trouble);
         }
-        let answer = self.ask(path, accept);
+        let answer = self.ask(Method::GET, path, accept);
         if let Err(trouble @ (Trouble::Unreachable { .. } | Trouble::Tls { .. })) = &answer
             && let Ok(mut lost) = self.registries.lost.lock()
         {
@@ -115,12 +139,12 @@ impl Repository<'_> {
         answer
     }
 
-    fn ask(&self, path: &str, accept: &str) -> Result<Response<Body>, Trouble> {
+    fn ask(&self, method: Method, path: &str, accept: &str) -> Result<Response<Body>, Trouble> {
         let url = format!("{}/{path}", self.base);
         let url: Uri = url.parse().map_err(|_| Trouble::NotFound(self.host.clone()))?;
         let http = &self.registries.http;
         let secret = self.secret.lock().ok().and_then(|secret| secret.clone());
-        let mut answer = http.get(&self.host, &url, accept, secret.as_ref())?;
+        let mut answer = http.ask(&method, &self.host, &url, accept, secret.as_ref())?;
         let mut known = None;
         if answer.status() == StatusCode::UNAUTHORIZED {
             let challenges = answer.headers().get_all("www-authenticate");
@@ -128,7 +152,7 @@ impl Repository<'_> {
             let challenge = challenge.ok_or_else(|| self.refused("it does not say how to log in"))?;
             let credential = self.registries.credentials.of(&self.host, &self.path);
             let secret = self.log_in(&challenge, credential.as_ref())?;
-            answer = http.get(&self.host, &url, accept, Some(&secret))?;
+            answer = http.ask(&method, &self.host, &url, accept, Some(&secret))?;
             if let Ok(mut slot) = self.secret.lock() {
                 *slot = Some(secret);
             }
@@ -182,7 +206,7 @@ impl Repository<'_> {
                 let url =
                     format!("{url}{query}").parse().map_err(|_| self.refused("its token server has no address"))?;
                 let basic = credential.and_then(Credential::basic);
-                http.get(&self.host, &url, "application/json", basic.as_ref())
+                http.ask(&Method::GET, &self.host, &url, "application/json", basic.as_ref())
             }
         }?;
         if !answer.status().is_success() {
