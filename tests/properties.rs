@@ -177,6 +177,40 @@ proptest! {
         prop_assert!(!accepted(&text) || accepted(&result), "serde_yaml refuses\n{result}\nmade from\n{text}");
     }
 
+    /// New documents stand behind the ones they belong to, changed or not.
+    #[test]
+    fn new_documents_stand_where_they_belong((shape, edit) in tapes()) {
+        let Text { text, .. } = made(&shape);
+        let stream = Stream::read(text.clone()).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        let (mut tape, splicer) = (Tape::new(&edit.0), Splicer::new(&stream));
+        let (mut changes, mut all) = (Vec::new(), Vec::new());
+        for document in stream.documents() {
+            let before = document.value().expect("a value");
+            let after = if tape.tenths(5) { edited(&mut tape, &before) } else { before.clone() };
+            match splicer.change(&document.whole(), before.clone(), &after) {
+                Ok(change) => { changes.push(change); all.push(after); }
+                Err(_) => all.push(before.clone()),
+            }
+            let new: Vec<Value> = (0..tape.below(3)).map(|_| edited(&mut tape, &before)).collect();
+            let new: Vec<&Value> = new.iter().filter(|new| new.as_object().is_some_and(|map| !map.is_empty())).collect();
+            if new.is_empty() {
+                continue;
+            }
+            match splicer.append(document, &new) {
+                Ok(change) => {
+                    changes.push(change);
+                    all.extend(new.into_iter().cloned());
+                }
+                Err(refusal) => prop_assert!(!stream.takes_documents(), "refused without need: {refusal}\n{text}\nnew {new:?}"),
+            }
+        }
+        let result = splicer.finish(changes);
+        let read = Stream::read(result.clone());
+        prop_assert!(read.is_ok(), "{}\n{text}\nbecame\n{result}", read.unwrap_err());
+        prop_assert_eq!(values(&read.unwrap()), all, "{}\nbecame\n{}", text, result);
+        prop_assert!(!accepted(&text) || accepted(&result), "serde_yaml refuses\n{result}\nmade from\n{text}");
+    }
+
     /// The result reads as the value asked for, in both readers, and nothing else changed; or it is refused, which
     /// happens only where there are anchors.
     #[test]

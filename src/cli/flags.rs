@@ -1,6 +1,6 @@
 //! Flags that several verbs share, with kubectl's names and words where kubectl has them.
 
-use super::{Extract, Images};
+use super::{Extract, Images, ServiceAccounts};
 use crate::rules::{Risk, Severity};
 use crate::workload::Minor;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -45,6 +45,9 @@ pub struct Ruling {
     /// The Kubernetes version that verdicts are for [default: the profile's, else the newest known]
     #[arg(long, value_name = "1.N")]
     pub kubernetes_version: Option<Minor>,
+    /// What may be done about ServiceAccounts.
+    #[command(flatten)]
+    pub service_accounts: ServiceAccounts,
     /// What is known of images.
     #[command(flatten)]
     pub images: Images,

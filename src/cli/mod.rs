@@ -15,6 +15,7 @@ mod name;
 mod profile;
 mod render;
 mod rewrite;
+mod service_accounts;
 mod usage;
 mod words;
 
@@ -28,6 +29,7 @@ pub use images::{ImageFacts, Images};
 pub use profile::{ProfileArgs, ProfileFormat, ProfileVerb};
 pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
+pub use service_accounts::ServiceAccounts;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;

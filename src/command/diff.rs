@@ -7,7 +7,7 @@ use crate::report::{self, Mask, Notes, Patch, Reader, Run, Tally, Tense};
 
 pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let mut session = Session::open(words::sources(&args.input, "diff", console)?, &args.ruling, console)?;
-    session.splice(console);
+    session.splice(console)?;
     let files = session.files();
     let mut masked = 0;
     let shown = match args.output {

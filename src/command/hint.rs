@@ -117,6 +117,9 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     if ruling.extract.force {
         words.push("--force".to_owned());
     }
+    if ruling.service_accounts.own_service_accounts {
+        words.push("--own-service-accounts".to_owned());
+    }
     if ruling.images.inspect_images {
         words.push("--inspect-images".to_owned());
     }

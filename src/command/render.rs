@@ -10,7 +10,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<Ex
     let mut sources = words::sources(&args.input, "render", console)?;
     sources.all = true;
     let mut session = Session::open(sources, &args.ruling, console)?;
-    session.splice(console);
+    session.splice(console)?;
     // What goes on from here may be applied: nothing may be missing from it without a word and an exit code.
     for one in &session.skipped {
         console.error(&format!("{}; it is not part of the output", report::aside(one)));

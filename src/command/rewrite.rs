@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 pub(super) fn run(args: &RewriteArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let mut session = Session::open(sources(args, console)?, &args.ruling, console)?;
-    session.splice(console);
+    session.splice(console)?;
     let counts = change_counts(&session, console);
     let sheet = Sheet::of(&session, &args.ruling.extract)?;
     let written = match args.check {
@@ -82,8 +82,10 @@ fn write(
             Some(Replacement { manifest: &session.manifests[*index], text })
         })
         .collect();
+    // Changes that go together are written together.
+    let together = all_or_nothing || session.links(&indexes);
     let put = sheet.map(Sheet::write).transpose()?.flatten();
-    let replaced = source::replace(&list, all_or_nothing);
+    let replaced = source::replace(&list, together);
     let in_vain = match &replaced {
         Ok(replaced) => replaced.written.is_empty(),
         Err(error) => error.changed.is_empty(),
@@ -111,6 +113,9 @@ fn change_counts(session: &Session, console: &Console) -> Vec<usize> {
         let fields: BTreeSet<&str> =
             mended.flat_map(|finding| finding.changes.iter().map(|change| change.pointer.as_str())).collect();
         counts[run.world.objects[planned.object].manifest] += fields.len();
+    }
+    for added in &run.plan.added {
+        counts[run.world.objects[added.object].manifest] += 1;
     }
     counts
 }

@@ -6,11 +6,13 @@ use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
 use crate::report::{self, Aside, File, LazyMask, Run, diff_name};
+use crate::rules;
 use crate::secrets::redacted;
 use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
 use crate::workload::World;
 use anyhow::Context;
 use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -40,7 +42,7 @@ pub(super) struct Session {
     /// The new text of each manifest that changes.
     pub(super) texts: Vec<Option<String>>,
     world: World,
-    max_risk: crate::rules::Risk,
+    limits: Limits,
     names: Vec<(String, String)>,
     masks: Vec<LazyMask>,
     other_files: usize,
@@ -79,8 +81,7 @@ impl Session {
         world.neighbours.set_listed(listed);
         world.images = images::known(&ruling.images, &profile, || images::of_world(&world, &streams), console)?;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
-        let mut plan = plan::make(&profile, &world, &streams, &limits)?;
-        plan.mask_secrets();
+        let plan = plan::make(&profile, &world, &streams, &limits)?;
 
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
         let names: Vec<(String, String)> = manifests
@@ -93,7 +94,7 @@ impl Session {
             skipped: skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect(),
             refused: refused.into_iter().map(refused_source).collect(),
             other_files: other_manifests.len(),
-            max_risk: ruling.max_risk,
+            limits,
             profile,
             manifests,
             plan,
@@ -115,18 +116,34 @@ impl Session {
 
     /// Make the new texts, each verified. A file that cannot be changed without harm is refused: its findings are then
     /// for a person to mend.
-    pub(super) fn splice(&mut self, console: &mut Console) {
-        let spliced: Vec<(usize, Result<Option<String>, Refusal>)> =
-            (0..self.manifests.len()).into_par_iter().map(|manifest| (manifest, self.new_text(manifest))).collect();
-        for (manifest, result) in spliced {
-            match result {
-                Ok(text) => self.texts[manifest] = text,
-                Err(refusal) => {
-                    let one = self.refusal(manifest, refusal);
-                    self.refuse(Some(manifest), one, console);
+    pub(super) fn splice(&mut self, console: &mut Console) -> anyhow::Result<()> {
+        let mut refusals: BTreeMap<usize, Refusal> = BTreeMap::new();
+        loop {
+            let spliced: Vec<(usize, Result<Option<String>, Refusal>)> = (0..self.manifests.len())
+                .into_par_iter()
+                .filter(|manifest| !refusals.contains_key(manifest))
+                .map(|manifest| (manifest, self.new_text(manifest)))
+                .collect();
+            let known = refusals.len();
+            for (manifest, result) in spliced {
+                match result {
+                    Ok(text) => self.texts[manifest] = text,
+                    Err(refusal) => drop(refusals.insert(manifest, refusal)),
                 }
             }
+            let sealed: BTreeSet<usize> = refusals.keys().copied().collect();
+            if refusals.len() == known || !self.plan.links(&self.world, &sealed) {
+                break;
+            }
+            // Other files counted on a change in one that stays as it is.
+            let streams: Vec<&Stream> = self.manifests.iter().map(|manifest| &manifest.stream).collect();
+            self.plan = plan::make_around(&self.profile, &self.world, &streams, &self.limits, &sealed)?;
         }
+        for (manifest, refusal) in refusals {
+            let one = self.refusal(manifest, refusal);
+            self.refuse(Some(manifest), one, console);
+        }
+        Ok(())
     }
 
     fn refusal(&self, manifest: usize, refusal: Refusal) -> Aside {
@@ -143,13 +160,15 @@ impl Session {
         console.error(&report::aside(&one));
         if let Some(manifest) = manifest {
             let why = format!("the file cannot be changed, mend it by hand: {}", one.why);
-            let world = &self.world;
-            let objects = self.plan.objects.iter_mut();
-            let own = objects.filter(|planned| world.objects[planned.object].manifest == manifest);
-            own.for_each(|planned| planned.give_up(&why));
+            self.plan.give_up(&self.world, manifest, &why);
             self.texts[manifest] = None;
         }
         self.refused.push(one);
+    }
+
+    /// Whether a change in one of these manifests goes with a change in another one.
+    pub(super) fn links(&self, manifests: &[usize]) -> bool {
+        self.plan.links(&self.world, &manifests.iter().copied().collect())
     }
 
     /// The manifests as the reports see them.
@@ -171,7 +190,7 @@ impl Session {
         Run {
             command: &console.name,
             profile: &self.profile,
-            max_risk: self.max_risk,
+            max_risk: self.limits.max_risk,
             files,
             other_files: self.other_files,
             world: &self.world,
@@ -201,6 +220,9 @@ fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
         profile.only(&ruling.only)?;
     }
     profile.skip(&ruling.skip)?;
+    if ruling.service_accounts.own_service_accounts {
+        profile.set_parameter(rules::service_account::RULE.id, "create", &true.into());
+    }
     profile.kubernetes = ruling.kubernetes_version.unwrap_or(profile.kubernetes);
     extract::prepare(&mut profile, &ruling.extract)?;
     Ok(profile)

@@ -55,6 +55,9 @@ pub struct Facts {
     /// What it needs of the node by its nature; absent for ordinary programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<NodeRole>,
+    /// Its use of the API of the cluster; absent where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_api: Option<ApiUse>,
     /// Whether what it needs depends on the command in the manifest: language runtimes and bare systems.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub runs_anything: bool,
@@ -296,6 +299,17 @@ pub struct NodeRole {
     pub why: String,
     /// The rules that it cannot follow.
     pub rules: Vec<String>,
+}
+
+/// What a program does with the API of the cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApiUse {
+    /// What it asks of it, a clause: `it watches Ingresses`.
+    pub why: String,
+    /// Whether it runs without, as only some of its features or settings need it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// What an entry rests on.

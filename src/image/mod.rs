@@ -19,8 +19,8 @@ pub use contents::{
     Config, Contents, Dir, Files, Group, NamedUser, Owned, Program, Sight, Sighting, User as ImageUser,
 };
 pub use facts::{
-    AnyUid, Basis, Facts, FileCapabilities, FileVariables, Keep, Need, NodeRole, Port, RootStart, User, UserBasis,
-    Variant, When, WithoutFileVariables, Writable,
+    AnyUid, ApiUse, Basis, Facts, FileCapabilities, FileVariables, Keep, Need, NodeRole, Port, RootStart, User,
+    UserBasis, Variant, When, WithoutFileVariables, Writable,
 };
 pub use known::{Images, Known, Origin};
 pub use kubelet::NonRoot;

@@ -2,7 +2,7 @@
 //!
 //! Values are made on demand, one document at a time if the caller wants, so that a run never has to hold all of them.
 
-use super::{Plan, Planned};
+use super::{Added, Plan, Planned};
 use crate::manifest::{Change, Refusal, Splicer, Stream};
 use crate::workload::{Object, World};
 use rayon::prelude::*;
@@ -15,18 +15,30 @@ use std::cmp::Ordering;
 pub fn new_text(plan: &Plan, world: &World, manifest: usize, stream: &Stream) -> Result<Option<String>, Refusal> {
     let within = between(plan, world, |object| object.manifest.cmp(&manifest));
     let changing: Vec<&Planned> = within.iter().filter(|planned| planned.has_changes()).collect();
-    if changing.is_empty() {
+    let added = added_to(plan, world, manifest);
+    if changing.is_empty() && added.is_empty() {
         return Ok(None);
     }
-    let place = |planned: &&Planned| part_of(stream, &world.objects[planned.object]);
-    let parts: Vec<&[&Planned]> = changing.chunk_by(|one, other| place(one) == place(other)).collect();
+    // A document that gets new items is changed as a whole.
+    let growing: Vec<usize> = growing(added, world).map(|(document, _)| document).collect();
+    let place = |planned: &&Planned| match &world.objects[planned.object] {
+        Object { document, .. } if growing.contains(document) => (*document, None),
+        object => part_of(stream, object),
+    };
+    let groups = changing.chunk_by(|one, other| place(one) == place(other));
+    let mut parts: Vec<_> = groups.map(|group| (place(&group[0]), group)).collect();
+    for document in growing.iter().copied() {
+        if parts.iter().all(|((known, _), _)| *known != document) {
+            parts.push(((document, None), &[]));
+        }
+    }
     let splicer = Splicer::new(stream);
-    let change = |planned: &&[&Planned]| {
-        let (document, item) = place(&planned[0]);
-        let Some(document) = stream.document(document) else { return Ok(None) };
-        let (part, base) = match item.and_then(|(index, base)| Some((document.item(index)?, base))) {
+    let change = |((document, item), planned): &((usize, Option<(usize, &str)>), &[&Planned])| {
+        let (document, item) = (*document, *item);
+        let Some(text) = stream.document(document) else { return Ok(None) };
+        let (part, base) = match item.and_then(|(index, base)| Some((text.item(index)?, base))) {
             Some((part, base)) => (part, base.len()),
-            None => (document.whole(), 0),
+            None => (text.whole(), 0),
         };
         let before = part.value()?;
         let mut after = before.clone();
@@ -35,11 +47,22 @@ pub fn new_text(plan: &Plan, world: &World, manifest: usize, stream: &Stream) ->
                 planned.apply(place);
             }
         }
+        if item.is_none() {
+            grow(&mut after, added, world, document);
+        }
         splicer.change(&part, before, &after).map(Some)
     };
     let changes: Vec<Result<Option<Change>, Refusal>> = parts.par_iter().map(change).collect();
     let changes: Result<Vec<Option<Change>>, Refusal> = changes.into_iter().collect();
-    let text = splicer.finish(changes?.into_iter().flatten().collect());
+    let mut changes: Vec<Change> = changes?.into_iter().flatten().collect();
+    let documents: Vec<&Added> = added.iter().filter(|added| added.list.is_none()).collect();
+    for group in documents.chunk_by(|one, other| behind(one, world) == behind(other, world)) {
+        let values: Vec<&Value> = group.iter().map(|added| &added.value).collect();
+        if let Some(document) = stream.document(behind(group[0], world)) {
+            changes.push(splicer.append(document, &values)?);
+        }
+    }
+    let text = splicer.finish(changes);
     Ok((text != stream.text()).then_some(text))
 }
 
@@ -55,11 +78,55 @@ fn part_of<'o>(stream: &Stream, object: &'o Object) -> (usize, Option<(usize, &'
     (object.document, item())
 }
 
+/// The document behind which a new one stands, or which holds its list.
+fn behind(added: &Added, world: &World) -> usize {
+    world.objects[added.object].document
+}
+
+/// The new objects of a manifest. They stand in the order of the objects they go with.
+fn added_to<'p>(plan: &'p Plan, world: &World, manifest: usize) -> &'p [Added] {
+    let of = |added: &Added| world.objects[added.object].manifest;
+    let begin = plan.added.partition_point(|added| of(added) < manifest);
+    let end = plan.added.partition_point(|added| of(added) <= manifest);
+    &plan.added[begin..end]
+}
+
+/// The new items of lists: their document, and the object.
+fn growing<'a>(added: &'a [Added], world: &World) -> impl Iterator<Item = (usize, &'a Added)> {
+    added.iter().filter(|added| added.list.is_some()).map(|added| (behind(added, world), added))
+}
+
+/// Give the lists of a document their new items.
+fn grow(value: &mut Value, added: &[Added], world: &World, document: usize) {
+    for (_, added) in growing(added, world).filter(|(of, _)| *of == document) {
+        let items = added.list.as_ref().and_then(|list| value.pointer_mut(&format!("{list}/items")));
+        if let Some(Value::Array(items)) = items {
+            items.push(added.value.clone());
+        }
+    }
+}
+
+/// The `List` that an object stands in, as a JSON pointer within its document; `None` where it stands in none that takes
+/// objects of every kind.
+pub(super) fn list_of<'o>(stream: &Stream, object: &'o Object) -> Option<&'o str> {
+    let list = &object.base[..object.base.rfind("/items/")?];
+    let kind = stream.document(object.document)?.scalar(&format!("{list}/kind"))?;
+    (kind == "List").then_some(list)
+}
+
+/// The place, in the new text of a manifest, of a document that stands at `document` in the old one.
+pub fn place_after(plan: &Plan, world: &World, manifest: usize, document: usize) -> usize {
+    let added = added_to(plan, world, manifest).iter().filter(|added| added.list.is_none());
+    document + added.filter(|added| behind(added, world) < document).count()
+}
+
 /// The documents of a manifest that change, by index.
 pub fn changing_documents(plan: &Plan, world: &World, manifest: usize) -> Vec<usize> {
     let within = between(plan, world, |object| object.manifest.cmp(&manifest));
     let changing = within.iter().filter(|planned| planned.has_changes());
     let mut documents: Vec<usize> = changing.map(|planned| world.objects[planned.object].document).collect();
+    documents.extend(growing(added_to(plan, world, manifest), world).map(|(document, _)| document));
+    documents.sort_unstable();
     documents.dedup();
     documents
 }
@@ -79,6 +146,7 @@ pub fn after_value(
             planned.apply(place);
         }
     }
+    grow(&mut value, added_to(plan, world, manifest), world, document);
     Ok(value)
 }
 

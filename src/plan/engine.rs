@@ -1,6 +1,7 @@
 //! Run a profile over a world to a fixed point.
 
 use super::edit::{Edit, apply, before_removal, by_place, in_order, is_append};
+use super::elsewhere::{self, Denial, Denials, Ground};
 use super::excuse::{self, Excuses, Use};
 use super::ledger::{Found, Ledger};
 use super::verdict::{self, Verdict};
@@ -11,6 +12,7 @@ use crate::rules::{Findings, Risk, Rule, Stage, explain};
 use crate::workload::{Identity, Object, Surroundings, Whole, World};
 use rayon::prelude::*;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 /// Rules come to rest within two or three rounds; more than this means that two of them undo each other.
@@ -51,35 +53,62 @@ pub enum PlanError {
 /// A finding is mended whole, when all its changes are within the limit, or not at all. Findings are those of the objects
 /// as they are, and those that only appear once others are mended.
 pub fn make(profile: &Profile, world: &World, streams: &[&Stream], limits: &Limits) -> Result<Plan, PlanError> {
+    make_around(profile, world, streams, limits, &BTreeSet::new())
+}
+
+/// [`make`] where no change of one manifest may count on a change in one of the `sealed` ones, which stay as they are.
+pub fn make_around(
+    profile: &Profile,
+    world: &World,
+    streams: &[&Stream],
+    limits: &Limits,
+    sealed: &BTreeSet<usize>,
+) -> Result<Plan, PlanError> {
     let concerned = |object: &Object| {
         let Identity { api_version, kind, .. } = &object.identity;
         object.is_workload()
             || profile.rules.iter().any(|setting| setting.enabled && setting.rule.wants(api_version, kind))
     };
     let objects: Vec<usize> = (0..world.objects.len()).filter(|at| concerned(&world.objects[*at])).collect();
-    let planned = objects.par_iter().map(|index| {
-        let object = &world.objects[*index];
-        plan(profile, world, *index, streams[object.manifest], limits)
-    });
-    let parts = planned.collect::<Result<Vec<_>, _>>()?;
+    let one = |index: usize, denied: &[Denial]| {
+        plan(profile, world, index, streams[world.objects[index].manifest], limits, denied)
+    };
+    let parts: Result<Vec<_>, _> = objects.par_iter().map(|index| one(*index, &[])).collect();
 
-    let (mut objects, mut uses, mut stale) = (Vec::new(), Vec::new(), Vec::new());
-    for (planned, used, mut own) in parts {
-        // Of what is no workload only that is told which something was found in.
-        if planned.is_workload || !planned.findings.is_empty() {
-            objects.push(planned);
-        }
-        uses.extend(used);
-        stale.append(&mut own);
+    let (mut objects, mut exceptions) = (Vec::new(), BTreeMap::new());
+    for (planned, used, stale) in parts? {
+        exceptions.insert(planned.object, (used, stale));
+        objects.push(planned);
     }
+    let ground = Ground { world, streams, sealed };
+    let mut denials = Denials::default();
+    loop {
+        let again = elsewhere::deny(&objects, &ground, &mut denials);
+        if again.is_empty() {
+            break;
+        }
+        for index in again {
+            let (planned, used, stale) = one(index, &denials[&index])?;
+            exceptions.insert(index, (used, stale));
+            let at = objects.partition_point(|known| known.object < index);
+            objects[at] = planned;
+        }
+    }
+    // Of what is no workload only that is told which something was found in.
+    objects.retain(|planned| planned.is_workload || !planned.findings.is_empty());
+    let added = elsewhere::carry_out(&mut objects, &ground);
+
     for part in objects.chunk_by_mut(|one, other| manifest_of(world, one) == manifest_of(world, other)) {
         let stream = streams[manifest_of(world, &part[0])];
         let findings = part.iter_mut().flat_map(|planned| &mut planned.findings);
         locate(stream.text(), findings.filter_map(|finding| finding.source.as_mut()).collect());
     }
-    let mut all = excuse::stale(profile, uses, &limits.today);
-    all.append(&mut stale);
-    Ok(Plan { objects, stale: all })
+    let (uses, own): (Vec<_>, Vec<_>) = exceptions.into_values().unzip();
+    let mut all = excuse::stale(profile, uses.into_iter().flatten(), &limits.today);
+    all.extend(own.into_iter().flatten());
+    let mut plan = Plan { objects, added, stale: all };
+    plan.mask_secrets();
+    Ok(plan)
 }
 
 fn manifest_of(world: &World, planned: &Planned) -> usize {
@@ -93,6 +122,7 @@ fn plan(
     index: usize,
     stream: &Stream,
     limits: &Limits,
+    denied: &[Denial],
 ) -> Result<(Planned, Vec<Use>, Vec<StaleException>), PlanError> {
     let object = &world.objects[index];
     let surroundings = world.around(object, profile.kubernetes);
@@ -105,7 +135,7 @@ fn plan(
     let level = |value: &Value| verdict::level(object, value, &surroundings);
     let before = level(&value);
 
-    let mut ledger = Ledger::default();
+    let mut ledger = Ledger::new(denied);
     let mut edits: Vec<Edit> = Vec::new();
     // How many edits say which containers there are.
     let mut shaping = 0;

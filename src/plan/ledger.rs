@@ -1,9 +1,10 @@
 //! The findings of one object over the rounds: each once, with what becomes of it in the end.
 
 use super::edit::{Edit, is_append, obstacle};
+use super::elsewhere::Denial;
 use super::{Change, Outcome, PlannedFinding};
 use crate::profile::RuleSetting;
-use crate::rules::{Finding, Proposal, Risk};
+use crate::rules::{Elsewhere, Finding, Proposal, Risk};
 use crate::workload::lookup;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -17,7 +18,9 @@ pub(super) struct Found<'p> {
 
 /// The book of one object's findings.
 #[derive(Default)]
-pub(super) struct Ledger {
+pub(super) struct Ledger<'d> {
+    /// What findings must not count on outside of the object.
+    denied: &'d [Denial],
     entries: Vec<Entry>,
     /// How many entries the round has not found yet, and where it is likely to go on: a round finds in the order of the
     /// one before, and an object may have a hundred thousand findings.
@@ -31,7 +34,12 @@ struct Entry {
     present: bool,
 }
 
-impl Ledger {
+impl<'d> Ledger<'d> {
+    /// An empty book.
+    pub(super) fn new(denied: &'d [Denial]) -> Self {
+        Self { denied, ..Self::default() }
+    }
+
     /// Enter what a round found in `value`. Returns the edits that mend what may be mended.
     pub(super) fn enter(&mut self, found: Vec<Found<'_>>, value: &Value, max_risk: Risk) -> Vec<Edit> {
         self.entries.iter_mut().for_each(|entry| entry.present = false);
@@ -39,7 +47,7 @@ impl Ledger {
         let mut edits = Vec::new();
         let mut unknown = Vec::new();
         for found in found {
-            let finding = judge(found, value, max_risk);
+            let finding = self.denied(judge(found, value, max_risk));
             if finding.outcome == Outcome::Mended {
                 let edit = |change: &Change| Edit { pointer: change.pointer.clone(), value: change.after.clone() };
                 edits.extend(finding.changes.iter().map(edit));
@@ -56,6 +64,18 @@ impl Ledger {
             }
         }
         edits
+    }
+
+    /// A finding that must not have what it needs outside of the object is not mended.
+    fn denied(&self, mut finding: PlannedFinding) -> PlannedFinding {
+        let denial = self.denied.iter().find(|denial| denial.rule == finding.rule.id);
+        if let Some(denial) = denial.filter(|_| finding.outcome == Outcome::Mended && !finding.elsewhere.is_empty()) {
+            finding.decision = Some(format!("this takes changes outside of it that cannot be made: {}", denial.why));
+            finding.outcome = Outcome::Undecided;
+            finding.changes.clear();
+            finding.elsewhere.clear();
+        }
+        finding
     }
 
     /// Enter a finding into its entry, if there is one; else give it back.
@@ -158,6 +178,7 @@ fn settle(entry: Entry) -> PlannedFinding {
     if !entry.present && matches!(finding.outcome, Outcome::LeftOut(_) | Outcome::Undecided) {
         // The changes of other findings have mended it along.
         (finding.outcome, finding.changes, finding.decision) = (Outcome::Mended, Vec::new(), None);
+        finding.elsewhere.clear();
     }
     finding
 }
@@ -173,6 +194,8 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
     let mut decision = finding.decision;
     let outcome = match (excuse, obstacle, risk_of(&finding.proposals)) {
         (Some(reason), ..) => Outcome::Excepted(reason),
+        // All that it takes stands elsewhere.
+        (None, _, None) if decision.is_none() && !finding.elsewhere.is_empty() => Outcome::Mended,
         (None, _, None) => Outcome::Undecided,
         (None, Some(place), Some(_)) => {
             decision = Some(format!("{place} is {}: the manifest is not valid, correct it first", kind(value, place)));
@@ -180,6 +203,15 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
         }
         (None, None, Some(risk)) if risk > max_risk => Outcome::LeftOut(risk),
         (None, None, Some(_)) => Outcome::Mended,
+    };
+    // What goes along is as risky as the rest.
+    let along = finding.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
+        Elsewhere::Field { proposal, .. } => Some(proposal.assessment.risk),
+        Elsewhere::Document(_) | Elsewhere::Secret(_) => None,
+    });
+    let outcome = match (outcome, along.max()) {
+        (Outcome::Mended, Some(risk)) if risk > max_risk => Outcome::LeftOut(risk),
+        (outcome, _) => outcome,
     };
     let nothing_to_do = obstacle.is_some();
     let change = |proposal: Proposal| Change {

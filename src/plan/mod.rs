@@ -5,6 +5,7 @@
 
 mod documents;
 mod edit;
+mod elsewhere;
 mod engine;
 mod excuse;
 mod ledger;
@@ -12,9 +13,9 @@ mod model;
 mod tally;
 mod verdict;
 
-pub use documents::{after_value, after_values, changing_documents, new_text};
-pub use engine::{Limits, PlanError, make};
+pub use documents::{after_value, after_values, changing_documents, new_text, place_after};
+pub use engine::{Limits, PlanError, make, make_around};
 pub use excuse::ANNOTATION;
-pub use model::{Change, Outcome, Plan, Planned, PlannedFinding, StaleException};
+pub use model::{Added, Change, Outcome, Plan, Planned, PlannedFinding, StaleException};
 pub use tally::{RiskTally, Tally};
 pub use verdict::Verdict;

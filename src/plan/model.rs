@@ -5,9 +5,11 @@ use super::edit::{Edit, apply};
 use crate::manifest::Position;
 use crate::rules::{Elsewhere, Risk, Rule, Severity, Subject, literal_secrets};
 use crate::secrets::{MASK, redact, redacted};
+use crate::workload::{Identity, World};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// The result of running a profile over a world.
@@ -15,8 +17,25 @@ use std::ops::Range;
 pub struct Plan {
     /// One entry per workload, and per other object in which something was found, in the order they were read.
     pub objects: Vec<Planned>,
+    /// New objects, in the order of those they go with.
+    pub added: Vec<Added>,
     /// Exceptions that excuse nothing.
     pub stale: Vec<StaleException>,
+}
+
+/// A new object.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// Index into `World::objects` of the one that it goes with and stands behind.
+    pub object: usize,
+    /// The rule that asks for it.
+    pub rule: &'static Rule,
+    /// Who it is.
+    pub identity: Identity,
+    /// JSON pointer, within the document, of the `List` whose last item it becomes; `None` where it is a document of its own.
+    pub list: Option<String>,
+    /// What it holds.
+    pub value: Value,
 }
 
 /// What the plan says of one object.
@@ -103,11 +122,33 @@ pub struct StaleException {
 impl Plan {
     /// Whether anything changes.
     pub fn has_changes(&self) -> bool {
-        self.objects.iter().any(Planned::has_changes)
+        !self.added.is_empty() || self.objects.iter().any(Planned::has_changes)
+    }
+
+    /// Leave a manifest as it is after all, because its file cannot be changed: what would have been mended is for a person
+    /// to decide, and `why` tells them.
+    pub fn give_up(&mut self, world: &World, manifest: usize, why: &str) {
+        let is_own = |object: usize| world.objects[object].manifest == manifest;
+        self.objects.iter_mut().filter(|planned| is_own(planned.object)).for_each(|planned| planned.give_up(why));
+        self.added.retain(|added| !is_own(added.object));
+    }
+
+    /// Whether a change in one of these manifests goes with a change in another one.
+    pub fn links(&self, world: &World, manifests: &BTreeSet<usize>) -> bool {
+        self.objects.iter().any(|planned| {
+            let own = world.objects[planned.object].manifest;
+            let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
+            mended.flat_map(|finding| &finding.elsewhere).any(|elsewhere| match elsewhere {
+                Elsewhere::Field { manifest, .. } => {
+                    *manifest != own && (manifests.contains(manifest) || manifests.contains(&own))
+                }
+                Elsewhere::Document(_) | Elsewhere::Secret(_) => false,
+            })
+        })
     }
 
     /// Mask the secrets in what is told of the findings. What is made of the objects stays as it is.
-    pub fn mask_secrets(&mut self) {
+    pub(super) fn mask_secrets(&mut self) {
         self.objects.par_iter_mut().flat_map(|planned| &mut planned.findings).for_each(PlannedFinding::mask_secrets);
     }
 }
@@ -147,13 +188,12 @@ impl Planned {
         !self.edits.is_empty()
     }
 
-    /// Leave the object as it is after all, because its file cannot be changed: what would have been mended is for a
-    /// person to decide, and `why` tells them.
-    pub fn give_up(&mut self, why: &str) {
+    fn give_up(&mut self, why: &str) {
         self.edits.clear();
         self.verdict.after = self.verdict.before;
         for finding in self.findings.iter_mut().filter(|finding| finding.outcome == Outcome::Mended) {
             finding.outcome = Outcome::Undecided;
+            finding.elsewhere.clear();
             finding.decision = Some(why.to_owned());
         }
     }

@@ -17,6 +17,8 @@ pub struct Tally {
     pub others: usize,
     /// Objects that are no workloads and change.
     pub changing_others: usize,
+    /// New objects.
+    pub added: usize,
     /// Workloads that meet the baseline level, before and after.
     pub baseline: (usize, usize),
     /// Workloads that meet the restricted level, before and after.
@@ -41,14 +43,14 @@ pub struct RiskTally {
 impl Tally {
     /// Whether anything changes.
     pub fn changes(&self) -> bool {
-        self.changing + self.changing_others > 0
+        self.changing + self.changing_others + self.added > 0
     }
 }
 
 impl Plan {
     /// Count.
     pub fn tally(&self) -> Tally {
-        let mut tally = Tally::default();
+        let mut tally = Tally { added: self.added.len(), ..Tally::default() };
         for object in &self.objects {
             let excused = |outcome: &Outcome| matches!(outcome, Outcome::Excepted(_));
             let is_fine = object.findings.iter().all(|finding| excused(&finding.outcome));

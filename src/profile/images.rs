@@ -23,6 +23,7 @@ const FIELDS: &[(&str, Read)] = &[
     ("fileEnv", file_variables),
     ("noFileEnv", without_file_variables),
     ("node", role),
+    ("usesApi", api_use),
 ];
 /// Whether a program runs as a user that its image does not name.
 pub(super) const ANY_UID: &[&str] = &["yes", "no", "group0", "data", "unknown"];
@@ -224,6 +225,17 @@ fn role(node: &Node<'_>) -> Option<Value> {
         })
     });
     Some(json!({"what": what?, "why": why?, "rules": rules?}))
+}
+
+/// What it does with the API of the cluster: a clause alone, or a mapping that says more of it.
+fn api_use(node: &Node<'_>) -> Option<Value> {
+    if node.value().is_string() {
+        return Some(json!({"why": node.some_text()?}));
+    }
+    node.mapping(&["why", "optional"])?;
+    let why = node.required("why").and_then(|node| node.some_text());
+    let optional = node.get("optional").map_or(Some(Value::Bool(false)), |node| boolean(&node));
+    Some(json!({"why": why?, "optional": optional?}))
 }
 
 fn list(node: &Node<'_>, read: Read) -> Option<Value> {

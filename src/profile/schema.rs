@@ -189,6 +189,13 @@ fn image_schema() -> Value {
                 "fatal": list("Variables that look like the form for a file and end the container.", "variable"),
                 "note": {"description": "The alternative.", "$ref": "#/$defs/text"},
             })),
+            "usesApi": {"description": "What it does with the API of the cluster.", "anyOf": [
+                {"$ref": "#/$defs/text"},
+                object(&["why"], json!({
+                    "why": {"$ref": "#/$defs/text"},
+                    "optional": {"description": "Whether it runs without.", "type": "boolean", "default": false},
+                })),
+            ]},
             "node": object(&["what", "why", "rules"], json!({
                 "what": {"$ref": "#/$defs/text"},
                 "why": {"$ref": "#/$defs/text"},

@@ -48,6 +48,9 @@ fn about(sheet: &mut Sheet<'_>, facts: &Facts, known: &Known) {
     if let Some(node) = &facts.node {
         sheet.row("on a node", &format!("{}: {}; it cannot follow {}", node.what, node.why, node.rules.join(", ")));
     }
+    if let Some(api) = &facts.uses_api {
+        sheet.row("uses the API", &format!("{}{}", api.why, if api.optional { "; it runs without" } else { "" }));
+    }
     sheet.row("user", &user(facts, known));
     if let Some(verdict) = facts.user.config.as_deref().map(NonRoot::of) {
         sheet.row("runAsNonRoot", &alone(verdict, facts, known));

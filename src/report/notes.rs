@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::manifest::{Document, Stream};
-use crate::plan::{Change, Outcome, Planned};
+use crate::plan::{Added, Change, Outcome, Planned, place_after};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,9 +34,11 @@ impl Notes {
                     let note = format!("{} ({}): {}", told.finding.rule.id, changes[0].risk, changes[0].evidence);
                     let (mut added, mut removed) = (BTreeSet::new(), BTreeSet::new());
                     for change in changes {
-                        let (text, lines) =
-                            if change.after.is_some() { (&new, &mut added) } else { (&old, &mut removed) };
-                        let span = text.stream.document(object.document).and_then(|document| {
+                        let (text, document, lines) = match change.after {
+                            Some(_) => (&new, place_after(run.plan, run.world, manifest, object.document), &mut added),
+                            None => (&old, object.document, &mut removed),
+                        };
+                        let span = text.stream.document(document).and_then(|document| {
                             let pointer = places.of(change, document)?;
                             document.span(&pointer, true)
                         });
@@ -47,7 +49,33 @@ impl Notes {
                 }
             }
         }
+        for added in run.plan.added.iter().filter(|added| run.world.objects[added.object].manifest == manifest) {
+            let begins = begins(run, manifest, added, new.stream).map(|at| new.line(at));
+            let note = format!("{}: it goes with {}", added.rule.id, run.world.objects[added.object].identity);
+            add(&mut notes.added, &begins.into_iter().collect(), &note);
+        }
         notes
+    }
+}
+
+/// Where a new object begins in the new text.
+fn begins(run: &Run<'_>, manifest: usize, added: &Added, new: &Stream) -> Option<usize> {
+    let behind = &run.world.objects[added.object];
+    let at = place_after(run.plan, run.world, manifest, behind.document);
+    let holds = |place: usize, pointer: &str| {
+        let document = new.document(place)?;
+        let value = document.value_at(pointer)?.ok()?;
+        (value == added.value).then(|| document.nearest(pointer).start)
+    };
+    match &added.list {
+        // It is among the last items.
+        Some(list) => {
+            let document = new.document(at)?;
+            let items =
+                (0..).take_while(|index| document.span(&format!("{list}/items/{index}"), false).is_some()).count();
+            (0..items).rev().find_map(|index| holds(at, &format!("{list}/items/{index}")))
+        }
+        None => (at + 1..new.len()).find_map(|place| holds(place, "")),
     }
 }
 

@@ -33,6 +33,14 @@ pub fn changes(run: &Run<'_>, tally: &Tally, tense: Tense, page: &Page) -> Strin
     if others > 0 {
         let _ = writeln!(out, "  and {} {changing}", phrase::count(others, "other object"));
     }
+    let added = tally.plan.added;
+    if added > 0 {
+        let new = match tense {
+            Tense::Would => "would be added",
+            Tense::Done => "added",
+        };
+        let _ = writeln!(out, "  and {} {new}", phrase::count(added, "new object"));
+    }
     standard(&mut out, tally);
     let made = risks(tally, |risk| risk.made);
     let left = risks(tally, |risk| risk.left_out);

@@ -45,6 +45,8 @@ pub mod seccomp_profile;
 pub mod seccomp_profile_baseline;
 pub mod secret_mounts;
 pub mod secrets_as_files;
+pub mod service_account;
+pub mod service_account_token;
 pub mod share_process_namespace;
 pub mod sysctls;
 pub mod topology;

@@ -47,6 +47,8 @@ registry! {
     seccomp_profile_baseline,
     secret_mounts,
     secrets_as_files,
+    service_account,
+    service_account_token,
     share_process_namespace,
     sysctls,
     topology,

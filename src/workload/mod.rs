@@ -1,5 +1,6 @@
 //! What an object is: its identity, the pod templates inside it, their containers.
 
+mod api_signs;
 mod container;
 mod field;
 mod flux;
@@ -16,12 +17,15 @@ mod volume;
 mod whole;
 mod world;
 
+pub use api_signs::ApiSign;
 pub use container::{Container, List};
 pub use field::Field;
 pub use kinds::{KindRow, KindTable};
 pub use labels::{is_empty as is_empty_selector, selector_of, selects};
 pub use minor::Minor;
-pub use neighbours::{Claim, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Service};
+pub use neighbours::{
+    Claim, Grant, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Service, Through,
+};
 pub use object::{Identity, Object};
 pub use pod::Pod;
 pub use pointer::{escape, lookup, lookup_mut};

@@ -5,6 +5,7 @@
 //! before it is returned.
 
 mod align;
+mod append;
 mod block;
 mod compare;
 mod edits;
@@ -109,7 +110,8 @@ impl<'s> Splicer<'s> {
 
     /// The new text, with these changes to parts that share no bytes.
     pub fn finish(&self, mut changes: Vec<Change>) -> String {
-        changes.sort_unstable_by_key(|change| change.bytes.start);
+        // What is put in where a part begins stands before it.
+        changes.sort_by_key(|change| (change.bytes.start, change.bytes.end));
         let text = self.stream.text();
         let mut new = String::with_capacity(text.len() + changes.iter().map(|change| change.text.len()).sum::<usize>());
         let mut copied = 0;

@@ -7,11 +7,11 @@ mod model;
 use super::exception::ProposedException;
 use super::steps::Steps;
 use super::{Aside, Run, Tally, Told, phrase};
-use crate::plan::{Change, Outcome, Planned};
+use crate::plan::{Added, Change, Outcome, Planned};
 use crate::rules::Level;
 use model::{
-    API_VERSION, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport, KIND,
-    ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
+    API_VERSION, AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport,
+    KIND, ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
 };
 use std::fmt::Write as _;
 
@@ -47,7 +47,8 @@ fn printed(value: &impl serde::Serialize) -> String {
 impl HardeningReport {
     fn of(run: &Run<'_>) -> Self {
         let file = |(index, file): (usize, &super::File<'_>)| {
-            let changed = run.planned(index).iter().any(Planned::has_changes);
+            let grows = run.plan.added.iter().any(|added| run.world.objects[added.object].manifest == index);
+            let changed = grows || run.planned(index).iter().any(Planned::has_changes);
             FileReport { name: file.name.to_owned(), changed }
         };
         let stale = |stale: &crate::plan::StaleException| StaleReport {
@@ -67,6 +68,7 @@ impl HardeningReport {
             files: run.files.iter().enumerate().map(file).collect(),
             workloads: objects(run, |planned| planned.is_workload),
             others: objects(run, |planned| !planned.is_workload),
+            added: run.plan.added.iter().map(|added| AddedReport::of(run, added)).collect(),
             remains: tally.level.map(|level| RemainsReport::of(run, level)),
             skipped: run.skipped.iter().map(AsideReport::of).collect(),
             refused: run.refused.iter().map(AsideReport::of).collect(),
@@ -91,6 +93,7 @@ impl Summary {
             excepted: tally.plan.excepted,
             undecided: tally.plan.undecided,
             changes: tally.made(),
+            added: tally.plan.added,
             left_out: tally.left_out(),
             baseline: standard(Level::Baseline),
             restricted: standard(Level::Restricted),
@@ -114,6 +117,21 @@ fn objects(run: &Run<'_>, wanted: impl Fn(&Planned) -> bool) -> Vec<ObjectReport
         }
     };
     run.plan.objects.iter().filter(|planned| wanted(planned)).map(report).collect()
+}
+
+impl AddedReport {
+    fn of(run: &Run<'_>, added: &Added) -> Self {
+        let beside = &run.world.objects[added.object];
+        Self {
+            api_version: added.identity.api_version.clone(),
+            kind: added.identity.kind.clone(),
+            namespace: added.identity.namespace.clone(),
+            name: added.identity.name.clone(),
+            rule: added.rule.id,
+            beside: beside.identity.to_string(),
+            file: run.files[beside.manifest].name.to_owned(),
+        }
+    }
 }
 
 impl RemainsReport {

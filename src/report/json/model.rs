@@ -34,6 +34,8 @@ pub(super) struct HardeningReport {
     pub workloads: Vec<ObjectReport>,
     /// Other objects in which something was found, in the order they were read.
     pub others: Vec<ObjectReport>,
+    /// Objects that are added to the manifests, in the order of those they go with.
+    pub added: Vec<AddedReport>,
     /// What remains for the workloads to pass the strictest Pod Security Standard of the profile once they are changed;
     /// absent where the profile has to do with none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,6 +70,8 @@ pub(super) struct Summary {
     pub undecided: usize,
     /// Values that change.
     pub changes: usize,
+    /// Objects that are added.
+    pub added: usize,
     /// Values that would change at a higher `maxRisk`.
     pub left_out: usize,
     /// Workloads that pass the baseline Pod Security Standard.
@@ -156,6 +160,28 @@ pub(super) struct FileReport {
     pub name: String,
     /// Whether the plan changes it.
     pub changed: bool,
+}
+
+/// An object that is added to a manifest.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct AddedReport {
+    /// Its `apiVersion`.
+    pub api_version: String,
+    /// Its `kind`.
+    pub kind: String,
+    /// Its namespace, if it states one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub namespace: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// The rule that adds it.
+    pub rule: &'static str,
+    /// The object that it goes with, as its kind, namespace and name.
+    #[serde(rename = "with")]
+    pub beside: String,
+    /// The manifest it is added to, behind that object.
+    pub file: String,
 }
 
 /// An object and what was found in it.

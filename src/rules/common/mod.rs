@@ -1,6 +1,7 @@
-//! What several rules share: the two shapes of a security context that need more than one field to judge or to mend, and
+//! What several rules share: what speaks for the use of the API, the two shapes of a security context that need more than one field to judge or to mend, and
 //! the level at which a field is written.
 
+pub(super) mod api;
 pub(super) mod capability;
 pub(super) mod choice;
 pub(super) mod companions;

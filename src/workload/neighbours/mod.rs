@@ -3,13 +3,16 @@
 //! Their values are read once and kept only as far as a rule asks for them. Files of this folder read those of one kind.
 
 mod autoscaler;
+mod binding;
 mod budget;
+
 mod claim;
 mod kept;
 mod kustomization;
 mod service;
 mod workload;
 
+pub use binding::{Grant, Through};
 pub use claim::Claim;
 pub(super) use kustomization::{API_VERSION as KUSTOMIZE_VERSION, KIND as KUSTOMIZATION};
 pub use kustomization::{GROUP as KUSTOMIZE, ImageEntry, Kustomization, Listed};

@@ -1,7 +1,7 @@
 //! Workloads as the neighbours of each other: as much of them as concerns others.
 
 use super::{Neighbour, Neighbours};
-use crate::workload::lookup;
+use crate::workload::{Minor, Pod, lookup};
 use serde_json::{Map, Value, json};
 
 /// The fields of the spec that are kept: how many pods there are, and how they are replaced.
@@ -28,7 +28,11 @@ const POD: &[&str] = &[
 /// Those of a container's.
 const CONTAINER: &[&str] = &["image", "name", "resources", "restartPolicy"];
 
-/// What is kept of a workload: parts of its `spec`, whether it is Keel's, and under `templates` each pod template as far as it concerns others.
+/// What the annotations that concern this tool begin with.
+const ANNOTATIONS: &str = "kubectl-harden.dev/";
+
+/// What is kept of a workload: its annotations for this tool, parts of its `spec`, whether it is Keel's, and under `templates`
+/// each pod template as far as it concerns others; what speaks for its use of the API under `apiSigns`.
 pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
     let template = |pointer: &String| {
         let template = lookup(value, pointer)?;
@@ -39,10 +43,25 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
             pod.insert(list.to_owned(), items.map(|item| Value::from(some(item, CONTAINER))).collect());
         }
         let labels = template.pointer("/metadata/labels").unwrap_or(&Value::Null);
-        Some(json!({"metadata": {"labels": labels}, "spec": pod}))
+        let signs = Pod::new(template, pointer.as_str(), Minor::NEWEST).api_signs();
+        let mut kept = json!({"metadata": {"labels": labels}, "spec": pod});
+        if !signs.is_empty() {
+            kept["apiSigns"] = json!(signs);
+        }
+        Some(kept)
     };
     let templates: Vec<Value> = templates.iter().filter_map(template).collect();
-    json!({"keel": is_keels(value), "spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC), "templates": templates})
+    let mut kept = json!({"keel": is_keels(value), "spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC),
+        "templates": templates});
+    let annotations = value.pointer("/metadata/annotations").and_then(Value::as_object).into_iter().flatten();
+    let own: Map<String, Value> = annotations
+        .filter(|(key, _)| key.starts_with(ANNOTATIONS))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    if !own.is_empty() {
+        kept["metadata"] = json!({"annotations": own});
+    }
+    kept
 }
 
 fn some(value: &Value, fields: &[&str]) -> Map<String, Value> {
