@@ -6,12 +6,13 @@ use granit_parser::ScalarStyle;
 use std::ops::Range;
 
 impl Document<'_> {
-    /// The bytes of what is at a JSON pointer, quotes and the head of a block scalar left out; with `part`, those of these
-    /// bytes of its text. Where a spelling hides which bytes those are, more of the scalar is given, never less.
-    pub fn places(&self, pointer: &str, part: Option<&Range<usize>>) -> Vec<Range<usize>> {
+    /// The bytes of what is at a JSON pointer, quotes and the head of a block scalar left out; with `parts`, those of these
+    /// bytes of its text, which are sorted. Where a spelling hides which bytes those are, more of the scalar is given, never
+    /// less.
+    pub fn places(&self, pointer: &str, parts: Option<&[Range<usize>]>) -> Vec<Range<usize>> {
         let mut all = Vec::new();
         for id in self.every(pointer) {
-            all.extend(self.places_of(id, part));
+            all.extend(self.places_of(id, parts));
         }
         all
     }
@@ -23,10 +24,8 @@ impl Document<'_> {
         let Ok((Some(entry), id)) = found else { return found.map(|(_, id)| id).into_iter().collect() };
         let parent = parent.map(|(_, id)| tree.node(tree.target(id))).filter(|node| node.kind == Kind::Map);
         let key = |entry: &Entry| tree.key(&self.stream.text, entry);
-        let same = parent
-            .into_iter()
-            .flat_map(|node| tree.entries(node))
-            .filter(|one| entry.key != NONE && key(one) == key(&entry));
+        let same = parent.into_iter().flat_map(|node| tree.entries(node));
+        let same = same.filter(|one| entry.key != NONE && key(one) == key(&entry));
         let mut list: Vec<Id> = same.map(|one| one.value).collect();
         if !list.contains(&id) {
             list.push(id);
@@ -34,25 +33,26 @@ impl Document<'_> {
         list
     }
 
-    fn places_of(&self, id: Id, part: Option<&Range<usize>>) -> Vec<Range<usize>> {
+    fn places_of(&self, id: Id, parts: Option<&[Range<usize>]>) -> Vec<Range<usize>> {
         let (source, tree) = (&self.stream.text, &self.stream.tree);
         let node = tree.node(tree.target(id));
         let whole = inner(source, node);
-        let Some(part) = part else { return vec![whole] };
-        match node.kind {
+        let within = &source[whole.clone()];
+        let list = parts.and_then(|parts| match node.kind {
             Kind::Raw(_) => {
-                let start = node.a as usize;
-                let range = start + part.start..start + part.end;
-                if range.end <= node.b as usize { vec![range] } else { vec![whole] }
+                let text =
+                    whole.start.max(node.a as usize) - whole.start..(node.b as usize).max(whole.start) - whole.start;
+                parts.iter().all(|part| part.end <= text.len()).then(|| {
+                    parts.iter().map(|part| text.start + part.start..text.start + part.end).collect::<Vec<_>>()
+                })
             }
-            Kind::Decoded(style) => {
-                let text = tree.text(source, node);
-                in_decoded(&source[whole.clone()], text, part, style).map_or_else(
-                    || vec![whole.clone()],
-                    |list| list.into_iter().map(|it| whole.start + it.start..whole.start + it.end).collect(),
-                )
-            }
-            _ => vec![whole],
+            Kind::Decoded(ScalarStyle::Literal) => in_literal(within, tree.text(source, node), parts),
+            Kind::Decoded(_) => in_decoded(within, tree.text(source, node), parts),
+            _ => None,
+        });
+        match list {
+            Some(list) => list.into_iter().map(|range| whole.start + range.start..whole.start + range.end).collect(),
+            None => vec![whole],
         }
     }
 }
@@ -72,44 +72,62 @@ fn inner(source: &str, node: &Node) -> Range<usize> {
     }
 }
 
-/// Where a part of a text stands in the source that it was read from; `None` where that is not plain.
-fn in_decoded(source: &str, text: &str, part: &Range<usize>, style: ScalarStyle) -> Option<Vec<Range<usize>>> {
-    let wanted = text.get(part.clone())?;
-    if style == ScalarStyle::Literal {
-        // Line by line, each set in by the same number of blanks.
-        let first = text[..part.start].matches('\n').count();
-        let mut begins = Vec::new();
+/// Where parts of a literal stand in its source: line by line, each set in by the same number of blanks. `None` where that
+/// is not plain.
+fn in_literal(source: &str, text: &str, parts: &[Range<usize>]) -> Option<Vec<Range<usize>>> {
+    let lines = |text: &str| -> Vec<(usize, usize)> {
         let mut at = 0;
-        for line in source.split_inclusive('\n') {
-            begins.push((at, line.trim_end_matches(['\n', '\r'])));
+        let line = |line: &str| {
             at += line.len();
-        }
-        let mut list = Vec::new();
+            (at - line.len(), line.trim_end_matches(['\n', '\r']).len())
+        };
+        text.split_inclusive('\n').map(line).collect()
+    };
+    let (written, read) = (lines(source), lines(text));
+    let mut list = Vec::new();
+    for part in parts {
         let mut start = part.start;
-        for (offset, piece) in wanted.split('\n').enumerate() {
-            let (begin, line) = begins.get(first + offset)?;
-            let head = text[..start].rfind('\n').map_or(0, |feed| feed + 1);
-            let tail = text[start..].find('\n').map_or(text.len(), |feed| start + feed);
-            let indent = line.len().checked_sub(text[head..tail].trim_end_matches('\r').len())?;
-            let from = begin + indent + (start - head);
-            if source.get(from..from + piece.trim_end_matches('\r').len())? != piece.trim_end_matches('\r') {
-                return None;
+        let first = read.partition_point(|(begin, _)| *begin <= start).checked_sub(1)?;
+        for (line, piece) in (first..).zip(text.get(part.clone())?.split('\n')) {
+            let shown = piece.trim_end_matches('\r').len();
+            if shown > 0 {
+                let ((begin, length), (own, plain)) = (written.get(line)?, read.get(line)?);
+                let from = begin + length.checked_sub(*plain)? + (start - own);
+                if source.get(from..from + shown)? != &piece[..shown] {
+                    return None;
+                }
+                list.push(from..from + shown);
             }
-            list.push(from..from + piece.len());
             start += piece.len() + 1;
         }
-        return Some(list);
     }
-    // Anywhere it stands, with the characters around it: a short one could stand anywhere.
-    let plain = |c: &char| c.is_ascii_graphic() && !['"', '\'', '\\'].contains(c);
-    let before: usize = text[..part.start].chars().rev().take_while(plain).take(AROUND).map(char::len_utf8).sum();
-    let after: usize = text[part.end..].chars().take_while(plain).take(AROUND).map(char::len_utf8).sum();
-    let wide = &text[part.start - before..part.end + after];
-    let found = source.match_indices(wide).map(|(at, _)| at + before..at + before + wanted.len());
-    let list: Vec<Range<usize>> = found.collect();
-    (wide.len() >= 6 && !wanted.contains('\n') && !list.is_empty()).then_some(list)
+    Some(list)
 }
 
+/// Where parts of a quoted or folded text stand in its source: wherever that reads the same, with the characters around
+/// it, since a short part could stand anywhere. `None` where that is not plain.
+fn in_decoded(source: &str, text: &str, parts: &[Range<usize>]) -> Option<Vec<Range<usize>>> {
+    if parts.len() > MOST {
+        return None;
+    }
+    let plain = |c: &char| c.is_ascii_graphic() && !['"', '\'', '\\'].contains(c);
+    let mut list = Vec::new();
+    for part in parts {
+        let wanted = text.get(part.clone())?;
+        let before: usize = text[..part.start].chars().rev().take_while(plain).take(AROUND).map(char::len_utf8).sum();
+        let after: usize = text[part.end..].chars().take_while(plain).take(AROUND).map(char::len_utf8).sum();
+        let wide = &text[part.start - before..part.end + after];
+        let known = list.len();
+        list.extend(source.match_indices(wide).map(|(at, _)| at + before..at + before + wanted.len()));
+        if wide.len() < 6 || wanted.contains('\n') || list.len() == known {
+            return None;
+        }
+    }
+    Some(list)
+}
+
+/// How many parts are looked for one by one.
+const MOST: usize = 50;
 /// How many characters around a part are looked for with it.
 const AROUND: usize = 8;
 
@@ -124,7 +142,11 @@ mod tests {
             let at = document.scalar("/a").unwrap().find(part).unwrap();
             at..at + part.len()
         });
-        document.places("/a", part.as_ref()).into_iter().map(|range| text[range].to_owned()).collect()
+        document
+            .places("/a", part.as_ref().map(std::slice::from_ref))
+            .into_iter()
+            .map(|range| text[range].to_owned())
+            .collect()
     }
 
     #[test]

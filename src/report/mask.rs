@@ -4,7 +4,7 @@
 //! that tells; all reports that show a piece of a manifest's text ask it.
 
 use crate::manifest::{Document, Stream};
-use crate::secrets::{MASK, Sight, in_text, look, may_hold};
+use crate::secrets::{MASK, in_text, look, may_hold};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -128,9 +128,12 @@ fn of_value(
     spans: &mut Vec<Range<usize>>,
 ) {
     let Some(value) = value else { return spans.push(bytes) };
-    for Sight { pointer, part, .. } in look(&value) {
-        let own = wrapped.iter().find_map(|head| pointer.strip_prefix(head)).unwrap_or(&pointer);
-        spans.extend(document.places(&format!("{base}{own}"), part.as_ref()));
+    for of_one in look(&value).chunk_by(|one, other| one.pointer == other.pointer) {
+        let pointer = &of_one[0].pointer;
+        let own = wrapped.iter().find_map(|head| pointer.strip_prefix(head)).unwrap_or(pointer);
+        // All parts, or the whole of it.
+        let parts: Option<Vec<Range<usize>>> = of_one.iter().map(|sight| sight.part.clone()).collect();
+        spans.extend(document.places(&format!("{base}{own}"), parts.as_deref()));
     }
 }
 

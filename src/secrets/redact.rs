@@ -2,18 +2,20 @@
 
 use super::{MASK, in_text, look};
 use serde_json::Value;
+use std::ops::Range;
 
 /// Put asterisks in the place of every secret of a value. `name` is what the value stands under.
 pub fn redact(name: &str, value: &mut Value) {
     // Looked at below its name, so that a scalar by itself is told by it.
     let mut held = Value::Object([(name.to_owned(), std::mem::take(value))].into_iter().collect());
     let sights = look(&held);
-    for sight in sights.iter().rev() {
-        match (held.pointer_mut(&sight.pointer), &sight.part) {
-            (Some(Value::String(text)), Some(part)) => text.replace_range(part.clone(), MASK),
-            (Some(place), _) => *place = MASK.into(),
-            (None, _) => {}
-        }
+    for of_one in sights.chunk_by(|one, other| one.pointer == other.pointer) {
+        let Some(place) = held.pointer_mut(&of_one[0].pointer) else { continue };
+        let parts: Option<Vec<Range<usize>>> = of_one.iter().map(|sight| sight.part.clone()).collect();
+        *place = match (&*place, parts) {
+            (Value::String(text), Some(parts)) => without(text, parts).into(),
+            _ => MASK.into(),
+        };
     }
     if let Value::Object(map) = held
         && let Some((_, inner)) = map.into_iter().next()
@@ -24,8 +26,18 @@ pub fn redact(name: &str, value: &mut Value) {
 
 /// A text with asterisks in the place of its secrets.
 pub fn redacted(text: &str) -> String {
-    let mut out = text.to_owned();
-    in_text(text).into_iter().rev().for_each(|hit| out.replace_range(hit.range, MASK));
+    without(text, in_text(text).into_iter().map(|hit| hit.range))
+}
+
+/// A text with asterisks in the place of these parts, which are sorted.
+fn without(text: &str, parts: impl IntoIterator<Item = Range<usize>>) -> String {
+    let (mut out, mut at) = (String::with_capacity(text.len()), 0);
+    for part in parts {
+        out.push_str(&text[at..part.start]);
+        out.push_str(MASK);
+        at = part.end;
+    }
+    out.push_str(&text[at..]);
     out
 }
 

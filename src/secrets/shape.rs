@@ -15,9 +15,14 @@ pub(super) fn shapes(text: &str, hits: &mut Vec<Hit>) {
 fn tokens(text: &str, hits: &mut Vec<Hit>) {
     let (Some(starts), shapes) = &*STARTS else { return };
     let bytes = text.as_bytes();
+    // Where the last text of a shape ended: what begins within it would be a part of it.
+    let mut ends = vec![0; shapes.len()];
     for found in starts.find_overlapping_iter(text) {
         let shape = shapes[found.pattern().as_usize()];
         let mut start = found.start();
+        if start < ends[found.pattern().as_usize()] {
+            continue;
+        }
         let first = bytes[start];
         // `xAKIA` is part of something else.
         if first.is_ascii_alphanumeric() && start.checked_sub(1).is_some_and(|at| bytes[at].is_ascii_alphanumeric()) {
@@ -26,6 +31,7 @@ fn tokens(text: &str, hits: &mut Vec<Hit>) {
         let body = &bytes[found.end()..];
         let length = body.iter().take_while(|byte| shape.then.has(**byte)).count();
         let token = &text[found.end()..found.end() + length];
+        ends[found.pattern().as_usize()] = found.end() + length;
         if length < shape.least
             || shape.most.is_some_and(|most| length > most)
             || shape.also.as_ref().is_some_and(|also| !token.contains(also.as_str()))
