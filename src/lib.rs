@@ -10,7 +10,7 @@
 //! report             -> what people and machines read
 //! ```
 //!
-//! `manifest`, `workload`, `profile`, `rules` and `plan` are pure: values in, values out. `clippy.toml` holds that wall.
+//! `manifest`, `workload`, `resources`, `profile`, `rules` and `plan` are pure: values in, values out. `clippy.toml` holds that wall.
 
 pub mod cli;
 pub mod command;
@@ -19,6 +19,7 @@ pub mod manifest;
 pub mod plan;
 pub mod profile;
 pub mod report;
+pub mod resources;
 pub mod rules;
 pub mod secrets;
 pub mod source;

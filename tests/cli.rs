@@ -97,7 +97,7 @@ fn an_exception_excuses_and_is_told_when_asked() {
 fn rewrite_writes_check_only_lists() {
     let place = shop();
     let ran = place.run("rewrite --check shop");
-    assert_eq!((ran.code, ran.out.as_str()), (1, "shop/web.yaml   10 changes\n"), "{ran:?}");
+    assert_eq!((ran.code, ran.out.as_str()), (1, "shop/web.yaml   14 changes\n"), "{ran:?}");
     assert_eq!(place.read("shop/web.yaml"), WEB);
     assert_eq!(place.run("rewrite shop").code, 0);
     assert!(place.read("shop/web.yaml").contains("allowPrivilegeEscalation: false"));
@@ -120,7 +120,7 @@ fn a_refused_file_does_not_stop_the_others_but_the_exit_code_tells() {
         assert_eq!(place.read("shop/web.yaml"), WEB, "{line}");
     }
     let ran = place.run("rewrite shop");
-    assert_eq!((ran.code, ran.out.as_str()), (2, "shop/web.yaml   10 changes\n"), "{ran:?}");
+    assert_eq!((ran.code, ran.out.as_str()), (2, "shop/web.yaml   14 changes\n"), "{ran:?}");
     let skipped = "  1 file is skipped: a Go template (Helm), not a manifest (kubectl harden explain helm)\n    shop/chart.yaml\n";
     assert!(ran.err.contains(skipped), "{}", ran.err);
     assert_eq!(ran.err.matches("chart.yaml").count(), 1, "{}", ran.err);

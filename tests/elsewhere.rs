@@ -1,6 +1,6 @@
 //! Changes outside of the object that a finding is about: all that belongs together is done, or nothing of it.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // A test reads, runs and may fail.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 
@@ -167,13 +167,13 @@ const WANTING: Rule = Rule {
     id: "service-account",
     title: "",
     severity: Severity::Low,
-    matter: Matter::Network,
+    matter: Matter::Secrets,
     mends: "",
     risks: &[],
     standards: &[],
     parameters: &[],
     stage: Stage::Pod,
-    check: Check::Pod(|pod, found| want(pod, found)),
+    check: Check::Pod(want),
 };
 static PODS: Rule = WANTING;
 /// A rule about ConfigMaps that sets what the others speak of.

@@ -2,7 +2,7 @@
 //!
 //! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
 //! newest), `parameters`, `images` (what was read of them, by reference), `pins` (the digests behind their tags), `facts` (whether those of the program count,
-//! default not), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
+//! default not), `limits` (what a file of `--limits-from` says), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
 // Tests read files and may panic.
@@ -12,6 +12,7 @@ mod mending;
 
 use kubectl_harden::image::{Contents, Images, Pin, Pins, Reference};
 use kubectl_harden::manifest::Stream;
+use kubectl_harden::resources::{Recommendations, file};
 use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, Severity, all_as_markdown, documentation};
 use kubectl_harden::workload::{Identity, KindTable, Listed, Minor, Object, Pod, Surroundings, Whole, World};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
@@ -48,6 +49,8 @@ struct Case {
     /// Other objects of the same input.
     #[serde(default)]
     beside: Vec<Value>,
+    /// What a file of `--limits-from` says.
+    limits: Option<Value>,
     #[serde(default)]
     findings: Vec<Expected>,
 }
@@ -97,6 +100,8 @@ impl Case {
         world.neighbours.set_listed(BTreeMap::from([(0, lists(1)), (1, lists(0))]));
         let text = |key: &str| pod.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let identity = Identity::of(text("apiVersion"), text("kind"), pod);
+        let limits = self.limits.iter().map(|limits| file::read("limits.yaml", &limits.to_string()).unwrap());
+        let recommendations = Recommendations::new(limits.collect());
         let object = Object {
             manifest: 1,
             document: 0,
@@ -112,6 +117,7 @@ impl Case {
             object: Some(&object),
             images: &images,
             neighbours: &world.neighbours,
+            recommendations: &recommendations,
         };
         match rule.wants(&identity.api_version, &identity.kind) {
             true => rule.run_whole(&Whole::new(&identity, pod, &around), parameters),

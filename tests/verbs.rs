@@ -97,7 +97,7 @@ fn profiles_are_listed_shown_and_validated() {
     };
     assert_eq!(row("restricted", "run-as-non-root"), "run-as-non-root medium + sets a user that fits, runAsNonRoot");
     assert_eq!(row("cis", "host-namespaces"), "host-namespaces 5.2.3-5 ! sets hostNetwork: false and the like");
-    assert_eq!(row("nsa", "image-secrets"), "image-secrets high - a layer of the image holds a private key…");
+    assert_eq!(row("nsa", "image-secrets"), "image-secrets high - a layer of the image holds a private ke…");
     for format in ["json", "yaml"] {
         let shown = place.run(&format!("profile show cis -o {format}")).out;
         let value: serde_json::Value = serde_yaml::from_str(&shown).unwrap();
@@ -118,6 +118,29 @@ fn profiles_are_listed_shown_and_validated() {
     place.write("web.yaml", WEB);
     place.write("sub/mine.yaml", format!("{head}  extends: [../team.yaml]\n"));
     assert_eq!(place.run("check -f web.yaml -p sub/mine.yaml").code, 1);
+}
+
+#[test]
+fn an_api_version_is_exchanged_and_nothing_beside_it() {
+    let place = Place::new();
+    let old = "# nightly\napiVersion: batch/v1beta1 # since 1.8\nkind: CronJob\nmetadata: { name: 'nightly' }\nspec:\n  \
+               schedule: \"0 3 * * *\"\n  jobTemplate:\n    spec:\n      template: {spec: {containers: [{name: a, image: b}]}}\n\
+               ---\nkind: ClusterRole\napiVersion: 'rbac.authorization.k8s.io/v1beta1'\nmetadata:\n  name: web\nrules: []\n";
+    place.write("old.yaml", old);
+    let ran = place.run("rewrite old.yaml --only removed-api-version");
+    assert!(ran.code == 0 && ran.err.contains("changes: 2 safe"), "{ran:?}");
+    let new = old.replace("batch/v1beta1 #", "batch/v1 #").replace("k8s.io/v1beta1'", "k8s.io/v1'");
+    assert_eq!(place.read("old.yaml"), new);
+    assert_eq!(place.run("rewrite --check old.yaml --only removed-api-version").code, 0);
+
+    // The version of Kubernetes decides, and what cannot be exchanged is named with its fields.
+    place.write("new.yaml", "apiVersion: networking.k8s.io/v1beta1\nkind: IPAddress\nmetadata:\n  name: 10.0.0.1\n");
+    assert_eq!(place.run("check -f new.yaml --only removed-api-version --kubernetes-version 1.33").code, 0);
+    let ran = place.run("check -f new.yaml --only removed-api-version --kubernetes-version 1.35");
+    assert!(ran.code == 1 && ran.out.contains("low[removed-api-version]"), "{ran:?}");
+    place.write("ingress.yaml", "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata:\n  name: web\n");
+    let ran = place.run("check -f ingress.yaml");
+    assert!(ran.code == 1 && ran.out.contains("service.port.number"), "{ran:?}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Flags that several verbs share, with kubectl's names and words where kubectl has them.
 
-use super::{Extract, Images, ServiceAccounts};
+use super::{Extract, Images, Limits, ServiceAccounts};
 use crate::rules::{Risk, Severity};
 use crate::workload::Minor;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -51,6 +51,9 @@ pub struct Ruling {
     /// What is known of images.
     #[command(flatten)]
     pub images: Images,
+    /// What is known of what containers need.
+    #[command(flatten)]
+    pub limits: Limits,
     /// Where secrets go.
     #[command(flatten)]
     pub extract: Extract,

@@ -14,6 +14,7 @@ mod hint;
 mod images;
 mod join;
 mod kustomizations;
+mod limits;
 mod lock;
 mod profile;
 mod render;

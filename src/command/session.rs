@@ -1,6 +1,6 @@
 //! The road that all file verbs share: gather the manifests, plan, and make each file's new text.
 
-use super::{Console, UsageError, extract, images, kustomizations};
+use super::{Console, UsageError, extract, images, kustomizations, limits as requests};
 use crate::cli::Ruling;
 use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
@@ -80,6 +80,7 @@ impl Session {
         let listed = kustomizations::listed(&world.neighbours, &manifests, &other_manifests);
         world.neighbours.set_listed(listed);
         world.images = images::known(&ruling.images, &profile, || images::of_world(&world, &streams), console)?;
+        world.recommendations = requests::recommendations(&ruling.limits, &profile, console)?;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
         let plan = plan::make(&profile, &world, &streams, &limits)?;
 
@@ -223,6 +224,7 @@ fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
     if ruling.service_accounts.own_service_accounts {
         profile.set_parameter(rules::service_account::RULE.id, "create", &true.into());
     }
+    requests::set_parameters(&ruling.limits, &mut profile);
     profile.kubernetes = ruling.kubernetes_version.unwrap_or(profile.kubernetes);
     extract::prepare(&mut profile, &ruling.extract)?;
     Ok(profile)

@@ -9,6 +9,9 @@ use rayon::prelude::*;
 use serde_json::Value;
 use std::cmp::Ordering;
 
+/// A part of a text: the index of a document, and, where it is an item of the document's list, its index and pointer.
+type PartPlace<'o> = (usize, Option<(usize, &'o str)>);
+
 /// The new text of a manifest, verified; `None` when nothing in it changes. `stream` is its text.
 ///
 /// It is made part by part, so that no more than a document's values are held at once, or an item's of a large list.
@@ -33,7 +36,7 @@ pub fn new_text(plan: &Plan, world: &World, manifest: usize, stream: &Stream) ->
         }
     }
     let splicer = Splicer::new(stream);
-    let change = |((document, item), planned): &((usize, Option<(usize, &str)>), &[&Planned])| {
+    let change = |((document, item), planned): &(PartPlace<'_>, &[&Planned])| {
         let (document, item) = (*document, *item);
         let Some(text) = stream.document(document) else { return Ok(None) };
         let (part, base) = match item.and_then(|(index, base)| Some((text.item(index)?, base))) {
@@ -68,7 +71,7 @@ pub fn new_text(plan: &Plan, world: &World, manifest: usize, stream: &Stream) ->
 
 /// The part of the text that an object is changed with: its document, or the item of a list, by index and pointer, that it
 /// is or stands in.
-fn part_of<'o>(stream: &Stream, object: &'o Object) -> (usize, Option<(usize, &'o str)>) {
+fn part_of<'o>(stream: &Stream, object: &'o Object) -> PartPlace<'o> {
     let item = || {
         let index = object.base.strip_prefix("/items/")?.split('/').next()?;
         let base = &object.base[.."/items/".len() + index.len()];

@@ -4,6 +4,7 @@ use super::node::{Node, Reading};
 use super::{Exception, Pattern, Problem, Selector, UnknownRule, closest, images};
 use crate::image::StatedFacts;
 use crate::manifest::Stream;
+use crate::resources::Quantity;
 use crate::rules::{Rule, Severity};
 use crate::workload::{KindRow, Minor};
 use serde_json::{Map, Value};
@@ -167,7 +168,7 @@ fn severity(node: &Node<'_>) -> Option<Severity> {
     found
 }
 
-/// Parameters must exist, be of their default's type and within their range.
+/// Parameters must exist, be of their default's type, within their range and among their choices.
 fn parameters(rule: &'static Rule, node: &Node<'_>) -> Map<String, Value> {
     let mut parameters = Map::new();
     for (name, value) in node.entries().unwrap_or_default() {
@@ -185,6 +186,18 @@ fn parameters(rule: &'static Rule, node: &Node<'_>) -> Map<String, Value> {
             } else {
                 value.expected::<()>(&format!("a whole number from {} to {}", range.start(), range.end()));
             }
+            continue;
+        }
+        if parameter.quantity {
+            match value.value() {
+                amount if Quantity::of(amount).is_none() => value.expected("a quantity such as 250m or 128Mi"),
+                Value::Number(number) => parameters.insert(name.to_owned(), number.to_string().into()),
+                text => parameters.insert(name.to_owned(), text.clone()),
+            };
+            continue;
+        }
+        if !parameter.choices.is_empty() && !parameter.choices.iter().any(|choice| value.value() == choice) {
+            value.expected::<()>(&format!("one of: {}", parameter.choices.join(", ")));
             continue;
         }
         let default: Value = serde_json::from_str(parameter.default).unwrap_or(Value::Null);

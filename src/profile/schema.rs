@@ -218,10 +218,21 @@ fn rule_schema(rule: &Rule) -> Value {
             if let Some(name) = type_name(&default) {
                 schema["type"] = name.into();
             }
+            match default {
+                Value::Array(_) => schema["items"] = json!({"$ref": "#/$defs/text"}),
+                Value::Object(_) => schema["additionalProperties"] = json!({"$ref": "#/$defs/text"}),
+                _ => {}
+            }
             if let Some(range) = &parameter.range {
                 schema["type"] = "integer".into();
                 schema["minimum"] = (*range.start()).into();
                 schema["maximum"] = (*range.end()).into();
+            }
+            if !parameter.choices.is_empty() {
+                schema["enum"] = json!(parameter.choices);
+            }
+            if parameter.quantity {
+                schema["type"] = json!(["string", "number"]);
             }
             (parameter.name.to_owned(), schema)
         })

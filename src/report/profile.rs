@@ -2,12 +2,12 @@
 
 use super::{phrase, shown};
 use crate::profile::{ExceptionSummary, ImageSummary, ProfileSummary, RuleSummary};
-use crate::rules::{Matter, Risk, by_id};
-use serde_json::{Map, Value};
+use crate::rules::{Matter, Risk, Rule, by_id};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// Columns for what a rule does.
+/// Columns of the page, and of them those for what a rule does.
+const PAGE: usize = 80;
 const WIDTH: usize = 40;
 
 const MARKS: &str = "+ made by default (safe or likely)   ! made only with a higher --max-risk\n\
@@ -16,7 +16,8 @@ const MARKS: &str = "+ made by default (safe or likely)   ! made only with a hig
 /// The whole page. `command` is how the user calls this program, `reference` what they called the profile.
 pub fn profile(summary: &ProfileSummary, command: &str, reference: &str) -> String {
     let running: Vec<&RuleSummary> = summary.rules.iter().filter(|rule| rule.enabled).collect();
-    let mut out = format!("{}: {}\n", shown(&summary.name), shown(&summary.description));
+    let head = format!("{}: {}", shown(&summary.name), shown(&summary.description));
+    let mut out = phrase::wrapped(&head, PAGE, PAGE).join("\n") + "\n";
     let built_on = match summary.extends.as_slice() {
         [] => String::new(),
         extends => format!("built on {}; ", shown(&extends.join(", "))),
@@ -92,7 +93,7 @@ fn row(rule: &RuleSummary) -> String {
 
 /// The parameters that are not as the rule has them by default.
 fn other_parameters(rule: &RuleSummary) -> Vec<String> {
-    let defaults = by_id(&rule.id).map(crate::rules::Rule::defaults).unwrap_or_else(Map::<String, Value>::new);
+    let defaults = by_id(&rule.id).map(Rule::defaults).unwrap_or_default();
     let other = rule.parameters.iter().filter(|(name, value)| defaults.get(*name) != Some(value));
     other.map(|(name, value)| format!("{name}: {}", phrase::value(value))).collect()
 }

@@ -55,6 +55,8 @@ pub const RULE: Rule = Rule {
         help: "whether an image is a finding too where nothing can tell its digest.",
         default: "false",
         range: None,
+        choices: &[],
+        quantity: false,
     }],
     stage: Stage::Image,
     check: Check::Both { pod: check_pod, wants, check: check_kustomization },
@@ -75,18 +77,15 @@ fn wants(api_version: &str, kind: &str) -> bool {
 fn check_pod(pod: &Pod<'_>, found: &mut Findings) {
     let required = pinning::is_required(found, pod.around());
     for (container, reference) in references(pod) {
-        // What a kustomization looks after, or will, is pinned there.
-        if reference.digest().is_some()
-            || pod.kustomized(container).is_some()
-            || is_kustomizations(pod, container.image())
-        {
-            continue;
-        }
         let pin = pod.image_of(container).pin;
-        let field = container.field("image");
-        if pin.is_none() && !required {
+        if reference.digest().is_some() || pin.is_none() && !required {
             continue;
         }
+        // What a kustomization looks after, or will, is pinned there.
+        if pod.kustomized(container).is_some() || is_kustomizations(pod, container.image()) {
+            continue;
+        }
+        let field = container.field("image");
         let draft = found.at(&field).because(WHY);
         if let Some(advice) = updater::of(pod, container, &reference) {
             draft.decide(or_except(RULE.id, advice));

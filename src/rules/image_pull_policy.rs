@@ -52,6 +52,8 @@ pub const RULE: Rule = Rule {
             help: "whether images with other tags, or with a digest, have to be asked for as well.",
             default: "false",
             range: None,
+            choices: &[],
+            quantity: false,
         },
     ],
     stage: Stage::Pod,

@@ -58,6 +58,8 @@ pub const RULE: Rule = Rule {
         help: "Move what can move into a Secret. The flag `--extract-secrets FILE` sets it: without a file for the values it is an error.",
         default: "false",
         range: None,
+        choices: &[],
+        quantity: false,
     }],
     stage: Stage::Pod,
     check: Check::Object { wants, check },

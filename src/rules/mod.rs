@@ -29,6 +29,7 @@ pub mod image_setuid;
 pub mod image_tag;
 pub mod image_world_writable;
 pub mod init_chown;
+pub mod limits;
 pub mod literal_secrets;
 pub mod pod_disruption;
 pub mod privileged;
@@ -182,6 +183,10 @@ pub struct Parameter {
     pub default: &'static str,
     /// For a parameter that is a number: it must be a whole one within these bounds.
     pub range: Option<RangeInclusive<i64>>,
+    /// For a parameter that is one of a few words: those words. Otherwise empty.
+    pub choices: &'static [&'static str],
+    /// Whether it is a quantity, such as `250m` or `128Mi`.
+    pub quantity: bool,
 }
 
 impl Rule {

@@ -56,6 +56,8 @@ pub const RULE: Rule = Rule {
         help: "whether a workload of two or more pods must have a budget.",
         default: "false",
         range: None,
+        choices: &[],
+        quantity: false,
     }],
     stage: Stage::Pod,
     check: Check::Object { wants, check },
@@ -104,12 +106,12 @@ fn check_budget(budget: &Whole<'_>, found: &mut Findings) {
         _ => false,
     };
     let (field, reason) = if blocks(&at_most, 0, "0%") {
-        (at_most, "it lets no pod be evicted, so that their nodes cannot be drained".to_owned())
+        (at_most, "it lets no pod be evicted, so that nodes cannot be drained".to_owned())
     } else if blocks(&at_least, u64::MAX, "100%") {
-        (at_least, "it wants every pod to stay, so that their nodes cannot be drained".to_owned())
+        (at_least, "it wants every pod to stay, so that nodes cannot be drained".to_owned())
     } else if pods > 0 && at_least.as_i64().is_some_and(|least| u64::try_from(least).is_ok_and(|least| least >= pods)) {
         let all = if pods == 1 { "the only pod".to_owned() } else { format!("all {pods} pods") };
-        (at_least, format!("it wants {all} that it selects to stay, so that their nodes cannot be drained"))
+        (at_least, format!("it wants {all} that it selects to stay, so that nodes cannot be drained"))
     } else {
         return;
     };

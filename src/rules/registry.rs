@@ -31,6 +31,7 @@ registry! {
     image_tag,
     image_world_writable,
     init_chown,
+    limits,
     literal_secrets,
     pod_disruption,
     privileged,

@@ -50,6 +50,8 @@ pub const RULE: Rule = Rule {
         default: "65532",
         // What the API server takes for a user, but for root.
         range: Some(1..=i32::MAX as i64),
+        choices: &[],
+        quantity: false,
     }],
     stage: Stage::Pod,
     check: Check::Pod(check),

@@ -39,9 +39,9 @@
 //!     value: /etc/secrets/db/password
 //! ```
 
-use super::common::image::{risk_of, start_of};
+use super::common::image::risk_of;
 use super::common::secret_files::SecretFiles;
-use super::common::secret_variables::{Source, Variable, obstacle, sources, unseen_hook, variables};
+use super::common::secret_variables::{Reader, Source, Variable, variables};
 use super::findings::or_except;
 use super::{Assessment, Check, Findings, Matter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::Reference;
@@ -82,19 +82,18 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     let mut files = SecretFiles::of(pod);
     for container in pod.containers().iter().filter(|container| container.list() != List::Ephemeral) {
         let mut taken = Vec::new();
-        let own = variables(container);
+        let (reader, own) = (Reader::of(pod, container), variables(container));
         let (mut moves, mut kept) = (Vec::new(), Vec::new());
         for variable in &own {
-            match judge(pod, container, variable) {
+            match judge(&reader, variable) {
                 Ok(one) => moves.push(one),
                 Err(why) => kept.push((variable, why)),
             }
         }
         mend(pod, container, &moves, &mut files, &mut taken, found);
         keep(container, kept, found);
-        mend_sources(pod, container, &mut files, &mut taken, found);
-        let start = start_of(container);
-        for (name, note) in fatal_variables(&pod.image_of(container), &start) {
+        mend_sources(pod, container, &reader, &mut files, &mut taken, found);
+        for (name, note) in fatal_variables(&reader.known, &reader.start) {
             let items = container.field("env").items();
             let Some(entry) = items.iter().find(|item| item.field("name").as_str() == Some(name)) else { continue };
             found
@@ -109,15 +108,16 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
 fn mend_sources<'a>(
     pod: &Pod<'a>,
     container: &Container<'a>,
+    reader: &Reader<'a>,
     files: &mut SecretFiles<'_, 'a>,
     taken: &mut Vec<String>,
     found: &mut Findings,
 ) {
-    let sources: Vec<_> = sources(pod, container).into_iter().filter(|source| source.kind == "Secret").collect();
+    let sources: Vec<&Source<'a>> = reader.sources.iter().filter(|source| source.kind == "Secret").collect();
     let brought: Vec<Vec<Variable<'a>>> = sources.iter().map(|source| source.variables().unwrap_or_default()).collect();
     let (mut moves, mut gone) = (Vec::new(), Vec::new());
     for (source, variables) in sources.iter().zip(&brought) {
-        let judged: Result<Vec<_>, _> = variables.iter().map(|variable| judge(pod, container, variable)).collect();
+        let judged: Result<Vec<_>, _> = variables.iter().map(|variable| judge(reader, variable)).collect();
         match judged {
             Ok(judged) if !judged.is_empty() => {
                 moves.extend(judged);
@@ -136,15 +136,15 @@ fn mend_sources<'a>(
 }
 
 /// Whether a variable can go, or why it stays; an empty text where nothing is known.
-fn judge<'v, 'a>(pod: &Pod<'a>, container: &Container<'a>, variable: &'v Variable<'a>) -> Result<Move<'v, 'a>, String> {
-    match file_variable(&pod.image_of(container), &start_of(container), &variable.name) {
+fn judge<'v, 'a>(reader: &Reader<'a>, variable: &'v Variable<'a>) -> Result<Move<'v, 'a>, String> {
+    match file_variable(&reader.known, &reader.start, &variable.name) {
         FileVariable::Unknown => Err(String::new()),
         FileVariable::NotRead(why) => Err(why),
         FileVariable::Read { name: file, exclusive, because } => {
-            if let Some(why) = obstacle(pod, container, variable, &file, exclusive) {
+            if let Some(why) = reader.obstacle(variable, &file, exclusive) {
                 return Err(why);
             }
-            let assessment = match unseen_hook(pod, container) {
+            let assessment = match reader.script {
                 Some(script) => Risk::Unproven
                     .because(format!("{}; but a probe or hook runs {script}, which may use it", because.evidence)),
                 None => risk_of(because.certainty).because(because.evidence),

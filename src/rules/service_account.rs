@@ -40,7 +40,7 @@ pub const RULE: Rule = Rule {
     title: "several workloads share the rights of a default ServiceAccount",
     severity: Severity::Medium,
     matter: Matter::Secrets,
-    mends: "on request gives the one that uses it an account of its own",
+    mends: "gives one its own, the others no token",
     risks: &[Risk::Likely],
     standards: &[
         Standard::Cis("5.1.5"),
@@ -53,6 +53,8 @@ pub const RULE: Rule = Rule {
         help: "whether the one workload that uses the API gets a ServiceAccount of its own, to which the bindings move.",
         default: "false",
         range: None,
+        choices: &[],
+        quantity: false,
     }],
     stage: Stage::Pod,
     check: Check::Pod(check),
@@ -130,7 +132,9 @@ fn sharers<'n>(around: &Surroundings<'n>) -> Vec<Sharer<'n>> {
     let mut sharers = Vec::new();
     for workload in around.neighbours.workloads(around.namespace()) {
         let mut templates = workload.list("/templates").iter().filter(shares).peekable();
-        if workload.identity.namespace.as_deref() == around.namespace() && templates.peek().is_some() {
+        // A base and what lies over it are one workload.
+        let is_new = sharers.iter().all(|known: &Sharer<'_>| known.workload.identity != workload.identity);
+        if is_new && workload.identity.namespace.as_deref() == around.namespace() && templates.peek().is_some() {
             let signs = templates.flat_map(|template| signs_of_neighbour(template, around.images));
             let mut signs: Vec<ApiSign> = signs.collect();
             if workload.at("/metadata/annotations").is_some_and(|all| all.get(EXCEPTION).is_some()) {

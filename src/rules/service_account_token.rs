@@ -44,7 +44,7 @@ pub const RULE: Rule = Rule {
     title: "a pod that may have no use for it gets a token of its ServiceAccount",
     severity: Severity::Medium,
     matter: Matter::Secrets,
-    mends: "sets `automountServiceAccountToken: false`",
+    mends: "mounts no token",
     risks: &[Risk::Safe, Risk::Likely, Risk::Unproven],
     standards: &[
         Standard::Cis("5.1.6"),

@@ -2,6 +2,7 @@
 
 use super::{Identity, Minor, Neighbours, Object};
 use crate::image::Images;
+use crate::resources::Recommendations;
 
 /// What is known around one object.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +17,8 @@ pub struct Surroundings<'w> {
     pub images: &'w Images,
     /// The other objects of the run.
     pub neighbours: &'w Neighbours,
+    /// What sources say that containers need.
+    pub recommendations: &'w Recommendations,
 }
 
 impl<'w> Surroundings<'w> {

@@ -5,6 +5,7 @@ use super::neighbours::{KUSTOMIZATION, KUSTOMIZE_VERSION};
 use super::{Identity, KindTable, Minor, Neighbours, Object, Surroundings};
 use crate::image::Images;
 use crate::manifest::{Document, Refusal, Stream};
+use crate::resources::Recommendations;
 use rayon::prelude::*;
 
 /// Every object of the run that anything needs to know of, in the order they were read.
@@ -16,6 +17,8 @@ pub struct World {
     pub neighbours: Neighbours,
     /// What is known of images.
     pub images: Images,
+    /// What sources say that containers need.
+    pub recommendations: Recommendations,
 }
 
 impl World {
@@ -45,7 +48,8 @@ impl World {
     /// What is known around the pods of one of its objects.
     pub fn around<'w>(&'w self, object: &'w Object, kubernetes: Minor) -> Surroundings<'w> {
         let identity = Some(&object.identity);
-        Surroundings { kubernetes, identity, object: Some(object), images: &self.images, neighbours: &self.neighbours }
+        let Self { images, neighbours, recommendations, .. } = self;
+        Surroundings { kubernetes, identity, object: Some(object), images, neighbours, recommendations }
     }
 
     /// The objects of one manifest, added to the world.

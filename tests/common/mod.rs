@@ -34,6 +34,7 @@ metadata:
 spec:
   template:
     spec:
+      automountServiceAccountToken: false
       securityContext:
         runAsNonRoot: true
         runAsUser: 1000
@@ -47,6 +48,9 @@ spec:
             capabilities:
               drop: [ALL]
             readOnlyRootFilesystem: true
+          resources:
+            requests: { cpu: 50m }
+            limits: { memory: 512Mi, ephemeral-storage: 1Gi }
           volumeMounts:
             - { name: run, mountPath: /run }
             - { name: cache, mountPath: /var/cache/nginx }

@@ -8,6 +8,7 @@ mod build;
 mod common;
 mod fake;
 mod hostile;
+mod kustomized;
 mod layers;
 mod log_ins;
 mod pins;

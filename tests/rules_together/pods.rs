@@ -87,6 +87,7 @@ fn mounts() -> impl Strategy<Value = Value> {
         json!({"name": "c", "mountPath": "/data"}),
         json!({"name": "c", "mountPath": "/var/lib/postgresql/data"}),
         json!({"name": "writable-main0", "mountPath": "/run"}),
+        json!({"name": "a", "mountPath": "/etc/secrets/s"}),
     ];
     let count = all.len();
     subsequence(all, 0..=count).prop_map(Value::from)
@@ -112,6 +113,11 @@ fn volumes() -> impl Strategy<Value = Value> {
     })
 }
 
+/// A variable from a Secret.
+fn secret(name: &str, secret: &str) -> Value {
+    json!({"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": "k"}}})
+}
+
 fn container() -> impl Strategy<Value = Value> {
     let ports = select(vec![json!([]), json!([{"containerPort": 80, "hostPort": 80}]), json!([{"containerPort": 80}])]);
     let probe = json!({"httpGet": {"host": "127.0.0.1", "port": 80}});
@@ -119,6 +125,8 @@ fn container() -> impl Strategy<Value = Value> {
     let env = select(vec![
         json!([]),
         json!([{"name": "SKIP_CHOWN", "value": "no"}, {"name": "PGDATA", "value": "/data/db"}]),
+        json!([secret("POSTGRES_PASSWORD", "s"), secret("WORDPRESS_DB_PASSWORD", "s"), secret("GITEA__A__B", "s.t")]),
+        json!([secret("MYSQL_USER", "s"), secret("MYSQL_PASSWORD", "s-t"), secret("OTHER", "s")]),
     ]);
     (security_context(), ports, any::<bool>(), (select(IMAGES.to_vec()), command, env, mounts()))
         .prop_flat_map(move |(context, ports, process, (image, command, env, mounts))| {
@@ -133,7 +141,7 @@ fn container() -> impl Strategy<Value = Value> {
                 ("volumeMounts", 5, mounts),
                 ("image", 9, json!(image)),
                 ("command", 2, command),
-                ("env", 3, env),
+                ("env", 5, env),
             ])
         })
         .prop_map(Value::from)

@@ -109,7 +109,18 @@ impl Search<'_> {
         dir.layer > 0 || dir.upper || self.files.dirs.values().all(|dir| dir.layer == 0)
     }
 
-    /// Directories of the user's own, and those that anyone may write.
+    /// Whether a directory was opened to root's group because the image's own user, no user of /etc/passwd, is in it: the way
+    /// of images that any user shall be able to run.
+    fn is_for_root_group(&self, dir: &Dir) -> bool {
+        self.uid > 0 && self.origin == Who { uid: self.uid, gid: 0 } && dir.gid == 0 && dir.mode & 0o020 != 0
+    }
+
+    /// Whether the image has programs in a directory: what is written lies beside them, not over them.
+    fn has_programs(&self, path: &str) -> bool {
+        self.files.programs.keys().any(|program| is_within(program, path))
+    }
+
+    /// Directories of the user's own, those that the group of the image's user may write, and those that anyone may.
     fn owned(&mut self) {
         let files = self.files;
         let several = files.dirs.values().any(|dir| dir.layer > 0);
@@ -132,6 +143,9 @@ impl Search<'_> {
                 }
             } else if upper && dir.mode & 0o002 != 0 {
                 self.add(path, "anyone may write there", false);
+                last = Some(path);
+            } else if upper && self.is_for_root_group(dir) && !self.has_programs(path) {
+                self.add(path, "it was made writable for the group of the image's user", false);
                 last = Some(path);
             }
         }

@@ -6,6 +6,7 @@ use crate::image::advice::{Fill, WritablePath};
 use crate::rules::{Draft, Risk};
 use crate::workload::{Container, Pod};
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// The size limits of the volumes.
 pub(in crate::rules) struct Limits {
@@ -30,7 +31,7 @@ pub(in crate::rules) fn add_mounts<'f>(
     if paths.is_empty() {
         return draft;
     }
-    let volume = free_volume_name(pod, &format!("writable-{}", container.name()), &[]);
+    let volume = free_volume_name(pod, &format!("writable-{}", container.name()), &HashSet::new());
     let filled: Vec<&WritablePath> = paths.iter().filter(|path| path.fill != Fill::Empty).collect();
     let limit = if paths.iter().any(|path| path.data) { &limits.data } else { &limits.passing };
     let why = format!("room for what {} writes", container.name());

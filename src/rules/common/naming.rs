@@ -1,15 +1,16 @@
 //! Names for what rules add to a pod.
 
 use crate::workload::Pod;
+use std::collections::HashSet;
 
 /// The longest name of a volume or container.
 pub(in crate::rules) const LONGEST_NAME: usize = 63;
 
 /// A name for a volume that no volume of the pod has, nor any of those that are to come.
-pub(in crate::rules) fn free_volume_name(pod: &Pod<'_>, wanted: &str, to_come: &[&str]) -> String {
+pub(in crate::rules) fn free_volume_name(pod: &Pod<'_>, wanted: &str, to_come: &HashSet<&str>) -> String {
     let wanted = label(wanted);
     let cut = |room: usize| wanted[..wanted.len().min(LONGEST_NAME - room)].trim_end_matches('-').to_owned();
-    let taken = |name: &str| pod.volume(name).is_some() || pod.is_claimed(name) || to_come.contains(&name);
+    let taken = |name: &str| pod.volume(name).is_some() || pod.is_claimed(name) || to_come.contains(name);
     let mut name = cut(0);
     for number in 2.. {
         if !taken(&name) {

@@ -11,6 +11,8 @@ pub(in crate::rules) const MUTABLE: Parameter = Parameter {
     help: "the tags that are given to one build after the other; `*` stands for any text.",
     default: r#"["latest", "main", "master", "edge", "nightly", "dev", "canary"]"#,
     range: None,
+    choices: &[],
+    quantity: false,
 };
 
 /// The containers whose images can be told, init containers first, each with the image that it gets: a kustomization of the

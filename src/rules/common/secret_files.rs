@@ -5,7 +5,7 @@ use super::naming::{free_volume_name, label};
 use super::secret_variables::Variable;
 use crate::workload::{Container, Pod};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The mode of a file that its group may read, in decimal, which YAML and JSON read alike.
 const GROUP_MAY_READ: i64 = 0o440;
@@ -17,8 +17,8 @@ const FOLDERS: [&str; 2] = ["/etc/secrets", "/secrets"];
 /// What is to come into a pod.
 pub(in crate::rules) struct SecretFiles<'p, 'a> {
     pod: &'p Pod<'a>,
-    /// The volumes, without their names, and their names. Containers that want the same share it.
-    volumes: Vec<(Value, String)>,
+    /// The names of the volumes by what they hold. Containers that want the same share it.
+    volumes: HashMap<String, String>,
 }
 
 /// What one container gets.
@@ -32,7 +32,7 @@ pub(in crate::rules) struct Brought {
 
 impl<'p, 'a> SecretFiles<'p, 'a> {
     pub(in crate::rules) fn of(pod: &'p Pod<'a>) -> Self {
-        Self { pod, volumes: Vec::new() }
+        Self { pod, volumes: HashMap::new() }
     }
 
     /// Bring the values of these variables into a container: a file that it has already counts. `taken` are mount paths
@@ -75,11 +75,11 @@ impl<'p, 'a> SecretFiles<'p, 'a> {
             source["defaultMode"] = GROUP_MAY_READ.into();
         }
         source["items"] = items.into();
-        let known = self.volumes.iter().find(|(known, _)| *known == source).map(|(_, name)| name.clone());
-        let name = known.unwrap_or_else(|| {
-            let to_come: Vec<&str> = self.volumes.iter().map(|(_, name)| name.as_str()).collect();
+        let held = source.to_string();
+        let name = self.volumes.get(&held).cloned().unwrap_or_else(|| {
+            let to_come: HashSet<&str> = self.volumes.values().map(String::as_str).collect();
             let name = free_volume_name(self.pod, &format!("secret-{secret}"), &to_come);
-            self.volumes.push((source.clone(), name.clone()));
+            self.volumes.insert(held, name.clone());
             name
         });
         let volume = json!({"name": name, "secret": source});

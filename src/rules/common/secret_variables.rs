@@ -1,7 +1,10 @@
 //! Environment variables that come from Secrets, and what stands against giving a program a file instead.
 
 use super::image::start_of;
+use crate::image::Known;
+use crate::image::advice::Start;
 use crate::workload::{Container, Field, Pod};
+use std::collections::HashMap;
 
 /// A variable whose value is a key of a Secret.
 pub(in crate::rules) struct Variable<'a> {
@@ -45,7 +48,7 @@ pub(in crate::rules) fn variables<'a>(container: &Container<'a>) -> Vec<Variable
 }
 
 /// The entries under `envFrom`.
-pub(in crate::rules) fn sources<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Vec<Source<'a>> {
+fn sources<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Vec<Source<'a>> {
     let read = |entry: Field<'a>| {
         let (kind, reference) = [("Secret", "secretRef"), ("ConfigMap", "configMapRef")]
             .into_iter()
@@ -84,97 +87,105 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Why a program that would read the variable from a file named by `file` cannot be told to, a clause that says what to do.
-pub(in crate::rules) fn obstacle(
-    pod: &Pod<'_>,
-    container: &Container<'_>,
-    variable: &Variable<'_>,
-    file: &str,
-    exclusive: bool,
-) -> Option<String> {
-    let Variable { name, secret, key, .. } = variable;
-    let fine = |text: &str, more: &[u8]| {
-        let fine = |byte: u8| byte.is_ascii_alphanumeric() || more.contains(&byte);
-        !text.is_empty() && !text.starts_with("..") && text != "." && text.bytes().all(fine)
-    };
-    if !fine(secret, b"-.") || !fine(key, b"-._") {
-        return Some(format!(
-            "Secret {secret} and its key {key} have no names that a file could have: correct them first"
-        ));
-    }
-    if variable.optional {
-        return Some(format!(
-            "the value of {name} is optional, and a program that is told of a file wants it to be there: take `optional` \
-             away once the Secret always has it"
-        ));
-    }
-    let set = |wanted: &str| {
-        let items = container.field("env").items();
-        items.iter().filter(|item| item.field("name").as_str() == Some(wanted)).count()
-    };
-    if set(name) > usize::from(variable.is_listed) {
-        return Some(format!("{name} is set twice: take out what does not count"));
-    }
-    if set(file) > 0 {
-        let then = if exclusive { ", and the program ends when it finds both" } else { "" };
-        return Some(format!("{file} is set as well as {name}{then}: take out {name}"));
-    }
-    if let Some(place) = mention(container, name) {
-        return Some(format!("{place} uses {name}, which would be gone: let it read the file {file} names"));
-    }
-    for source in sources(pod, container) {
-        let (kind, from) = (source.kind, source.name);
-        for wanted in [name.as_str(), file] {
-            if source.entry.pointer == variable.entry.pointer && wanted == name {
-                continue;
-            }
-            match source.brings(wanted) {
-                Some(false) => {}
-                Some(true) => {
-                    let then = if exclusive { ": with both the program ends" } else { "" };
-                    return Some(format!(
-                        "`envFrom` brings {wanted} from {kind} {from} as well{then}; take it out there"
-                    ));
-                }
-                None => {
-                    return Some(format!(
-                        "`envFrom` takes all of {kind} {from}, which is not in the input and may hold {wanted} too: name under \
-                         `env` what the program needs of it"
-                    ));
-                }
-            }
+/// A container, with what stands against giving its program files.
+pub(in crate::rules) struct Reader<'a> {
+    pub(in crate::rules) known: Known,
+    pub(in crate::rules) start: Start<'a>,
+    pub(in crate::rules) sources: Vec<Source<'a>>,
+    /// How often each name is set under `env`.
+    set: HashMap<&'a str, usize>,
+    /// The words in its command, its hooks and probes, and the values of its variables, each with where it stands.
+    words: HashMap<&'a str, &'static str>,
+    /// A word of a hook or probe that runs a script which is mounted, and which may use any variable.
+    pub(in crate::rules) script: Option<&'a str>,
+}
+
+impl<'a> Reader<'a> {
+    pub(in crate::rules) fn of(pod: &Pod<'a>, container: &Container<'a>) -> Self {
+        let start = start_of(container);
+        let mut set = HashMap::new();
+        for item in container.field("env").items() {
+            *set.entry(item.field("name").as_str().unwrap_or_default()).or_default() += 1;
         }
+        let texts = start.env.values().map(|text| (*text, "another variable"));
+        let texts = texts.chain(start.hooks.iter().flatten().map(|text| (*text, "a probe or hook")));
+        let texts = texts.chain(start.command.iter().chain(&start.args).map(|text| (*text, "the command")));
+        let words = texts.flat_map(|(text, place)| words(text).map(move |word| (word, place))).collect();
+        let script = mounted_script(pod, container, &start);
+        Self { known: pod.image_of(container), sources: sources(pod, container), set, words, script, start }
     }
-    None
+
+    /// Why the variable cannot go for one that names a file, a clause that says what to do.
+    pub(in crate::rules) fn obstacle(&self, variable: &Variable<'_>, file: &str, exclusive: bool) -> Option<String> {
+        let Variable { name, secret, key, .. } = variable;
+        if !is_file_name(secret) || !is_file_name(key) {
+            return Some(format!(
+                "Secret {secret} and its key {key} have no names that a file could have: correct them first"
+            ));
+        }
+        if variable.optional {
+            return Some(format!(
+                "the value of {name} is optional, and a program that is told of a file wants it to be there: take \
+                 `optional` away once the Secret always has it"
+            ));
+        }
+        let set = |name: &str| self.set.get(name).copied().unwrap_or_default();
+        if set(name) > usize::from(variable.is_listed) {
+            return Some(format!("{name} is set twice: take out what does not count"));
+        }
+        if set(file) > 0 {
+            let then = if exclusive { ", and the program ends when it finds both" } else { "" };
+            return Some(format!("{file} is set as well as {name}{then}: take out {name}"));
+        }
+        if let Some(place) = words(name).map(|word| self.words.get(word)).collect::<Option<Vec<_>>>()
+            && let Some(place) = place.first()
+        {
+            return Some(format!("{place} uses {name}, which would be gone: let it read the file that {file} names"));
+        }
+        self.sources.iter().find_map(|source| source.stands_against(variable, file, exclusive))
+    }
 }
 
-/// Where else in a container a variable is used: its command, its hooks and probes, other variables.
-fn mention(container: &Container<'_>, name: &str) -> Option<&'static str> {
-    let start = start_of(container);
-    let uses = |text: &str| names(text, name);
-    if start.command.iter().chain(&start.args).any(|word| uses(word)) {
-        return Some("the command");
+impl Source<'_> {
+    /// Why this source keeps a variable from becoming one that names a file: it brings one of them, or may.
+    fn stands_against(&self, variable: &Variable<'_>, file: &str, exclusive: bool) -> Option<String> {
+        let (kind, from) = (self.kind, self.name);
+        let own = |wanted: &str| self.entry.pointer == variable.entry.pointer && wanted == variable.name;
+        let mut wanted = [variable.name.as_str(), file].into_iter().filter(|wanted| !own(wanted));
+        let then = if exclusive { ": with both the program ends" } else { "" };
+        wanted.find_map(|wanted| match self.brings(wanted) {
+            Some(false) => None,
+            Some(true) => {
+                Some(format!("`envFrom` brings {wanted} from {kind} {from} as well{then}; take it out there"))
+            }
+            None => Some(format!(
+                "`envFrom` takes all of {kind} {from}, which is not in the input and may hold {wanted} too: name under \
+                 `env` what the program needs of it"
+            )),
+        })
     }
-    if start.hooks.iter().flatten().any(|word| uses(word)) {
-        return Some("a probe or hook");
-    }
-    start.env.values().any(|value| uses(value)).then_some("another variable")
 }
 
-/// Whether a text names a variable: not as a part of a longer name.
-fn names(text: &str, name: &str) -> bool {
-    let part = |char: char| char.is_ascii_alphanumeric() || char == '_';
-    text.match_indices(name).any(|(at, _)| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part))
+/// The names that a text may use: all that could be one of a variable.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|char: char| !char.is_ascii_alphanumeric() && char != '_').filter(|word| !word.is_empty())
 }
 
-/// A hook or probe that runs a script which is mounted and may use any variable.
-pub(in crate::rules) fn unseen_hook<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Option<&'a str> {
+/// Whether a name can be that of a file, and needs no quotes anywhere.
+fn is_file_name(text: &str) -> bool {
+    let fine = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+    !text.is_empty() && !text.starts_with("..") && text != "." && text.bytes().all(fine)
+}
+
+fn mounted_script<'a>(pod: &Pod<'a>, container: &Container<'a>, start: &Start<'a>) -> Option<&'a str> {
     let brought = |volume: &str| {
         pod.volume(volume).is_some_and(|it| ["configMap", "secret", "projected"].iter().any(|kind| it.is(kind)))
     };
-    let start = start_of(container);
+    if start.hooks.is_empty() {
+        return None;
+    }
     let mounts: Vec<&str> =
         container.mounts().iter().filter(|mount| brought(mount.volume)).map(|mount| mount.path).collect();
     let mounted = |word: &&'a str| mounts.iter().any(|mount| word.contains(mount.trim_end_matches('/')));
-    start.hooks.into_iter().flatten().find(mounted)
+    start.hooks.iter().flatten().copied().find(mounted)
 }

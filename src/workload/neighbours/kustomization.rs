@@ -91,7 +91,7 @@ impl<'n> Kustomization<'n> {
     pub fn images(&self) -> BTreeMap<&'n str, &'n str> {
         let listed = self.all.listed.get(&self.neighbour.manifest).filter(|listed| listed.complete);
         let unseen = |list: &&str| self.neighbour.at(list).is_some();
-        let Some(listed) = listed.filter(|_| !UNSEEN.iter().any(|list| unseen(&list))) else { return BTreeMap::new() };
+        let Some(listed) = listed.filter(|_| !UNSEEN.iter().any(unseen)) else { return BTreeMap::new() };
         let workloads = self.all.workloads.iter().filter(|one| listed.manifests.contains(&one.manifest));
         let mut images: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         for workload in workloads {
@@ -122,10 +122,18 @@ impl Neighbours {
         self.listed = listed;
     }
 
+    /// Add one.
+    pub(super) fn add_kustomization(&mut self, neighbour: Neighbour) {
+        let index = self.kustomizations.len();
+        for image in neighbour.list("/images").iter().filter_map(|image| image.get("name")?.as_str()) {
+            self.named.entry(image.to_owned()).or_insert(index);
+        }
+        self.kustomizations.push(neighbour);
+    }
+
     /// All kustomizations and components of the run.
     pub fn kustomizations(&self) -> impl Iterator<Item = Kustomization<'_>> {
-        let own = self.all.iter().filter(|one| one.identity.group() == GROUP);
-        own.map(|neighbour| Kustomization { neighbour, all: self })
+        self.kustomizations.iter().map(|neighbour| Kustomization { neighbour, all: self })
     }
 
     /// The kustomization in this manifest.
@@ -142,10 +150,10 @@ impl Neighbours {
     /// The entry that an image of this name, in this manifest, meets: one of the kustomization that lists it, else one of any
     /// other of the run, which may build on that.
     pub fn image_entry(&self, manifest: Option<usize>, name: &str) -> Option<ImageEntry<'_>> {
-        let named = |one: Kustomization<'_>| one.entries().any(|entry| entry.name == name);
-        let own = manifest.and_then(|manifest| self.kustomization_of(manifest)).filter(|own| named(*own));
-        let found = own.or_else(|| self.kustomizations().find(|one| named(*one)))?;
-        found.entries().find(|entry| entry.name == name)
+        let first = &self.kustomizations[*self.named.get(name)?];
+        let own = manifest.and_then(|manifest| self.kustomization_of(manifest));
+        let own = own.and_then(|own| own.entries().find(|entry| entry.name == name));
+        own.or_else(|| Kustomization { neighbour: first, all: self }.entries().find(|entry| entry.name == name))
     }
 
     /// The images that the kustomizations make, as far as their tags are known.

@@ -5,7 +5,6 @@
 mod autoscaler;
 mod binding;
 mod budget;
-
 mod claim;
 mod kept;
 mod kustomization;
@@ -21,13 +20,16 @@ pub(super) use workload::is_keels;
 
 use super::{Identity, Object};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// All neighbours of a run, in the order they were read.
 #[derive(Debug, Default)]
 pub struct Neighbours {
     all: Vec<Neighbour>,
     workloads: Vec<Neighbour>,
+    kustomizations: Vec<Neighbour>,
+    /// The first kustomization that names an image, by that name: a run may have a great many of both.
+    named: HashMap<String, usize>,
     /// What the kustomizations list, by the index of their manifest.
     listed: BTreeMap<usize, Listed>,
 }
@@ -66,7 +68,10 @@ impl Neighbours {
             marked: object.marked.clone(),
         };
         if let Some(value) = kept::of(object.identity.group(), &object.identity.kind, value) {
-            self.all.push(neighbour(value));
+            match object.identity.group() {
+                KUSTOMIZE => self.add_kustomization(neighbour(value)),
+                _ => self.all.push(neighbour(value)),
+            }
         }
         if object.is_workload() {
             self.workloads.push(neighbour(workload::kept(value, &object.templates)));
@@ -77,7 +82,7 @@ impl Neighbours {
     pub(super) fn extend(&mut self, other: Self) {
         self.all.extend(other.all);
         self.workloads.extend(other.workloads);
-        self.listed.extend(other.listed);
+        other.kustomizations.into_iter().for_each(|one| self.add_kustomization(one));
     }
 
     /// Those of a kind, whatever their namespace.

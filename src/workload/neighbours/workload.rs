@@ -51,8 +51,8 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
         Some(kept)
     };
     let templates: Vec<Value> = templates.iter().filter_map(template).collect();
-    let mut kept = json!({"keel": is_keels(value), "spec": some(value.get("spec").unwrap_or(&Value::Null), SPEC),
-        "templates": templates});
+    let spec = some(value.get("spec").unwrap_or(&Value::Null), SPEC);
+    let mut kept = json!({"keel": is_keels(value), "spec": spec, "templates": templates});
     let annotations = value.pointer("/metadata/annotations").and_then(Value::as_object).into_iter().flatten();
     let own: Map<String, Value> = annotations
         .filter(|(key, _)| key.starts_with(ANNOTATIONS))

@@ -35,6 +35,18 @@ class Cluster:
                 return None
             raise
 
+    def address(self, service, namespace):
+        """The address of a ready pod behind a Service; None where there is none."""
+        return next((address for name, address, _ in self.ready(namespace) if name == service), None)
+
+    def ready(self, namespace):
+        """The Service, the address and the port of each ready pod behind one."""
+        for piece in self.call("GET", f"{DISCOVERY}/namespaces/{namespace}/endpointslices")["items"]:
+            for endpoint in piece.get("endpoints") or []:
+                if endpoint["conditions"].get("ready") and piece.get("ports"):
+                    service = piece["metadata"]["labels"]["kubernetes.io/service-name"]
+                    yield service, endpoint["addresses"][0], piece["ports"][0]["port"]
+
     def namespace(self, name, labels):
         """A new namespace, ready for pods, and kubectl's configuration for it."""
         self.call("POST", f"{CORE}/namespaces", {"metadata": {"name": name, "labels": labels}})
@@ -63,12 +75,7 @@ class Namespace:
 
     def endpoint(self, service):
         """ADDRESS:PORT of a ready pod behind the Service (or, without one of that name, behind any)."""
-        found = {}
-        for piece in self.items(DISCOVERY, "endpointslices"):
-            for endpoint in piece.get("endpoints") or []:
-                if endpoint["conditions"].get("ready") and piece.get("ports"):
-                    name = piece["metadata"]["labels"]["kubernetes.io/service-name"]
-                    found[name] = f"{endpoint['addresses'][0]}:{piece['ports'][0]['port']}"
+        found = {name: f"{address}:{port}" for name, address, port in self.cluster.ready(self.name)}
         return found.get(service) or next(iter(found.values()), "")
 
     def provision(self):

@@ -36,6 +36,7 @@ hostname n1
 # The kubelet keeps the pods' logs where every node has them.
 mkdir varlog
 mount --bind varlog /var/log
+# Names are served by `run`, to pods only.
 : >resolv.conf
 mount --bind resolv.conf "$(realpath /etc/resolv.conf)"
 
@@ -134,6 +135,8 @@ authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {c
 authorization: {mode: Webhook}
 cgroupDriver: cgroupfs
 cgroupRoot: /$group
+clusterDNS: [$address]
+clusterDomain: cluster.local
 containerRuntimeEndpoint: unix://$CLUSTER/run/containerd.sock
 enforceNodeAllocatable: []
 evictionHard: {memory.available: 100Mi, nodefs.available: "1%", imagefs.available: "1%", nodefs.inodesFree: "1%"}

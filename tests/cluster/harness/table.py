@@ -5,15 +5,14 @@ import json
 CELLS = {True: "works", False: "no"}
 
 
-def expected(form, program):
-    """What a form owes, in words; empty when it owes nothing."""
-    if not form.must:
-        return ""
-    return f"works, {program.level[0]}" if form.enforced else "works"
-
-
 def met(form, program, result):
-    return not form.must or (result.works and not (form.enforced and program.level[0] == "restricted" and not result.restricted))
+    """Whether a program did in a form what that form owes."""
+    if not form.must:
+        return True
+    fault, _ = program.fails
+    if fault and not form.measured:
+        return not result.works and fault in result.reason
+    return result.works and not (form.enforced and program.level[0] == "restricted" and not result.restricted)
 
 
 def markdown(forms, programs, results):
@@ -37,6 +36,14 @@ def markdown(forms, programs, results):
     if lower:
         lines += ["", "Not restricted, for a reason:", ""]
         lines += [f"- {program.name} ({level}): {reason}" for program, level, reason in lower]
+    failing = [(program, *program.fails) for program in programs if program.fails[0]]
+    if failing:
+        lines += ["", "Must fail until it gets what was measured:", ""]
+        lines += [f"- {program.name} ({fault}): {reason}" for program, fault, reason in failing]
+    back = [result for result in results if result.put_back]
+    if back:
+        lines += ["", "Moved into a file, and put into the program's environment again by its own entrypoint:", ""]
+        lines += [f"- {result.program}, {result.form}: {', '.join(result.put_back)}" for result in back]
     return "\n".join(lines) + "\n"
 
 

@@ -1,14 +1,16 @@
 """One program in one form on the cluster: does it start, do its work, and stay?"""
 
 import os
+import re
 import subprocess
 import tempfile
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from . import memory, secrets
 from .api import CORE
-from .forms import Failed
+from .forms import LIMITS, Failed, objects
 
 # Seconds: for a program to become ready, for its check, and until it is looked at again.
 READY, CHECK, SETTLED = 150, 90, 6
@@ -36,6 +38,26 @@ class Program:
         level, _, reason = (file.read_text() if file.exists() else LEVEL).strip().partition(": ")
         return level, reason
 
+    @property
+    def profile(self):
+        """What its owner tells the tool of it; None where there is nothing to tell."""
+        file = self.folder / "profile.yaml"
+        return file if file.exists() else None
+
+    @property
+    def fails(self):
+        """How it must fail while nobody gives it the memory it needs, and why; two empty texts where it must work."""
+        file = self.folder / "fails"
+        word, _, reason = (file.read_text() if file.exists() else "").strip().partition(": ")
+        return word, reason
+
+    @property
+    def secrets(self):
+        """The variables that come from Secrets, each with whether it must move into a file."""
+        file = self.folder / "secrets"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return {name: fate.startswith("moves") for name, _, fate in (line.partition(": ") for line in lines)}
+
 
 @dataclass
 class Result:
@@ -49,14 +71,20 @@ class Result:
     reason: str = ""
     seconds: float = 0.0
     violations: list = field(default_factory=list)
+    # The secrets that moved into files and that the program's own processes have in their environment all the same.
+    put_back: list = field(default_factory=list)
+    # What its containers used, as (workload, container, `memory.Peak`): where it was measured.
+    peaks: list = field(default_factory=list)
 
     def record(self):
-        return asdict(self)
+        """For machines."""
+        return {name: value for name, value in asdict(self).items() if name != "peaks"}
 
 
 class Trial:
-    def __init__(self, cluster, program, form, tool, archives):
+    def __init__(self, cluster, program, form, tool, archives, meter):
         self.cluster, self.program, self.form, self.tool, self.archives = cluster, program, form, tool, archives
+        self.meter = meter
         self.result = Result(program.name, form.name)
 
     def run(self):
@@ -65,7 +93,7 @@ class Trial:
         labels = {"pod-security.kubernetes.io/warn": "restricted"}
         if self.form.enforced:
             labels["pod-security.kubernetes.io/enforce"] = self.program.level[0]
-        self.namespace = self.cluster.namespace(f"{self.program.name}-{self.form.name}", labels)
+        self.namespace = self.cluster.namespace(re.sub("[^a-z0-9]+", "-", f"{self.program.name}-{self.form.name}".lower()), labels)
         with tempfile.TemporaryDirectory(prefix="trial.") as scratch:
             self.scratch = Path(scratch)
             try:
@@ -73,7 +101,9 @@ class Trial:
                 self.wait_ready()
                 self.result.ready = True
                 before = self.uids()
+                self.look_at_limits()
                 self.check()
+                self.look_for_secrets()
                 time.sleep(SETTLED)
                 self.still_there(before)
                 self.result.works = True
@@ -83,6 +113,7 @@ class Trial:
                 self.result.reason = f"no answer within {late.timeout:.0f} s: {late.cmd[0]}"
             finally:
                 self.keep_record()
+                self.measure()
                 self.namespace.delete()
         self.result.seconds = round(time.monotonic() - started, 1)
         return self.result
@@ -149,11 +180,19 @@ class Trial:
         return "(no log)"
 
     def last_words(self, pods):
-        return "".join(
+        """What the scheduler says of pods that it finds no place for, and the logs of containers that are not ready."""
+        waiting = [
+            f"; {condition['reason']}: {condition['message']}"
+            for pod in pods
+            for condition in pod["status"].get("conditions", [])
+            if condition["type"] == "PodScheduled" and condition["status"] == "False"
+        ]
+        logs = [
             f"; {status['name']}: {self.log(pod, status['name'])}"
             for pod in pods
             for status in pod["status"].get("containerStatuses", []) if not status["ready"]
-        )
+        ]
+        return "".join(waiting + logs)
 
     def uids(self):
         return sorted(pod["metadata"]["uid"] for pod in self.namespace.pods())
@@ -176,6 +215,40 @@ class Trial:
         if done.returncode:
             steps = [line.strip() for line in done.stderr.splitlines() if line.strip()]
             raise Failed(f"ready, but does not work: {' / '.join(steps[-3:])}{self.last_words(pods)}")
+
+    def look_at_limits(self):
+        """Raises `Failed` where a container has not the memory limit that was measured, or none."""
+        if not self.form.measured or self.form.edit:
+            return
+        measured = memory.stated(LIMITS.read_text())
+        for pod in self.namespace.pods():
+            for container in pod["spec"].get("initContainers", []) + pod["spec"]["containers"]:
+                limit = container["resources"].get("limits", {}).get("memory", "none")
+                # A container that the tool added was not measured.
+                wanted = measured.get(f"{workload(pod)}/{container['name']}", limit)
+                if limit == "none" or limit != wanted:
+                    raise Failed(f"{container['name']}: its memory limit is {limit}, where {wanted} was measured")
+
+    def look_for_secrets(self):
+        """Raises `Failed` where a secret is not where it should be."""
+        if self.form.flags is None or not self.program.secrets:
+            return
+        before = secrets.wanted(objects(self.namespace, self.program.manifest))
+        if {variable for _, variable in before} != set(self.program.secrets):
+            raise Failed("its file `secrets` does not name what its manifest takes from Secrets")
+
+        def runtime(identity):
+            return secrets.Runtime(self.cluster.folder, self.meter.root, identity)
+
+        self.result.put_back = secrets.compare(self.program.secrets, before, self.namespace.pods(), runtime, self.form.secrets)
+
+    def measure(self):
+        """Notes what the containers used."""
+        for pod in self.namespace.pods():
+            statuses = pod["status"].get("initContainerStatuses", []) + pod["status"].get("containerStatuses", [])
+            for status in statuses:
+                if peak := self.meter.of(status.get("containerID", "")):
+                    self.result.peaks.append((workload(pod), status["name"], peak))
 
     def still_there(self, before):
         pods = self.namespace.pods()
@@ -200,3 +273,12 @@ class Trial:
 def ready(pod):
     conditions = pod["status"].get("conditions", [])
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
+
+
+def workload(pod):
+    """Kind/name of what made the pod, the Deployment where that is a ReplicaSet of one."""
+    for owner in pod["metadata"].get("ownerReferences", []):
+        if owner["kind"] == "ReplicaSet":
+            return f"Deployment/{owner['name'].rpartition('-')[0]}"
+        return f"{owner['kind']}/{owner['name']}"
+    return f"Pod/{pod['metadata']['name']}"

@@ -1,0 +1,67 @@
+//! What a run knows of what containers need: the sources of `--limits-from`, read.
+
+use super::{Console, UsageError};
+use crate::cli::{self, LimitsSource};
+use crate::profile::Profile;
+use crate::resources::{Recommendations, Source, file, krr, vpa};
+use anyhow::Context;
+use serde_json::Value;
+use std::path::Path;
+
+/// The rule that the flags are about.
+const RULE: &str = "limits";
+
+/// Let the profile set what the flags ask for.
+pub(super) fn set_parameters(flags: &cli::Limits, profile: &mut Profile) {
+    let cpu_limit = flags.cpu_limit.as_deref().map(Value::from);
+    let headroom = flags.memory_headroom.map(Value::from);
+    for (name, value) in [("cpuLimit", cpu_limit), ("memoryHeadroom", headroom)] {
+        if let Some(value) = value {
+            profile.set_parameter(RULE, name, &value);
+        }
+    }
+}
+
+/// Read the sources. With `--strict-limits` one that has a doubt about anything is an error.
+pub(super) fn recommendations(
+    flags: &cli::Limits,
+    profile: &Profile,
+    console: &mut Console,
+) -> anyhow::Result<Recommendations> {
+    let named = &flags.limits_from;
+    if let Some(at) =
+        named.iter().position(|source| *source == LimitsSource::Defaults).filter(|at| at + 1 < named.len())
+    {
+        let message = format!("--limits-from defaults knows every container: the {} behind it is never asked", {
+            if named.len() - at > 2 { "sources" } else { "source" }
+        });
+        return Err(UsageError(message).into());
+    }
+    if !named.is_empty() && !profile.rules.iter().any(|setting| setting.enabled && setting.rule.id == RULE) {
+        console.warn(&format!("--limits-from changes nothing: rule {RULE:?} does not run"));
+    }
+    let mut sources = Vec::new();
+    let mut doubts = Vec::new();
+    for source in named {
+        let (path, read): (_, fn(&str, &str) -> _) = match source {
+            LimitsSource::Defaults => continue,
+            LimitsSource::Krr(path) => (path, krr::read),
+            LimitsSource::Vpa(path) => (path, vpa::read),
+            LimitsSource::File(path) => (path, file::read),
+        };
+        let read: Source = read(&path.display().to_string(), &text(path)?)?;
+        let doubt = |entry: &crate::resources::Entry| {
+            Some(format!("{}: {}: {}", path.display(), entry.key, entry.doubt.as_ref()?))
+        };
+        doubts.extend(read.entries().iter().filter_map(doubt));
+        sources.push(read);
+    }
+    if flags.strict_limits && !doubts.is_empty() {
+        anyhow::bail!("{}\n  measure again, or leave out --strict-limits", doubts.join("\n"));
+    }
+    Ok(Recommendations::new(sources))
+}
+
+fn text(path: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(path).with_context(|| format!("cannot read the source of limits {path:?}"))
+}
