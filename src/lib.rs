@@ -21,5 +21,6 @@ pub mod profile;
 pub mod report;
 pub mod resources;
 pub mod rules;
+pub mod secrets;
 pub mod source;
 pub mod workload;

@@ -6,6 +6,7 @@ use kubectl_harden::{cli, command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    command::quiet_panics();
     let exit = match cli::parse(std::env::args_os()) {
         Ok(invocation) => command::run(&invocation),
         Err(stop) => command::stop(&stop),

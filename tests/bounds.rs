@@ -6,6 +6,7 @@
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::plan::{self, Limits};
 use kubectl_harden::profile;
+use kubectl_harden::report::Mask;
 use kubectl_harden::rules::Risk;
 use kubectl_harden::workload::World;
 use std::sync::mpsc;
@@ -120,5 +121,50 @@ fn texts_of_one_thing() {
     ] {
         let error = in_time(name, text).unwrap_err();
         assert!(error.contains(phrase), "{name}: {error}");
+    }
+}
+
+/// The mask of a text, in time; how many bytes of the text it leaves.
+fn masked(name: &'static str, text: String) -> usize {
+    let (send, receive) = mpsc::channel();
+    let look = move || {
+        let stream = Stream::read(text.clone()).unwrap();
+        send.send(Mask::of(&stream).piece(0, &text).len())
+    };
+    std::thread::Builder::new().stack_size(2 << 20).spawn(look).unwrap();
+    receive.recv_timeout(LONGEST).unwrap_or_else(|_| panic!("the mask of {name} takes too long, or panics"))
+}
+
+#[test]
+fn masks_of_large_texts() {
+    let secret = "apiVersion: v1\nkind: Secret\ndata:\n";
+    let none = 0;
+    for (name, text, left) in [
+        ("a Secret", secret.to_owned() + &many(4000, |at| format!("  k{at}: c2VjcmV0\n")), none),
+        ("Secrets", many(5000, |at| format!("---\n{secret}  k{at}: c2VjcmV0\n")), none),
+        (
+            "a list of Secrets",
+            format!("apiVersion: v1\nkind: SecretList\nitems:\n{}", "- data: {a: c2VjcmV0}\n".repeat(5000)),
+            none,
+        ),
+        ("a line of passwords", format!("a: \"{}\"\n", "password=S3cure!pa55 ".repeat(50_000)), none),
+        ("a file of passwords", format!("a: |\n{}", "  password=S3cure!pa55\n".repeat(50_000)), none),
+        ("names without values", format!("a: |\n  {}\n", "password".repeat(200_000)), 1_600_008),
+        ("names with gaps", format!("a: |\n  {}\n", "password   ".repeat(100_000)), none),
+        ("addresses", format!("a: \"{}\"\n", "http://a:b@".repeat(100_000)), none),
+        ("beginnings of tokens", format!("a: {}\n", "eyJ".repeat(300_000)), none),
+        ("beginnings of keys", format!("a: |\n{}", "  -----BEGIN RSA PRIVATE KEY-----\n".repeat(20_000)), none),
+        ("comments", "# password: S3cure!pa55\n".repeat(50_000) + "a: b\n", none),
+        (
+            "variables",
+            format!(
+                "{POD}  - name: a\n    env:\n{}",
+                many(30_000, |at| format!("    - name: PASSWORD{at}\n      value: S3cure!pa55\n"))
+            ),
+            none,
+        ),
+    ] {
+        let found = masked(name, text);
+        assert!(left == none || found == left, "{name}: {found}");
     }
 }

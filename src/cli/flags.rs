@@ -1,6 +1,6 @@
 //! Flags that several verbs share, with kubectl's names and words where kubectl has them.
 
-use super::{Images, Limits, ServiceAccounts};
+use super::{Extract, Images, Limits, ServiceAccounts};
 use crate::rules::{Risk, Severity};
 use crate::workload::Minor;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -54,6 +54,9 @@ pub struct Ruling {
     /// What is known of what containers need.
     #[command(flatten)]
     pub limits: Limits,
+    /// Where secrets go.
+    #[command(flatten)]
+    pub extract: Extract,
 }
 
 impl Ruling {

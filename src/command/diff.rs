@@ -3,14 +3,19 @@
 use super::{Console, Exit, Session, hint, words};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::plan::Outcome;
-use crate::report::{self, Notes, Patch, Reader, Run, Tally, Tense};
+use crate::report::{self, Mask, Notes, Patch, Reader, Run, Tally, Tense};
 
 pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let mut session = Session::open(words::sources(&args.input, "diff", console)?, &args.ruling, console)?;
     session.splice(console)?;
     let files = session.files();
+    let mut masked = 0;
     let shown = match args.output {
-        DiffFormat::Diff => patches(&session.run(&files, console), args.reasons, console),
+        DiffFormat::Diff => {
+            let drawn = patches(&session.run(&files, console), args.reasons, console);
+            masked = drawn.iter().map(|one| one.masked).sum();
+            drawn.into_iter().map(|one| one.text).collect()
+        }
         DiffFormat::Json => vec![report::json(&session.run(&files, console))],
         DiffFormat::Name => {
             vec![report::names(&session.run(&files, console), |finding| finding.outcome == Outcome::Mended)]
@@ -23,6 +28,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
         let run = session.run(&files, console);
         let tally = Tally::of(&run);
         let mut talk = report::summary_of_changes(&run, &tally, Tense::Would, &console.err_page());
+        talk.push_str(&report::summary_of_masks(masked, &console.err_page()));
         let write = tally.plan.changes().then(|| hint::write(&args.input, &args.ruling, &session, console));
         let check = (tally.findings() > 0).then(|| hint::again("check", &args.input, &args.ruling, console));
         let more = hint::left_out(&tally, &args.input, &args.ruling, console);
@@ -45,7 +51,7 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
 }
 
 /// One diff a changed file, in the order of the files.
-fn patches(run: &Run<'_>, reasons: bool, console: &Console) -> Vec<String> {
+fn patches(run: &Run<'_>, reasons: bool, console: &Console) -> Vec<report::Drawn> {
     let reader = match console.for_eyes || reasons {
         true => Reader::Person(console.out_palette, Console::width()),
         false => Reader::Program,
@@ -59,6 +65,8 @@ fn patches(run: &Run<'_>, reasons: bool, console: &Console) -> Vec<String> {
                 name: file.diff_name,
                 before: file.stream.text(),
                 after,
+                mask: file.mask(),
+                mask_after: &Mask::of_changed(file.mask(), after),
                 sections: &report::sections(run, index),
                 notes: &if with_notes { Notes::of(run, index) } else { Notes::default() },
             },

@@ -111,6 +111,12 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     if ruling.images.platform != Platform::default() {
         flag("--platform", ruling.images.platform.to_string());
     }
+    if let Some(file) = &ruling.extract.extract_secrets {
+        flag("--extract-secrets", file.display().to_string());
+    }
+    if ruling.extract.force {
+        words.push("--force".to_owned());
+    }
     if ruling.service_accounts.own_service_accounts {
         words.push("--own-service-accounts".to_owned());
     }

@@ -9,6 +9,7 @@ mod completion;
 mod console;
 mod diff;
 mod explain;
+mod extract;
 mod hint;
 mod images;
 mod join;
@@ -24,6 +25,7 @@ mod words;
 use crate::cli::{Invocation, Stop, Verb};
 use console::Console;
 use session::Session;
+use std::io::Write as _;
 
 /// How a run ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,14 @@ impl Exit {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct UsageError(String);
+
+/// Have a panic tell where it happened and nothing else: its message could hold what a manifest holds.
+pub fn quiet_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let _ = writeln!(std::io::stderr(), "error: a bug, at {place}; please report it");
+    }));
+}
 
 /// Run what the user asked for, errors and all.
 pub fn run(invocation: &Invocation) -> Exit {

@@ -1,8 +1,10 @@
 //! `render`: every document of the input on standard output, hardened.
 
+use super::extract::Sheet;
 use super::{Console, Exit, Session, join, words};
 use crate::cli::RenderArgs;
 use crate::report::{self, Tally, Tense};
+use crate::source::interrupt;
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let mut sources = words::sources(&args.input, "render", console)?;
@@ -18,8 +20,15 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<Ex
     let kept = files.iter().filter(|file| !refused.contains(&file.name));
     let texts: Vec<&str> = kept.map(|file| file.after.unwrap_or(file.stream.text())).collect();
     let joined = join::join(&texts);
+    // Whoever applies what is printed needs the Secrets, too.
+    let sheet = Sheet::of(&session, &args.ruling.extract)?;
+    if let Some(sheet) = &sheet {
+        interrupt::install()?;
+        drop(sheet.write()?);
+    }
     let run = session.run(&files, console);
-    let talk = report::summary_of_changes(&run, &Tally::of(&run), Tense::Done, &console.err_page());
+    let mut talk = report::summary_of_changes(&run, &Tally::of(&run), Tense::Done, &console.err_page());
+    talk.push_str(&sheet.map(|sheet| sheet.told()).unwrap_or_default());
     match console.for_eyes {
         true => console.data(&report::lines_shown(&joined))?,
         false => console.data(&joined)?,

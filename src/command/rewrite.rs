@@ -1,5 +1,6 @@
 //! `rewrite`: the new texts go into their files.
 
+use super::extract::Sheet;
 use super::session::Sources;
 use super::{Console, Exit, Session, UsageError};
 use crate::cli::{RewriteArgs, RewriteFormat};
@@ -13,7 +14,11 @@ pub(super) fn run(args: &RewriteArgs, console: &mut Console) -> anyhow::Result<E
     let mut session = Session::open(sources(args, console)?, &args.ruling, console)?;
     session.splice(console)?;
     let counts = change_counts(&session, console);
-    let written = if args.check { changed(&session) } else { write(&mut session, args.all_or_nothing, console)? };
+    let sheet = Sheet::of(&session, &args.ruling.extract)?;
+    let written = match args.check {
+        true => changed(&session),
+        false => write(&mut session, args.all_or_nothing, sheet.as_ref(), console)?,
+    };
 
     let files = session.files();
     let run = session.run(&files, console);
@@ -24,7 +29,9 @@ pub(super) fn run(args: &RewriteArgs, console: &mut Console) -> anyhow::Result<E
             aligned(&written.iter().map(row).collect::<Vec<_>>())
         }
     };
-    let talk = talk(args, &run, written.len(), console);
+    let mut talk = talk(args, &run, written.len(), console);
+    let moved = sheet.filter(|_| !args.check && !written.is_empty()).map(|sheet| sheet.told());
+    talk.push_str(&moved.unwrap_or_default());
     console.data(&text)?;
     console.say(&talk);
     Ok(match () {
@@ -55,7 +62,14 @@ fn changed(session: &Session) -> Vec<usize> {
 }
 
 /// Write the files; those that must stay as they are become refused. Gives the manifests that were written.
-fn write(session: &mut Session, all_or_nothing: bool, console: &mut Console) -> anyhow::Result<Vec<usize>> {
+///
+/// The file of Secrets comes first: no value may leave a manifest that does not stand there.
+fn write(
+    session: &mut Session,
+    all_or_nothing: bool,
+    sheet: Option<&Sheet<'_>>,
+    console: &mut Console,
+) -> anyhow::Result<Vec<usize>> {
     if all_or_nothing && !session.refused.is_empty() {
         return Ok(Vec::new());
     }
@@ -70,7 +84,16 @@ fn write(session: &mut Session, all_or_nothing: bool, console: &mut Console) -> 
         .collect();
     // Changes that go together are written together.
     let together = all_or_nothing || session.links(&indexes);
-    let replaced = source::replace(&list, together)?;
+    let put = sheet.map(Sheet::write).transpose()?.flatten();
+    let replaced = source::replace(&list, together);
+    let in_vain = match &replaced {
+        Ok(replaced) => replaced.written.is_empty(),
+        Err(error) => error.changed.is_empty(),
+    };
+    if let Some(put) = put.filter(|_| in_vain) {
+        put.undo().map_err(|why| anyhow::anyhow!("the file of Secrets {why}"))?;
+    }
+    let replaced = replaced?;
     let written: Vec<usize> = replaced.written.iter().map(|place| indexes[*place]).collect();
     for one in replaced.refused {
         let manifest = session.manifests.iter().position(|manifest| manifest.origin == one.origin);

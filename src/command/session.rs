@@ -1,12 +1,13 @@
 //! The road that all file verbs share: gather the manifests, plan, and make each file's new text.
 
-use super::{Console, UsageError, images, kustomizations, limits as requests};
+use super::{Console, UsageError, extract, images, kustomizations, limits as requests};
 use crate::cli::Ruling;
 use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
-use crate::report::{self, Aside, File, Run, diff_name};
+use crate::report::{self, Aside, File, LazyMask, Run, diff_name};
 use crate::rules;
+use crate::secrets::redacted;
 use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
 use crate::workload::World;
 use anyhow::Context;
@@ -43,6 +44,7 @@ pub(super) struct Session {
     world: World,
     limits: Limits,
     names: Vec<(String, String)>,
+    masks: Vec<LazyMask>,
     other_files: usize,
 }
 
@@ -87,6 +89,7 @@ impl Session {
             .iter()
             .map(|manifest| (manifest.origin.to_string(), named_in_diff(&manifest.origin, &here)))
             .collect();
+        let masks = manifests.iter().map(|_| LazyMask::default()).collect();
         let mut session = Self {
             texts: manifests.iter().map(|_| None).collect(),
             skipped: skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect(),
@@ -98,6 +101,7 @@ impl Session {
             plan,
             world,
             names,
+            masks,
         };
         let unread = unread.into_iter().map(|(index, refusal)| session.refusal(index, refusal));
         let unread: Vec<Aside> = unread.collect();
@@ -170,13 +174,14 @@ impl Session {
 
     /// The manifests as the reports see them.
     pub(super) fn files(&self) -> Vec<File<'_>> {
-        let parts = self.manifests.iter().zip(&self.names).zip(&self.texts);
+        let parts = self.manifests.iter().zip(&self.names).zip(&self.texts).zip(&self.masks);
         parts
-            .map(|((manifest, (name, diff_name)), text)| File {
+            .map(|(((manifest, (name, diff_name)), text), mask)| File {
                 name,
                 diff_name,
                 stream: &manifest.stream,
                 after: text.as_deref(),
+                mask,
             })
             .collect()
     }
@@ -198,7 +203,8 @@ impl Session {
 }
 
 fn aside(origin: &Origin, position: Option<crate::manifest::Position>, why: String) -> Aside {
-    Aside { name: origin.to_string(), position, why, unbuilt: false }
+    // An error of another program may quote what it read.
+    Aside { name: origin.to_string(), position, why: redacted(&why), unbuilt: false }
 }
 
 /// What could not be read.
@@ -220,6 +226,7 @@ fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
     }
     requests::set_parameters(&ruling.limits, &mut profile);
     profile.kubernetes = ruling.kubernetes_version.unwrap_or(profile.kubernetes);
+    extract::prepare(&mut profile, &ruling.extract)?;
     Ok(profile)
 }
 

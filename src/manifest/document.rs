@@ -73,7 +73,7 @@ impl<'s> Document<'s> {
     }
 
     /// The node at a pointer with the entry that holds it, or the last ones on the way that exist.
-    fn find(&self, pointer: &str) -> Result<(Option<Entry>, Id), (Option<Entry>, Id)> {
+    pub(super) fn find(&self, pointer: &str) -> Result<(Option<Entry>, Id), (Option<Entry>, Id)> {
         let mut here = (None, self.root());
         let mut merges = MOST_MERGES;
         for token in pointer.split('/').skip(1) {

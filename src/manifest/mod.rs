@@ -9,6 +9,7 @@ mod document;
 mod lenient;
 mod parse;
 mod part;
+mod place;
 mod position;
 mod resolve;
 mod second;

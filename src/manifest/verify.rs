@@ -68,6 +68,16 @@ fn for_libyaml(text: &str) -> Cow<'_, str> {
     if text.ends_with('\n') { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n")) }
 }
 
+/// An error of serde_yaml without what it quotes: that may be a secret.
+fn unquoted(error: &serde_yaml::Error) -> String {
+    let text = error.to_string();
+    let quotes = ['`', '"'];
+    match text.find(quotes).zip(text.rfind(quotes)) {
+        Some((first, last)) if first < last => format!("{}***{}", &text[..=first], &text[last..]),
+        _ => text,
+    }
+}
+
 fn second_look(part: &Part<'_>, chunk: &str, after: &Value) -> Result<(), Doubt> {
     let chunk = for_libyaml(chunk);
     match Expected(after).deserialize(serde_yaml::Deserializer::from_str(&chunk)) {
@@ -87,11 +97,15 @@ fn compare_changes(part: &Part<'_>, chunk: &str, after: &Value) -> Result<(), Do
         Err(error) => {
             let lines = text.split_inclusive('\n').take(error.location().map_or(0, |at| at.line().saturating_sub(1)));
             let at = error.location().map(|_| lines.map(str::len).sum());
-            return Err(Doubt { at, message: format!("kubectl cannot read this document ({error}); mend it first") });
+            return Err(Doubt {
+                at,
+                message: format!("kubectl cannot read this document ({}); mend it first", unquoted(&error)),
+            });
         }
     };
-    let Plain(is) = serde_yaml::from_str(chunk)
-        .map_err(|error| format!("a second reader refuses the edited file ({error}); it is left as it is"))?;
+    let Plain(is) = serde_yaml::from_str(chunk).map_err(|error| {
+        format!("a second reader refuses the edited file ({}); it is left as it is", unquoted(&error))
+    })?;
     let before = as_text(part, Cow::Owned(part.value().map_err(|refusal| refusal.message)?));
     if changed(merged(was), &before, after) == merged(is) {
         return Ok(());

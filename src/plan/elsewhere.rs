@@ -52,6 +52,8 @@ pub(super) fn deny(planned: &[Planned], ground: &Ground<'_>, denials: &mut Denia
             let result = match elsewhere {
                 Elsewhere::Field { .. } => ground.field(elsewhere, planned),
                 Elsewhere::Document(value) => ground.document(asker.0, value),
+                // It goes into a file of its own, whatever that holds.
+                Elsewhere::Secret(_) => Ok(()),
             };
             new.extend(result.err().map(|why| (asker, why)));
         }
@@ -193,7 +195,7 @@ fn new_documents(planned: &[Planned]) -> impl Iterator<Item = (Asker, &Value)> {
     asking(planned).flat_map(|(asker, finding)| {
         let documents = finding.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
             Elsewhere::Document(value) => Some(value),
-            Elsewhere::Field { .. } => None,
+            Elsewhere::Field { .. } | Elsewhere::Secret(_) => None,
         });
         documents.map(move |value| (asker, value))
     })

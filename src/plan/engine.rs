@@ -106,7 +106,9 @@ pub fn make_around(
     let (uses, own): (Vec<_>, Vec<_>) = exceptions.into_values().unzip();
     let mut all = excuse::stale(profile, uses.into_iter().flatten(), &limits.today);
     all.extend(own.into_iter().flatten());
-    Ok(Plan { objects, added, stale: all })
+    let mut plan = Plan { objects, added, stale: all };
+    plan.mask_secrets();
+    Ok(plan)
 }
 
 fn manifest_of(world: &World, planned: &Planned) -> usize {

@@ -3,8 +3,10 @@
 use super::Verdict;
 use super::edit::{Edit, apply};
 use crate::manifest::Position;
-use crate::rules::{Elsewhere, Risk, Rule, Severity, Subject};
+use crate::rules::{Elsewhere, Risk, Rule, Severity, Subject, literal_secrets};
+use crate::secrets::{MASK, redact, redacted};
 use crate::workload::{Identity, World};
+use rayon::prelude::*;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -140,9 +142,37 @@ impl Plan {
                 Elsewhere::Field { manifest, .. } => {
                     *manifest != own && (manifests.contains(manifest) || manifests.contains(&own))
                 }
-                Elsewhere::Document(_) => false,
+                Elsewhere::Document(_) | Elsewhere::Secret(_) => false,
             })
         })
+    }
+
+    /// Mask the secrets in what is told of the findings. What is made of the objects stays as it is.
+    pub(super) fn mask_secrets(&mut self) {
+        self.objects.par_iter_mut().flat_map(|planned| &mut planned.findings).for_each(PlannedFinding::mask_secrets);
+    }
+}
+
+impl PlannedFinding {
+    fn mask_secrets(&mut self) {
+        for change in &mut self.changes {
+            let name = change.pointer.rsplit('/').next().unwrap_or_default().to_owned();
+            let before = change.before.iter_mut().filter(|_| self.rule.id == literal_secrets::RULE.id);
+            before.for_each(|before| *before = MASK.into());
+            change.before.iter_mut().chain(&mut change.after).for_each(|value| redact(&name, value));
+            mask(&mut change.evidence);
+        }
+        mask(&mut self.reason);
+        if let Some(decision) = &mut self.decision {
+            *decision = redacted(decision);
+        }
+    }
+}
+
+/// A text that a rule has made of what it saw.
+fn mask(text: &mut Cow<'static, str>) {
+    if let Cow::Owned(text) = text {
+        *text = redacted(text);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Findings for people: the line, what is wrong with it, what would mend it.
 
-use super::{Page, Palette, Run, Told, phrase, shown, snippet};
+use super::snippet::{self, Place};
+use super::{Page, Palette, Run, Told, phrase, shown};
 use crate::plan::{ANNOTATION, Outcome, Planned};
 use crate::rules::Risk;
 use anstyle::Style;
@@ -50,7 +51,9 @@ fn finding(out: &mut String, told: &Told<'_>, page: &Page) {
     let _ = writeln!(out, "{:gutter$}{cyan}-->{cyan:#} {}   {}", "", told.place(), told.who());
     match &finding.source {
         Some((range, position)) => {
-            let drawn = snippet::snippet(told.file.stream.text(), range, position.line, &finding.reason, gutter, page);
+            let file = told.file;
+            let place = Place { text: file.stream.text(), mask: file.mask(), range, line: position.line };
+            let drawn = snippet::snippet(&place, &finding.reason, gutter, page);
             out.push_str(&drawn);
             let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#}", "");
         }

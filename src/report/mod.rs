@@ -9,6 +9,7 @@ mod exception;
 mod human;
 mod image;
 mod json;
+mod mask;
 mod notes;
 mod page;
 mod palette;
@@ -29,16 +30,19 @@ pub use escape::{lines_shown, shown};
 pub use human::findings as human;
 pub use image::{image, image_json};
 pub use json::{report as json, schema as json_schema};
+pub use mask::{LazyMask, Mask};
 pub use notes::{Notes, sections};
 pub use page::Page;
 pub use palette::Palette;
 pub use profile::profile;
 pub use stale::stale;
 pub use subject::{Aside, File, Run, Told};
-pub use summary::{Tense, aside, changes as summary_of_changes, findings as summary_of_findings};
+pub use summary::{
+    Tense, aside, changes as summary_of_changes, findings as summary_of_findings, masks as summary_of_masks,
+};
 pub use table::{aligned, findings as table, names};
 pub use tally::Tally;
-pub use unified::{Patch, Reader, unified};
+pub use unified::{Drawn, Patch, Reader, unified};
 
 #[cfg(test)]
 mod tests;

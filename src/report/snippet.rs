@@ -1,6 +1,6 @@
 //! The line of a manifest that a finding is about, with carets under the place.
 
-use super::{Page, Palette, phrase, shown};
+use super::{Mask, Page, Palette, phrase, shown};
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -11,17 +11,23 @@ const BELOW: usize = 44;
 /// How much of a long line stands before the place.
 const LEAD: usize = 30;
 
-/// Draw the line in which `range` begins. `label` is what is wrong there.
+/// What is drawn.
+pub(super) struct Place<'p> {
+    /// The text of the manifest.
+    pub(super) text: &'p str,
+    /// Which of its bytes are secrets.
+    pub(super) mask: &'p Mask,
+    /// The place.
+    pub(super) range: &'p Range<usize>,
+    /// The line in which it begins.
+    pub(super) line: usize,
+}
+
+/// Draw the line in which a place begins. `label` is what is wrong there.
 ///
 /// The result has a gutter as wide as `gutter` digits and ends in a line break.
-pub(super) fn snippet(
-    text: &str,
-    range: &Range<usize>,
-    line: usize,
-    label: &str,
-    gutter: usize,
-    page: &Page,
-) -> String {
+pub(super) fn snippet(place: &Place<'_>, label: &str, gutter: usize, page: &Page) -> String {
+    let Place { text, mask, range, line } = *place;
     // A minified file has lines of a million characters: what is shown of one fits the page.
     let width = page.width.saturating_sub(gutter + 3);
     let start = floor(text, range.start);
@@ -29,16 +35,18 @@ pub(super) fn snippet(
     let end = text[start..].find('\n').map_or(text.len(), |at| start + at);
     let stop = floor(text, range.end).clamp(start, end);
 
-    let before = tail(&text[begin..start], LEAD, end - begin > width);
+    let before = tail(&mask.piece(begin, &text[begin..start]), LEAD, end - begin > width);
     let marked = text[start..stop].trim_end();
-    let rest = text[start + marked.len()..end].trim_end();
-    let mut shown_line = format!("{before}{}", shown(marked));
-    shown_line.push_str(&shown(rest));
+    let rest = start + marked.len();
+    let rest = mask.piece(rest, text[rest..end].trim_end());
+    let marked = mask.piece(start, marked);
+    let mut shown_line = format!("{before}{}", shown(&marked));
+    shown_line.push_str(&shown(&rest));
     let shown_line = phrase::clipped(&shown_line, width);
 
     let indent = before.chars().count();
     let room = width.saturating_sub(indent).max(1);
-    let carets = shown(marked).chars().count().clamp(1, room);
+    let carets = shown(&marked).chars().count().clamp(1, room);
     let Palette { cyan, yellow, .. } = page.palette;
     let mut out = String::new();
     let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#}", "");
@@ -91,9 +99,13 @@ fn floor(text: &str, offset: usize) -> usize {
 mod tests {
     use super::*;
 
+    fn at(text: &str, range: Range<usize>, line: usize, label: &str, gutter: usize, page: &Page) -> String {
+        snippet(&Place { text, mask: &Mask::default(), range: &range, line }, label, gutter, page)
+    }
+
     fn draw(text: &str, marked: &str, line: usize) -> String {
         let start = text.find(marked).expect("the marked text is there");
-        snippet(text, &(start..start + marked.len()), line, "why", 2, &Page::default())
+        at(text, start..start + marked.len(), line, "why", 2, &Page::default())
     }
 
     #[test]
@@ -131,12 +143,12 @@ mod tests {
         let narrow = Page::new(Palette::default(), 50);
         let label = "nothing keeps these containers from running as root";
         assert_eq!(
-            snippet("a: b\n", &(3..4), 1, label, 1, &narrow),
+            at("a: b\n", 3..4, 1, label, 1, &narrow),
             "  |\n1 | a: b\n  |    ^ nothing keeps these containers from\n  |      running as root\n"
         );
         let line = format!("{}x\n", " ".repeat(30));
         assert_eq!(
-            snippet(&line, &(30..31), 1, label, 1, &narrow).lines().skip(2).collect::<Vec<_>>(),
+            at(&line, 30..31, 1, label, 1, &narrow).lines().skip(2).collect::<Vec<_>>(),
             [
                 format!("  | {:30}^", ""),
                 format!("  | {:2}nothing keeps these containers from running", ""),
@@ -147,6 +159,6 @@ mod tests {
 
     #[test]
     fn an_empty_place_at_the_end_still_gets_a_caret() {
-        assert_eq!(snippet("a:", &(2..2), 1, "why", 1, &Page::default()), "  |\n1 | a:\n  |   ^ why\n");
+        assert_eq!(at("a:", 2..2, 1, "why", 1, &Page::default()), "  |\n1 | a:\n  |   ^ why\n");
     }
 }

@@ -1,6 +1,6 @@
 //! What every report is made from: the plan together with the texts it is about.
 
-use super::phrase;
+use super::{LazyMask, Mask, phrase};
 use crate::manifest::{Position, Stream};
 use crate::plan::{Change, Outcome, Plan, Planned, PlannedFinding};
 use crate::profile::Profile;
@@ -41,6 +41,15 @@ pub struct File<'r> {
     pub stream: &'r Stream,
     /// The text it should have; `None` when it stays.
     pub after: Option<&'r str>,
+    /// Which of its bytes are secrets, once that is asked.
+    pub mask: &'r LazyMask,
+}
+
+impl<'r> File<'r> {
+    /// Which bytes of its text are secrets: they are never shown.
+    pub fn mask(&self) -> &'r Mask {
+        self.mask.of(self.stream)
+    }
 }
 
 /// A manifest that is not part of the plan.

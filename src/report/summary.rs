@@ -62,6 +62,21 @@ pub fn changes(run: &Run<'_>, tally: &Tally, tense: Tense, page: &Page) -> Strin
     out
 }
 
+/// What a diff does not show.
+pub fn masks(lines: usize, page: &Page) -> String {
+    let mut out = String::new();
+    if lines > 0 {
+        let secrets = if lines == 1 { "a secret is" } else { "secrets are" };
+        let of = phrase::count(lines, "line");
+        line(
+            &mut out,
+            &format!("{of} with {secrets} masked (***): the diff does not apply, rewrite writes the files"),
+            page,
+        );
+    }
+    out
+}
+
 /// `31 safe, 6 likely`; empty when there are none.
 fn risks(tally: &Tally, count: impl Fn(&RiskTally) -> usize) -> String {
     let counted = tally.plan.risks.iter().map(|(risk, tally)| (risk, count(tally))).filter(|(_, number)| *number > 0);

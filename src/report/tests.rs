@@ -72,6 +72,7 @@ impl Stage {
             diff_name: "shop/web.yaml",
             stream: &self.stream,
             after: self.after.as_deref(),
+            mask: &LazyMask::default(),
         }];
         tell(&Run {
             command: "kubectl harden",
@@ -163,12 +164,15 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
             &Patch {
                 name: evil,
                 before: file.stream.text(),
+                mask: &Mask::default(),
+                mask_after: &Mask::default(),
                 after: file.after.unwrap_or_default(),
                 sections: &sections(run, 0),
                 notes: &notes,
             },
             Reader::Person(Palette::default(), 80),
         )
+        .text
     };
     let texts = stage.told(|run| {
         let tally = Tally::of(run);
@@ -205,8 +209,10 @@ fn each_reason_is_beside_the_line_it_is_for() {
 
     let diff = stage.told(|run| {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
-        let patch = Patch { name: "web.yaml", before, after, sections: &sections(run, 0), notes: &notes };
-        unified(&patch, Reader::Person(Palette::default(), 100))
+        let (mask, mask_after) = (&Mask::default(), &Mask::default());
+        let sections = &sections(run, 0);
+        let patch = Patch { name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
+        unified(&patch, Reader::Person(Palette::default(), 100)).text
     });
     assert_eq!(
         diff,
@@ -227,8 +233,10 @@ fn each_reason_is_beside_the_line_it_is_for() {
     );
     let diff = stage.told(|run| {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
-        let patch = Patch { name: "web.yaml", before, after, sections: &sections(run, 0), notes: &notes };
-        unified(&patch, Reader::Person(Palette::default(), 40))
+        let (mask, mask_after) = (&Mask::default(), &Mask::default());
+        let sections = &sections(run, 0);
+        let patch = Patch { name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
+        unified(&patch, Reader::Person(Palette::default(), 40)).text
     });
     let below = "
 +            allowPrivilegeEscalation: false

@@ -1,6 +1,7 @@
 //! What a rule writes: findings, each with the changes that mend it or the decision it asks for.
 
 use super::{Assessment, Risk, Severity};
+use crate::secrets::SecretValue;
 use crate::workload::{Container, Field, Pod, Whole};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -60,6 +61,8 @@ pub enum Elsewhere {
         /// What is set there; the pointer is one within that object.
         proposal: Proposal,
     },
+    /// A value that goes into a Secret in a file of its own (`--extract-secrets`).
+    Secret(SecretValue),
 }
 
 /// One value to set (or to remove, when `value` is `None`).
@@ -168,6 +171,12 @@ impl Draft<'_> {
     /// Mend it by taking a field away. Setting a value keeps the author's comment where it was: prefer that.
     pub fn remove(self, field: &Field<'_>, assessment: Assessment) -> Self {
         self.finding.proposals.push(Proposal { pointer: field.pointer.clone(), value: None, assessment });
+        self
+    }
+
+    /// Mend it by what stands at a pointer; `None` takes it away.
+    pub(super) fn put(self, pointer: String, value: Option<Value>, assessment: Assessment) -> Self {
+        self.finding.proposals.push(Proposal { pointer, value, assessment });
         self
     }
 

@@ -30,6 +30,7 @@ pub mod image_tag;
 pub mod image_world_writable;
 pub mod init_chown;
 pub mod limits;
+pub mod literal_secrets;
 pub mod pod_disruption;
 pub mod privileged;
 pub mod probes_present;

@@ -32,6 +32,7 @@ registry! {
     image_world_writable,
     init_chown,
     limits,
+    literal_secrets,
     pod_disruption,
     privileged,
     probes_present,

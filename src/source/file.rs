@@ -47,6 +47,14 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<(Vec<u8>, Metadata), Strin
     }
 }
 
+/// The text of a regular file of at most `limit` bytes.
+pub fn text(path: &Path, limit: u64) -> io::Result<String> {
+    // Whether it is there is told apart: everything else is an error.
+    std::fs::metadata(path)?;
+    let (bytes, _) = read(path, limit).map_err(io::Error::other)?;
+    String::from_utf8(bytes).map_err(|_| io::Error::other("not UTF-8"))
+}
+
 /// All bytes of a reader, or `None` when there are more than `limit`. `expected` is a hint of how many there are.
 pub(super) fn bounded(reader: impl Read, expected: usize, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::with_capacity(expected.saturating_add(1));

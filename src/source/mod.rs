@@ -10,6 +10,7 @@
 mod file;
 mod gather;
 mod gathered;
+mod git;
 mod glob;
 pub mod interrupt;
 mod kustomize;
@@ -22,9 +23,11 @@ mod text;
 mod url;
 mod walk;
 
+pub use file::text as read_text;
 pub use gather::gather;
 pub use gathered::{Gathered, Manifest, Refused, Skipped};
+pub use git::keeps as git_keeps;
 pub use origin::Origin;
 pub use progress::Progress;
-pub use replace::{HardError, Replaced, Replacement, replace};
+pub use replace::{HardError, Put, Replaced, Replacement, put, replace};
 pub use request::{Limits, NameError, Request};

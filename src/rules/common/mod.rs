@@ -6,6 +6,7 @@ pub(super) mod capability;
 pub(super) mod choice;
 pub(super) mod companions;
 pub(super) mod confinement;
+pub(super) mod extraction;
 pub(super) mod image;
 pub(super) mod kustomized;
 pub(super) mod mounting;

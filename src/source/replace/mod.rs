@@ -9,9 +9,12 @@
 //! owner, group, mode and, on Linux, extended attributes with the access control list; not kept on other systems are
 //! extended attributes and access control lists. Ctrl-C: see [`interrupt`](super::interrupt).
 
+mod alone;
 mod attributes;
 mod stage;
 mod temporary;
+
+pub use alone::{Put, put};
 
 use super::{Manifest, Origin, Refused, interrupt};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
