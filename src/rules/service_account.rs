@@ -61,6 +61,8 @@ pub const RULE: Rule = Rule {
     check: Check::Pod(check),
 };
 
+/// How many roles a reason names.
+const MOST_NAMED: usize = 5;
 /// The annotation by which a workload says that it shares the rights for a reason.
 const EXCEPTION: &str = "kubectl-harden.dev/skip.service-account";
 
@@ -79,7 +81,10 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     if shared.sharers < 2 {
         return;
     }
-    let rights: Vec<String> = grants.iter().map(Grant::role).collect();
+    let mut rights: Vec<String> = grants.iter().take(MOST_NAMED).map(Grant::role).collect();
+    if grants.len() > MOST_NAMED {
+        rights.push(format!("{} more", grants.len() - MOST_NAMED));
+    }
     let reason =
         format!("{} workloads share its rights ({}); one of them may need them", shared.sharers, rights.join(", "));
     let create = found.parameter("create").as_bool() == Some(true);

@@ -31,6 +31,10 @@ pub enum Through {
 
 /// The kinds of bindings.
 const KINDS: [&str; 2] = ["RoleBinding", "ClusterRoleBinding"];
+/// A binding: its kind, and its place among those of the kind.
+type Place = (&'static str, usize);
+/// A grant: the binding, and the rest of a [`Grant`].
+type Found = (Place, usize, Through, bool);
 /// What stands for all accounts among the names of accounts.
 const ANY: &str = "*";
 /// Roles that everybody has.
@@ -55,34 +59,39 @@ impl Neighbours {
     /// The bindings that give an account rights beyond those of everybody. A role that the run does not have counts:
     /// nothing is known of it.
     pub fn grants<'n>(&'n self, namespace: Option<&'n str>, account: &str) -> Vec<Grant<'n>> {
+        let found = self.remember(&format!("grants {account}"), namespace, || self.find_grants(namespace, account));
+        let grant = |((kind, at), subject, through, is_sure): &Found| {
+            let binding = self.of_kind(kind).get(*at)?;
+            Some(Grant { binding, subject: *subject, through: *through, is_sure: *is_sure })
+        };
+        found.iter().filter_map(grant).collect()
+    }
+
+    fn find_grants(&self, namespace: Option<&str>, account: &str) -> Vec<Found> {
         let index = self.remember("bindings", None, || self.by_subject());
         let named = |name: &str| index.get(name).into_iter().flatten();
-        let mut places: Vec<(&str, usize)> = named(account).chain(named(ANY)).copied().collect();
+        let mut places: Vec<Place> = named(account).chain(named(ANY)).copied().collect();
         // Those of its own namespace first: a role may be bound across namespaces, the account's is that of the subject.
-        let rank = |(kind, at): &(&str, usize)| match self.of_kind(kind).get(*at) {
+        let rank = |(kind, at): &Place| match self.of_kind(kind).get(*at) {
             Some(binding) if *kind == KINDS[0] => (if binding.is_in(namespace) { 0 } else { 2 }, *at),
             _ => (1, *at),
         };
         places.sort_by_key(rank);
         places.dedup();
-        let mut grants = Vec::new();
-        for binding in places.into_iter().filter_map(|(kind, at)| self.of_kind(kind).get(at)) {
-            let subjects = binding.list("/subjects").iter().enumerate();
-            let mut named =
-                subjects.filter_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
-            if let Some((subject, (through, home))) = named.next()
-                && self.gives_rights(binding)
-            {
-                let is_sure = account != "default" || home == namespace;
-                grants.push(Grant { binding, subject, through, is_sure });
-            }
-        }
-        grants
+        let grant = |(kind, at): Place| {
+            let binding = self.of_kind(kind).get(at)?;
+            let mut subjects = binding.list("/subjects").iter().enumerate();
+            let named = subjects.find_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
+            let (subject, (through, home)) = named?;
+            let is_sure = account != "default" || home == namespace;
+            self.gives_rights(binding).then_some(((kind, at), subject, through, is_sure))
+        };
+        places.into_iter().filter_map(grant).collect()
     }
 
     /// Every binding by the names of the accounts that its subjects may mean.
-    fn by_subject(&self) -> HashMap<String, Vec<(&'static str, usize)>> {
-        let mut index: HashMap<String, Vec<(&'static str, usize)>> = HashMap::new();
+    fn by_subject(&self) -> HashMap<String, Vec<Place>> {
+        let mut index: HashMap<String, Vec<Place>> = HashMap::new();
         for kind in KINDS {
             for (at, binding) in self.of_kind(kind).iter().enumerate() {
                 for subject in binding.list("/subjects") {

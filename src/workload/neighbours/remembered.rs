@@ -9,17 +9,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub(super) struct Remembered(Mutex<HashMap<Question, Arc<dyn Any + Send + Sync>>>);
 
-type Question = (&'static str, Option<String>);
+type Question = (String, Option<String>);
 
 impl Neighbours {
     /// What `make` gives for a namespace, made once. `who` names the answer: the same name always stands for the same type.
     pub fn remember<T: Any + Send + Sync>(
         &self,
-        who: &'static str,
+        who: &str,
         namespace: Option<&str>,
         make: impl FnOnce() -> T,
     ) -> Arc<T> {
-        let question = (who, namespace.map(str::to_owned));
+        let question = (who.to_owned(), namespace.map(str::to_owned));
         let known = || self.remembered.0.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = known().get(&question).cloned();
         if let Some(answer) = answer.and_then(|answer| answer.downcast().ok()) {
