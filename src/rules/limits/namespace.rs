@@ -35,13 +35,13 @@ pub(super) fn check(place: &Place<'_, '_>, found: &mut Findings) {
     }
 }
 
-/// What all workloads up to this one need at least, in the order they were read; `None` where the run does not have it.
+/// What all workloads up to this one need at least, in the order they were read.
 fn needed(place: &Place<'_, '_>, part: Part, resource: Resource) -> Option<Quantity> {
     let Settings { cpu_request, memory_request, .. } = &place.settings;
     let who = format!("{} {} {resource} {cpu_request} {memory_request}", RULE.id, part.key());
     let namespace = place.around.namespace();
-    let sums = place.around.neighbours.remember(&who, namespace, || before_each(place, part, resource));
-    let sum = *sums.get(place.workload)?;
+    let (sums, all) = &*place.around.neighbours.remember(&who, namespace, || before_each(place, part, resource));
+    let sum = *sums.get(place.workload).unwrap_or(all);
     let object = place.pod.object().and_then(|object| object.get("spec"));
     let pods = replicas(place.workload, object, &place.autoscalers);
     let spec = place.pod.field("containers");
@@ -51,8 +51,8 @@ fn needed(place: &Place<'_, '_>, part: Part, resource: Resource) -> Option<Quant
     Some(sum.plus(one.times(pods.saturating_add(surge(place.workload, object, pods)))))
 }
 
-/// What all workloads before each of a namespace need at least.
-fn before_each(place: &Place<'_, '_>, part: Part, resource: Resource) -> HashMap<Identity, Quantity> {
+/// What all workloads before each of a namespace need at least, and all of them.
+fn before_each(place: &Place<'_, '_>, part: Part, resource: Resource) -> (HashMap<Identity, Quantity>, Quantity) {
     let neighbours = place.around.neighbours;
     let mut sums = HashMap::new();
     let mut sum = Quantity::ZERO;
@@ -65,7 +65,7 @@ fn before_each(place: &Place<'_, '_>, part: Part, resource: Resource) -> HashMap
             sum = sum.plus(one.times(pods));
         }
     }
-    sums
+    (sums, sum)
 }
 
 /// What one pod needs at least: its containers together, or the largest init container.
