@@ -206,4 +206,9 @@ fn a_request_without_a_file_or_a_rule_is_an_error() {
     let ran = place.run("diff -f web.yaml --skip literal-secrets --extract-secrets secrets.yaml");
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(place.run("diff -f web.yaml --force").code == 2);
+    for stream in ["-", "/dev/stdout", "/dev/null"] {
+        let ran = place.run(&format!("rewrite web.yaml --extract-secrets {stream}"));
+        assert!(ran.code == 2 && ran.err.contains("no file that can keep secrets"), "{stream}: {}", ran.err);
+        assert_eq!(place.read("web.yaml"), web());
+    }
 }
