@@ -140,3 +140,15 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_repeated_without_its_log_in() {
+        let filenames = vec!["https://web:S3cure99@host/a.yaml?token=f7a9s8d7f6&b=c".into(), "a b.yaml".into()];
+        let input = Input { filenames, ..Input::default() };
+        assert_eq!(inputs(&input).join(" "), "-f 'https://host/a.yaml?token=***&b=c' -f 'a b.yaml'");
+    }
+}

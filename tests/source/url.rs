@@ -52,18 +52,6 @@ fn a_url_is_fetched() {
 }
 
 #[test]
-fn a_log_in_is_shown_nowhere() {
-    let (url, _) = server(|_, stream| send(stream, "200 OK", POD.as_bytes()));
-    let url = format!("{}?token=CANARY7f3b2a1c", url.replace("://", "://web:CANARY@"));
-    let place = Place::new();
-    for verb in ["check", "check -o json", "check -o table", "diff", "diff -o name"] {
-        let ran = place.run(&format!("{verb} -f {url}"));
-        assert_eq!(ran.code, 1, "{verb}: {}", ran.err);
-        assert!(!ran.out.contains("CANARY") && !ran.err.contains("CANARY"), "{verb}: {}{}", ran.out, ran.err);
-    }
-}
-
-#[test]
 fn a_failing_server_is_asked_three_times() {
     let (url, count) = server(|index, stream| match index {
         0 | 1 => send(stream, "503 Service Unavailable", b""),
