@@ -140,11 +140,16 @@ fn plan(
     // How many edits say which containers there are.
     let mut shaping = 0;
     for stage in Stage::ALL {
-        let settings: Vec<&RuleSetting> =
-            settings.iter().copied().filter(|setting| setting.rule.stage <= stage).collect();
+        let of = |wanted: fn(&Stage, &Stage) -> bool| -> Vec<&RuleSetting> {
+            settings.iter().copied().filter(|setting| wanted(&setting.rule.stage, &stage)).collect()
+        };
+        // Nothing has changed since the rules of the stages before ran last: they would find the same again.
+        let (new, all) = (of(Stage::eq), of(Stage::le));
         for round in 0.. {
-            let found = run(object, &value, &surroundings, &settings, &mut excuses);
-            let mending = in_order(ledger.enter(found, &value, limits.max_risk));
+            let settings = if round == 0 { &new } else { &all };
+            let found = run(object, &value, &surroundings, settings, &mut excuses);
+            let begun = |rule: &Rule| round > 0 || rule.stage == stage;
+            let mending = in_order(ledger.enter(found, &value, limits.max_risk, begun));
             if mending.is_empty() {
                 break;
             }

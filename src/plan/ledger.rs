@@ -4,7 +4,7 @@ use super::edit::{Edit, is_append, obstacle};
 use super::elsewhere::Denial;
 use super::{Change, Outcome, PlannedFinding};
 use crate::profile::RuleSetting;
-use crate::rules::{Elsewhere, Finding, Proposal, Risk};
+use crate::rules::{Elsewhere, Finding, Proposal, Risk, Rule};
 use crate::workload::lookup;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
@@ -40,10 +40,16 @@ impl<'d> Ledger<'d> {
         Self { denied, ..Self::default() }
     }
 
-    /// Enter what a round found in `value`. Returns the edits that mend what may be mended.
-    pub(super) fn enter(&mut self, found: Vec<Found<'_>>, value: &Value, max_risk: Risk) -> Vec<Edit> {
-        self.entries.iter_mut().for_each(|entry| entry.present = false);
-        (self.absent, self.next) = (self.entries.len(), 0);
+    /// Enter what a round of the rules that `ran` found in `value`. Returns the edits that mend what may be mended.
+    pub(super) fn enter(
+        &mut self,
+        found: Vec<Found<'_>>,
+        value: &Value,
+        max_risk: Risk,
+        ran: impl Fn(&Rule) -> bool,
+    ) -> Vec<Edit> {
+        self.entries.iter_mut().filter(|entry| ran(entry.finding.rule)).for_each(|entry| entry.present = false);
+        (self.absent, self.next) = (self.entries.iter().filter(|entry| !entry.present).count(), 0);
         let mut edits = Vec::new();
         let mut unknown = Vec::new();
         for found in found {

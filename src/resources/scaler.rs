@@ -23,17 +23,9 @@ pub struct Autoscalers<'n> {
 impl<'n> Autoscalers<'n> {
     /// Those among the neighbours that have it as their target.
     pub fn of(neighbours: &'n Neighbours, workload: &'n Identity) -> Self {
-        let all = |kind, target: &str| {
-            let beside = neighbours.beside(kind, workload.namespace.as_deref());
-            let part = |one: &'n Neighbour, part: &str| one.text(&format!("{target}/{part}"));
-            let is_meant = |one: &&'n Neighbour| {
-                part(one, "kind") == Some(&workload.kind) && part(one, "name") == Some(&workload.name)
-            };
-            beside.filter(is_meant).collect()
-        };
         Self {
-            horizontal: all("HorizontalPodAutoscaler", "/spec/scaleTargetRef"),
-            vertical: all("VerticalPodAutoscaler", "/spec/targetRef"),
+            horizontal: neighbours.scaling("HorizontalPodAutoscaler", workload),
+            vertical: neighbours.scaling("VerticalPodAutoscaler", workload),
         }
     }
 

@@ -119,8 +119,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
 fn secrets(pod: &Pod<'_>) -> &'static str {
     let account = pod.field("serviceAccountName").as_str().unwrap_or("default");
     let of_account = pod.around().is_some_and(|around| {
-        let mut accounts = around.neighbours.beside("ServiceAccount", around.namespace());
-        accounts.any(|one| one.identity.name == account && !one.list("/imagePullSecrets").is_empty())
+        let mut accounts = around.neighbours.named("ServiceAccount", around.namespace(), account);
+        accounts.any(|one| !one.list("/imagePullSecrets").is_empty())
     });
     if of_account || !pod.field("imagePullSecrets").items().is_empty() {
         ", and the pod's imagePullSecrets must be those of the mirror"

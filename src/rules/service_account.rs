@@ -33,6 +33,7 @@ use super::findings::or_except;
 use super::{Check, Elsewhere, Findings, Matter, Parameter, Proposal, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{ApiSign, Grant, Identity, Neighbour, Pod, Surroundings, Through};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// The rule.
 pub const RULE: Rule = Rule {
@@ -60,6 +61,8 @@ pub const RULE: Rule = Rule {
     check: Check::Pod(check),
 };
 
+/// How many roles a reason names.
+const MOST_NAMED: usize = 5;
 /// The annotation by which a workload says that it shares the rights for a reason.
 const EXCEPTION: &str = "kubectl-harden.dev/skip.service-account";
 
@@ -71,30 +74,33 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     let grants = around.neighbours.grants(around.namespace(), DEFAULT);
     let grants: Vec<Grant<'_>> =
         grants.into_iter().filter(|grant| grant.is_sure && grant.through != Through::Group).collect();
-    let sharers = sharers(around);
-    if grants.is_empty() || sharers.len() < 2 {
+    if grants.is_empty() {
         return;
     }
-    let rights: Vec<String> = grants.iter().map(Grant::role).collect();
+    let shared = around.neighbours.remember(RULE.id, around.namespace(), || shared(around));
+    if shared.sharers < 2 {
+        return;
+    }
+    let mut rights: Vec<String> = grants.iter().take(MOST_NAMED).map(Grant::role).collect();
+    if grants.len() > MOST_NAMED {
+        rights.push(format!("{} more", grants.len() - MOST_NAMED));
+    }
     let reason =
-        format!("{} workloads share its rights ({}); one of them may need them", sharers.len(), rights.join(", "));
-    let user = the_user(&sharers);
+        format!("{} workloads share its rights ({}); one of them may need them", shared.sharers, rights.join(", "));
     let create = found.parameter("create").as_bool() == Some(true);
     let account = pod.field("serviceAccountName");
-    let is_user = user.is_some_and(|user| Some(&user.workload.identity) == around.identity);
     let draft = found.at(&account).because(reason);
-    let Some(user) = user else {
+    let Some((name, sign)) = &shared.user else {
         let advice = "find out which of them use the API: give those a ServiceAccount each, and the others no token";
         draft.decide(or_except(RULE.id, advice));
         return;
     };
-    let (name, sign) = (&user.workload.identity, &user.signs[0].words);
     if !create || !movable(&grants, around, name) {
         let advice =
             format!("{name} uses the API ({sign}): give it a ServiceAccount of its own and move the bindings to it");
         let more = if create { "" } else { ", which `--own-service-accounts` does" };
         draft.decide(or_except(RULE.id, &format!("{advice}{more}")));
-    } else if is_user {
+    } else if around.identity == Some(name) {
         let evidence = format!("it alone uses the API ({sign}), and its own account gets the same rights");
         let mut draft = draft.set(&account, name.name.as_str(), Risk::Likely.because(evidence));
         let alias = pod.field("serviceAccount");
@@ -112,15 +118,15 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     }
 }
 
-/// A workload that takes the token of the default account.
-struct Sharer<'n> {
-    workload: &'n Neighbour,
-    /// What speaks for its use of the API, the surest first.
-    signs: Vec<ApiSign>,
+/// The default account of a namespace, as its workloads use it.
+struct Shared {
+    /// How many workloads take its token.
+    sharers: usize,
+    /// The one that surely uses the API, where nothing speaks for the use by any other, and what shows it.
+    user: Option<(Identity, String)>,
 }
 
-/// The workloads of the namespace that take the token of its default account.
-fn sharers<'n>(around: &Surroundings<'n>) -> Vec<Sharer<'n>> {
+fn shared(around: &Surroundings<'_>) -> Shared {
     let account = around.neighbours.account(around.namespace(), DEFAULT);
     let of_account = account.and_then(|account| account.at("/automountServiceAccountToken")?.as_bool());
     let shares = |template: &&Value| {
@@ -129,29 +135,31 @@ fn sharers<'n>(around: &Surroundings<'n>) -> Vec<Sharer<'n>> {
         let token = spec("automountServiceAccountToken").and_then(Value::as_bool).or(of_account);
         (name.is_empty() || name == DEFAULT) && token != Some(false)
     };
-    let mut sharers = Vec::new();
+    let mut sharers = BTreeSet::new();
+    let mut users = Vec::new();
     for workload in around.neighbours.workloads(around.namespace()) {
+        let identity = &workload.identity;
         let mut templates = workload.list("/templates").iter().filter(shares).peekable();
         // A base and what lies over it are one workload.
-        let is_new = sharers.iter().all(|known: &Sharer<'_>| known.workload.identity != workload.identity);
-        if is_new && workload.identity.namespace.as_deref() == around.namespace() && templates.peek().is_some() {
-            let signs = templates.flat_map(|template| signs_of_neighbour(template, around.images));
-            let mut signs: Vec<ApiSign> = signs.collect();
-            if workload.at("/metadata/annotations").is_some_and(|all| all.get(EXCEPTION).is_some()) {
-                signs.push(ApiSign { words: "an exception says that it shares them".to_owned(), certain: false });
-            }
-            signs.sort_by_key(|sign| !sign.certain);
-            sharers.push(Sharer { workload, signs });
+        if identity.namespace.as_deref() != around.namespace()
+            || templates.peek().is_none()
+            || !sharers.insert(identity)
+        {
+            continue;
         }
+        let mut signs: Vec<ApiSign> =
+            templates.flat_map(|template| signs_of_neighbour(template, around.images)).collect();
+        if workload.at("/metadata/annotations").is_some_and(|all| all.get(EXCEPTION).is_some()) {
+            signs.push(ApiSign { words: "an exception says that it shares them".to_owned(), certain: false });
+        }
+        signs.sort_by_key(|sign| !sign.certain);
+        users.extend(signs.into_iter().next().map(|sign| (identity, sign)));
     }
-    sharers
-}
-
-/// The one that surely uses the API, where nothing speaks for the use by any other.
-fn the_user<'s, 'n>(sharers: &'s [Sharer<'n>]) -> Option<&'s Sharer<'n>> {
-    let mut with_signs = sharers.iter().filter(|one| !one.signs.is_empty());
-    let user = with_signs.next().filter(|user| user.signs[0].certain)?;
-    with_signs.next().is_none().then_some(user)
+    let user = match users.as_slice() {
+        [(identity, sign)] if sign.certain => Some(((*identity).clone(), sign.words.clone())),
+        _ => None,
+    };
+    Shared { sharers: sharers.len(), user }
 }
 
 /// Whether the bindings can be moved to an account named as the workload.

@@ -84,7 +84,8 @@ pub(in crate::rules) fn signs_of(pod: &Pod<'_>) -> Vec<ApiSign> {
     let mut signs = pod.api_signs();
     if let Some(around) = pod.around() {
         let grants = around.neighbours.grants(around.namespace(), account_of(pod));
-        signs.extend(grants.iter().map(granted));
+        // One says as much as a hundred of them.
+        signs.extend(grants.iter().find(|grant| is_certain(grant)).or(grants.first()).map(granted));
     }
     signs.extend(pod.containers().iter().filter_map(|container| of_image(container.image(), &pod.image_of(container))));
     signs.sort_by_key(|sign| !sign.certain);
@@ -95,7 +96,11 @@ pub(in crate::rules) fn signs_of(pod: &Pod<'_>) -> Vec<ApiSign> {
 /// account may be that of another namespace.
 fn granted(grant: &Grant<'_>) -> ApiSign {
     let words = format!("{} gives it {}", grant.binding.identity, grant.role());
-    ApiSign { words, certain: grant.through != Through::Group && grant.is_sure }
+    ApiSign { words, certain: is_certain(grant) }
+}
+
+fn is_certain(grant: &Grant<'_>) -> bool {
+    grant.through != Through::Group && grant.is_sure
 }
 
 /// What is known of an image, or its name where nothing is.

@@ -38,9 +38,7 @@ impl<'w> Extraction<'w> {
         let origin = format!("{}/{}", identity.kind, identity.name);
         let namespace = identity.namespace.as_deref();
         let neighbours = object.around.neighbours;
-        let taken = |secret: &str| {
-            neighbours.beside("Secret", namespace).any(|one| one.identity.name == secret && !is_own(one, &origin))
-        };
+        let taken = |secret: &str| neighbours.named("Secret", namespace, secret).any(|one| !is_own(one, &origin));
         let twin = neighbours
             .workloads(namespace)
             .any(|one| one.identity.name == identity.name && one.identity.kind != identity.kind);

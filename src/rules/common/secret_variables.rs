@@ -56,8 +56,7 @@ fn sources<'a>(pod: &Pod<'a>, container: &Container<'a>) -> Vec<Source<'a>> {
             .find(|(_, reference)| reference.is_stated())?;
         let name = reference.field("name").as_str()?;
         let keys = pod.around().and_then(|around| {
-            let mut all = around.neighbours.beside(kind, around.namespace());
-            let object = all.find(|one| one.identity.name == name)?;
+            let object = around.neighbours.named(kind, around.namespace(), name).next()?;
             Some(object.list("/keys").iter().filter_map(|key| key.as_str()).collect())
         });
         let prefix = entry.field("prefix").as_str().unwrap_or_default();

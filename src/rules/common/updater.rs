@@ -33,7 +33,7 @@ pub(in crate::rules) fn of(pod: &Pod<'_>, container: &Container<'_>, reference: 
 
 /// The same for an image that an Application of the run has on its list: `alias=name:constraint, name, ...`.
 pub(in crate::rules) fn argo_cd(around: &Surroundings<'_>, reference: &Reference) -> Option<&'static str> {
-    let lists = around.neighbours.of_kind("Application").filter_map(|application| {
+    let lists = around.neighbours.of_kind("Application").iter().filter_map(|application| {
         application.value.get("metadata")?.get("annotations")?.get(ARGO_CD_LIST).and_then(Value::as_str)
     });
     let mut names = lists.flat_map(|list| list.split(',')).map(|entry| {

@@ -11,6 +11,7 @@ use crate::rules::Findings;
 use crate::rules::findings::or_except;
 use crate::workload::Identity;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Quotas that count some pods only are left out: which of the others count is not known here.
 pub(super) fn check(place: &Place<'_, '_>, found: &mut Findings) {
@@ -34,25 +35,13 @@ pub(super) fn check(place: &Place<'_, '_>, found: &mut Findings) {
     }
 }
 
-/// Each workload is added up with all before it: in a namespace with more of them, those behind are not judged.
-const MOST: usize = 200;
-
-/// What all workloads up to this one need at least, in the order they were read.
+/// What all workloads up to this one need at least, in the order they were read; `None` where the run does not have it.
 fn needed(place: &Place<'_, '_>, part: Part, resource: Resource) -> Option<Quantity> {
-    let neighbours = place.around.neighbours;
-    let mut before = neighbours.workloads(place.around.namespace()).enumerate();
-    if before.find(|(at, other)| *at == MOST || other.identity == *place.workload).is_some_and(|(at, _)| at == MOST) {
-        return None;
-    }
-    let mut sum = Quantity::ZERO;
-    for other in neighbours.workloads(place.around.namespace()).take_while(|other| other.identity != *place.workload) {
-        let autoscalers = Autoscalers::of(neighbours, &other.identity);
-        let pods = replicas(&other.identity, other.at("/spec"), &autoscalers);
-        for template in other.list("/templates") {
-            let one = of_pod(&template["spec"], part, resource, &place.ranges, &place.settings);
-            sum = sum.plus(one.times(pods));
-        }
-    }
+    let Settings { cpu_request, memory_request, .. } = &place.settings;
+    let who = format!("{} {} {resource} {cpu_request} {memory_request}", RULE.id, part.key());
+    let namespace = place.around.namespace();
+    let sums = place.around.neighbours.remember(&who, namespace, || before_each(place, part, resource));
+    let sum = *sums.get(place.workload)?;
     let object = place.pod.object().and_then(|object| object.get("spec"));
     let pods = replicas(place.workload, object, &place.autoscalers);
     let spec = place.pod.field("containers");
@@ -60,6 +49,23 @@ fn needed(place: &Place<'_, '_>, part: Part, resource: Resource) -> Option<Quant
         "resources": place.pod.field("resources").value});
     let one = of_pod(&own, part, resource, &place.ranges, &place.settings);
     Some(sum.plus(one.times(pods.saturating_add(surge(place.workload, object, pods)))))
+}
+
+/// What all workloads before each of a namespace need at least.
+fn before_each(place: &Place<'_, '_>, part: Part, resource: Resource) -> HashMap<Identity, Quantity> {
+    let neighbours = place.around.neighbours;
+    let mut sums = HashMap::new();
+    let mut sum = Quantity::ZERO;
+    for other in neighbours.workloads(place.around.namespace()) {
+        sums.entry(other.identity.clone()).or_insert(sum);
+        let autoscalers = Autoscalers::of(neighbours, &other.identity);
+        let pods = replicas(&other.identity, other.at("/spec"), &autoscalers);
+        for template in other.list("/templates") {
+            let one = of_pod(&template["spec"], part, resource, &place.ranges, &place.settings);
+            sum = sum.plus(one.times(pods));
+        }
+    }
+    sums
 }
 
 /// What one pod needs at least: its containers together, or the largest init container.

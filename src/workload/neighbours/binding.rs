@@ -2,6 +2,7 @@
 
 use super::{Neighbour, Neighbours};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A binding that gives a ServiceAccount more than everybody may do.
 #[derive(Debug)]
@@ -28,6 +29,14 @@ pub enum Through {
     Group,
 }
 
+/// The kinds of bindings.
+const KINDS: [&str; 2] = ["RoleBinding", "ClusterRoleBinding"];
+/// A binding: its kind, and its place among those of the kind.
+type Place = (&'static str, usize);
+/// A grant: the binding, and the rest of a [`Grant`].
+type Found = (Place, usize, Through, bool);
+/// What stands for all accounts among the names of accounts.
+const ANY: &str = "*";
 /// Roles that everybody has.
 const EVERYBODYS: [&str; 3] = ["system:basic-user", "system:discovery", "system:public-info-viewer"];
 /// The URLs that everybody may read, and below which.
@@ -44,35 +53,66 @@ impl Grant<'_> {
 impl Neighbours {
     /// The ServiceAccount of this name, if the run has it.
     pub fn account<'n>(&'n self, namespace: Option<&'n str>, name: &str) -> Option<&'n Neighbour> {
-        self.beside("ServiceAccount", namespace).find(|account| account.identity.name == name)
+        self.named("ServiceAccount", namespace, name).next()
     }
 
     /// The bindings that give an account rights beyond those of everybody. A role that the run does not have counts:
     /// nothing is known of it.
     pub fn grants<'n>(&'n self, namespace: Option<&'n str>, account: &str) -> Vec<Grant<'n>> {
-        let bindings = self.beside("RoleBinding", namespace).chain(self.of_kind("ClusterRoleBinding"));
-        // A role may be bound across namespaces: the account's is that of the subject.
-        let foreign = self.of_kind("RoleBinding").filter(|binding| !binding.is_in(namespace));
-        let mut grants = Vec::new();
-        for binding in bindings.chain(foreign) {
-            let subjects = binding.list("/subjects").iter().enumerate();
-            let mut named =
-                subjects.filter_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
-            if let Some((subject, (through, home))) = named.next()
-                && self.gives_rights(binding)
-            {
-                let is_sure = account != "default" || home == namespace;
-                grants.push(Grant { binding, subject, through, is_sure });
+        let found = self.remember(&format!("grants {account}"), namespace, || self.find_grants(namespace, account));
+        let grant = |((kind, at), subject, through, is_sure): &Found| {
+            let binding = self.of_kind(kind).get(*at)?;
+            Some(Grant { binding, subject: *subject, through: *through, is_sure: *is_sure })
+        };
+        found.iter().filter_map(grant).collect()
+    }
+
+    fn find_grants(&self, namespace: Option<&str>, account: &str) -> Vec<Found> {
+        let index = self.remember("bindings", None, || self.by_subject());
+        let named = |name: &str| index.get(name).into_iter().flatten();
+        let mut places: Vec<Place> = named(account).chain(named(ANY)).copied().collect();
+        // Those of its own namespace first: a role may be bound across namespaces, the account's is that of the subject.
+        let rank = |(kind, at): &Place| match self.of_kind(kind).get(*at) {
+            Some(binding) if *kind == KINDS[0] => (if binding.is_in(namespace) { 0 } else { 2 }, *at),
+            _ => (1, *at),
+        };
+        places.sort_by_key(rank);
+        places.dedup();
+        let grant = |(kind, at): Place| {
+            let binding = self.of_kind(kind).get(at)?;
+            let mut subjects = binding.list("/subjects").iter().enumerate();
+            let named = subjects.find_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
+            let (subject, (through, home)) = named?;
+            let is_sure = account != "default" || home == namespace;
+            self.gives_rights(binding).then_some(((kind, at), subject, through, is_sure))
+        };
+        places.into_iter().filter_map(grant).collect()
+    }
+
+    /// Every binding by the names of the accounts that its subjects may mean.
+    fn by_subject(&self) -> HashMap<String, Vec<Place>> {
+        let mut index: HashMap<String, Vec<Place>> = HashMap::new();
+        for kind in KINDS {
+            for (at, binding) in self.of_kind(kind).iter().enumerate() {
+                for subject in binding.list("/subjects") {
+                    let text = |key: &str| subject.get(key).and_then(Value::as_str).unwrap_or_default();
+                    let account = match text("kind") {
+                        "ServiceAccount" => text("name"),
+                        "User" => text("name").rsplit(':').next().unwrap_or_default(),
+                        _ => ANY,
+                    };
+                    index.entry(account.to_owned()).or_default().push((kind, at));
+                }
             }
         }
-        grants
+        index
     }
 
     fn gives_rights(&self, binding: &Neighbour) -> bool {
         let name = binding.text("/roleRef/name").unwrap_or_default();
         let kind = binding.text("/roleRef/kind").unwrap_or_default();
         let namespace = if kind == "Role" { binding.identity.namespace.as_deref() } else { None };
-        let mut roles = self.beside(kind, namespace).filter(|role| role.identity.name == name).peekable();
+        let mut roles = self.named(kind, namespace, name).peekable();
         if roles.peek().is_none() {
             return !EVERYBODYS.contains(&name);
         }

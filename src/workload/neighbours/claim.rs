@@ -13,7 +13,7 @@ pub struct Claim<'n> {
 impl Neighbours {
     /// The claim of this name.
     pub fn claim<'n>(&'n self, namespace: Option<&'n str>, name: &str) -> Option<Claim<'n>> {
-        let claim = self.beside("PersistentVolumeClaim", namespace).find(|claim| claim.identity.name == name)?;
+        let claim = self.named("PersistentVolumeClaim", namespace, name).next()?;
         Some(Claim { access_modes: claim.list("/spec/accessModes").iter().filter_map(Value::as_str).collect() })
     }
 }

@@ -8,6 +8,7 @@ mod budget;
 mod claim;
 mod kept;
 mod kustomization;
+mod remembered;
 mod service;
 mod workload;
 
@@ -15,6 +16,7 @@ pub use binding::{Grant, Through};
 pub use claim::Claim;
 pub(super) use kustomization::{API_VERSION as KUSTOMIZE_VERSION, KIND as KUSTOMIZATION};
 pub use kustomization::{GROUP as KUSTOMIZE, ImageEntry, Kustomization, Listed};
+use remembered::Remembered;
 pub use service::Service;
 pub(super) use workload::is_keels;
 
@@ -22,16 +24,25 @@ use super::{Identity, Object};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// All neighbours of a run, in the order they were read.
+/// All neighbours of a run, those of each kind in the order they were read.
 #[derive(Debug, Default)]
 pub struct Neighbours {
-    all: Vec<Neighbour>,
+    by_kind: HashMap<String, Kind>,
     workloads: Vec<Neighbour>,
     kustomizations: Vec<Neighbour>,
     /// The first kustomization that names an image, by that name: a run may have a great many of both.
     named: HashMap<String, usize>,
     /// What the kustomizations list, by the index of their manifest.
     listed: BTreeMap<usize, Listed>,
+    remembered: Remembered,
+}
+
+/// The neighbours of one kind: a run may have ten thousand of them, and as many workloads that ask.
+#[derive(Debug, Default)]
+struct Kind {
+    all: Vec<Neighbour>,
+    by_namespace: HashMap<Option<String>, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 /// An object that says something about workloads.
@@ -70,7 +81,7 @@ impl Neighbours {
         if let Some(value) = kept::of(object.identity.group(), &object.identity.kind, value) {
             match object.identity.group() {
                 KUSTOMIZE => self.add_kustomization(neighbour(value)),
-                _ => self.all.push(neighbour(value)),
+                _ => self.by_kind.entry(object.identity.kind.clone()).or_default().add(neighbour(value)),
             }
         }
         if object.is_workload() {
@@ -80,19 +91,53 @@ impl Neighbours {
 
     /// Add those of another part of the run.
     pub(super) fn extend(&mut self, other: Self) {
-        self.all.extend(other.all);
+        for (kind, Kind { all, .. }) in other.by_kind {
+            let kind = self.by_kind.entry(kind).or_default();
+            all.into_iter().for_each(|one| kind.add(one));
+        }
         self.workloads.extend(other.workloads);
         other.kustomizations.into_iter().for_each(|one| self.add_kustomization(one));
     }
 
     /// Those of a kind, whatever their namespace.
-    pub fn of_kind<'n>(&'n self, kind: &'n str) -> impl Iterator<Item = &'n Neighbour> {
-        self.all.iter().filter(move |one| one.identity.kind == kind)
+    pub fn of_kind(&self, kind: &str) -> &[Neighbour] {
+        self.by_kind.get(kind).map(|kind| kind.all.as_slice()).unwrap_or_default()
     }
 
     /// Those of a kind in a namespace. A manifest that states none is applied where its neighbour is.
-    pub fn beside<'n>(&'n self, kind: &'n str, namespace: Option<&'n str>) -> impl Iterator<Item = &'n Neighbour> {
-        self.of_kind(kind).filter(move |one| one.is_in(namespace))
+    pub fn beside<'n>(&'n self, kind: &str, namespace: Option<&str>) -> impl Iterator<Item = &'n Neighbour> + use<'n> {
+        let kind = self.by_kind.get(kind);
+        let within = |namespace: Option<&str>| {
+            let places = kind.and_then(|kind| kind.by_namespace.get(&namespace.map(str::to_owned)));
+            places.into_iter().flatten().copied()
+        };
+        let mut places: Vec<usize> = match namespace {
+            None => (0..kind.map_or(0, |kind| kind.all.len())).collect(),
+            Some(_) => within(namespace).chain(within(None)).collect(),
+        };
+        places.sort_unstable();
+        places.into_iter().filter_map(move |at| kind?.all.get(at))
+    }
+
+    /// Those of a kind and name in a namespace.
+    pub fn named<'n>(
+        &'n self,
+        kind: &str,
+        namespace: Option<&'n str>,
+        name: &str,
+    ) -> impl Iterator<Item = &'n Neighbour> + use<'n> {
+        let kind = self.by_kind.get(kind);
+        let places = kind.and_then(|kind| kind.by_name.get(name)).into_iter().flatten();
+        places.filter_map(move |at| kind?.all.get(*at)).filter(move |one| one.is_in(namespace))
+    }
+}
+
+impl Kind {
+    fn add(&mut self, one: Neighbour) {
+        let at = self.all.len();
+        self.by_namespace.entry(one.identity.namespace.clone()).or_default().push(at);
+        self.by_name.entry(one.identity.name.clone()).or_default().push(at);
+        self.all.push(one);
     }
 }
 
