@@ -97,6 +97,8 @@ fn value_behind(bytes: &[u8], start: usize, end: usize) -> Option<Range<usize>> 
             at += gap + 1;
             true
         }
+        // `PASSWORD 'x'`, in SQL.
+        (b'\'', _) if gap > 0 => false,
         // A word by itself behind a flag.
         (byte, _) if flag && gap > 0 && byte != b'-' => false,
         (b'>', _) if start.checked_sub(1).is_some_and(|at| bytes[at] == b'<') => {
@@ -219,6 +221,7 @@ mod tests {
             ("redis-cli -a S3curepa55 ping", "S3curepa55"),
             ("redis-server --requirepass S3curepa55", "S3curepa55"),
             ("port 6379\n  requirepass S3curepa55\n", "S3curepa55"),
+            ("ALTER ROLE web WITH PASSWORD 'S3cure pa55';", "S3cure pa55"),
             ("redis://:S3curepa55@redis:6379", "S3curepa55"),
             ("web:S3curepa55@tcp(db:3306)/shop", "S3curepa55"),
             ("curl -H 'Authorization: Bearer f7a9s8d7f6as98df7a6s'", "f7a9s8d7f6as98df7a6s"),
