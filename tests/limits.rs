@@ -339,7 +339,8 @@ fn the_next_command_has_the_flags() {
     let place = Place::new();
     place.write("web.yaml", WEB);
     place.write("limits.yaml", "'*/*/*/*': {limits: {memory: 1Gi}}\n");
-    let flags = "--limits-from file=limits.yaml --limits-from defaults --cpu-limit always --memory-headroom 20 --strict-limits";
+    let flags =
+        "--limits-from file=limits.yaml --limits-from defaults --cpu-limit always --memory-headroom 20 --strict-limits";
     let ran = place.run(&format!("-f web.yaml {flags}"));
     let line = ran.err.lines().find_map(|line| line.strip_prefix("write them:    kubectl harden ")).unwrap();
     assert_eq!(line, format!("rewrite web.yaml {flags}"));
