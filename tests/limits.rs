@@ -326,4 +326,22 @@ fn a_source_for_a_rule_that_does_not_run_is_told() {
     place.write("limits.yaml", "a/b/c/d: {limits: {memory: 1Gi}}\n");
     let ran = place.run("-f web.yaml -p restricted --limits-from file=limits.yaml");
     assert!(ran.err.contains("Warning: --limits-from changes nothing: rule \"limits\" does not run\n"), "{}", ran.err);
+    let ran = place.run("-f web.yaml -p restricted --cpu-limit auto --own-service-accounts");
+    for (flag, rule) in [("cpu-limit", "limits"), ("own-service-accounts", "service-account")] {
+        let told = format!("Warning: --{flag} changes nothing: rule {rule:?} does not run\n");
+        assert!(ran.err.contains(&told), "{}", ran.err);
+    }
+}
+
+/// What is pasted does what the diff showed.
+#[test]
+fn the_next_command_has_the_flags() {
+    let place = Place::new();
+    place.write("web.yaml", WEB);
+    place.write("limits.yaml", "'*/*/*/*': {limits: {memory: 1Gi}}\n");
+    let flags =
+        "--limits-from file=limits.yaml --limits-from defaults --cpu-limit always --memory-headroom 20 --strict-limits";
+    let ran = place.run(&format!("-f web.yaml {flags}"));
+    let line = ran.err.lines().find_map(|line| line.strip_prefix("write them:    kubectl harden ")).unwrap();
+    assert_eq!(line, format!("rewrite web.yaml {flags}"));
 }

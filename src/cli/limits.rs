@@ -2,6 +2,7 @@
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -34,6 +35,17 @@ pub enum LimitsSource {
     Vpa(PathBuf),
     /// A file that people keep.
     File(PathBuf),
+}
+
+impl fmt::Display for LimitsSource {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Defaults => out.write_str("defaults"),
+            Self::Krr(file) => write!(out, "krr={}", file.display()),
+            Self::Vpa(file) => write!(out, "vpa={}", file.display()),
+            Self::File(file) => write!(out, "file={}", file.display()),
+        }
+    }
 }
 
 impl FromStr for LimitsSource {

@@ -34,6 +34,11 @@ pub(super) fn prepare(profile: &mut Profile, flags: &Extract) -> Result<(), Usag
     if path.is_dir() || path.file_name().is_none() {
         return Err(UsageError(format!("{shown} is a directory: --extract-secrets names a file")));
     }
+    // A terminal, a pipe: what stands there is read by others, and cannot be added to.
+    let stream = path == Path::new("-") || (path.starts_with("/dev") && !path.starts_with("/dev/shm"));
+    if stream || (path.exists() && !path.is_file()) {
+        return Err(UsageError(format!("{shown} is no file that can keep secrets: --extract-secrets names one")));
+    }
     if let Some(why) = source::git_keeps(path).filter(|_| !flags.force) {
         return Err(UsageError(format!(
             "{shown} is no place for secrets: {why}\n  name a file outside of the work tree, or one that is ignored; --force writes it all the same"

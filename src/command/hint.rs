@@ -64,7 +64,10 @@ fn is_short(input: &Input) -> bool {
 fn inputs(input: &Input) -> Vec<String> {
     let mut words = Vec::new();
     for name in &input.filenames {
-        words.extend(["-f".to_owned(), pasteable(&name.to_string_lossy())]);
+        let name = name.to_string_lossy();
+        // What is printed is read by others: an address goes without its log-in.
+        let shown = if name.contains("://") { Origin::Url(name.into_owned()).to_string() } else { name.into_owned() };
+        words.extend(["-f".to_owned(), pasteable(&shown)]);
     }
     if input.recursive {
         words.push("-R".to_owned());
@@ -111,6 +114,15 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     if ruling.images.platform != Platform::default() {
         flag("--platform", ruling.images.platform.to_string());
     }
+    for source in &ruling.limits.limits_from {
+        flag("--limits-from", source.to_string());
+    }
+    if let Some(when) = &ruling.limits.cpu_limit {
+        flag("--cpu-limit", when.clone());
+    }
+    if let Some(percent) = ruling.limits.memory_headroom {
+        flag("--memory-headroom", percent.to_string());
+    }
     if let Some(file) = &ruling.extract.extract_secrets {
         flag("--extract-secrets", file.display().to_string());
     }
@@ -120,8 +132,23 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     if ruling.service_accounts.own_service_accounts {
         words.push("--own-service-accounts".to_owned());
     }
+    if ruling.limits.strict_limits {
+        words.push("--strict-limits".to_owned());
+    }
     if ruling.images.inspect_images {
         words.push("--inspect-images".to_owned());
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_repeated_without_its_log_in() {
+        let filenames = vec!["https://web:S3cure99@host/a.yaml?token=f7a9s8d7f6&b=c".into(), "a b.yaml".into()];
+        let input = Input { filenames, ..Input::default() };
+        assert_eq!(inputs(&input).join(" "), "-f 'https://host/a.yaml?token=***&b=c' -f 'a b.yaml'");
+    }
 }

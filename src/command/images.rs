@@ -77,7 +77,7 @@ fn inspect(
 }
 
 fn asks_for(profile: &Profile, rule: &Rule) -> bool {
-    profile.rules.iter().any(|setting| setting.enabled && setting.rule.id == rule.id)
+    profile.runs(rule.id)
 }
 
 /// The mirrors of the profile, so that what is known of an image is known of its copy, too.

@@ -37,8 +37,13 @@ pub(super) fn recommendations(
         });
         return Err(UsageError(message).into());
     }
-    if !named.is_empty() && !profile.rules.iter().any(|setting| setting.enabled && setting.rule.id == RULE) {
-        console.warn(&format!("--limits-from changes nothing: rule {RULE:?} does not run"));
+    let given = [
+        ("--limits-from", !named.is_empty()),
+        ("--cpu-limit", flags.cpu_limit.is_some()),
+        ("--memory-headroom", flags.memory_headroom.is_some()),
+    ];
+    for (flag, _) in given.iter().filter(|(_, given)| *given && !profile.runs(RULE)) {
+        console.warn(&format!("{flag} changes nothing: rule {RULE:?} does not run"));
     }
     let mut sources = Vec::new();
     let mut doubts = Vec::new();

@@ -52,6 +52,10 @@ impl Session {
     /// Gather and plan. Whatever cannot be used is told at once and stands in `refused`.
     pub(super) fn open(sources: Sources, ruling: &Ruling, console: &mut Console) -> anyhow::Result<Self> {
         let profile = load_profile(ruling)?;
+        let accounts = rules::service_account::RULE.id;
+        if ruling.service_accounts.own_service_accounts && !profile.runs(accounts) {
+            console.warn(&format!("--own-service-accounts changes nothing: rule {accounts:?} does not run"));
+        }
         let progress = if console.talk.quiet { Progress::hidden() } else { Progress::on_stderr() };
         let needed = |stream: &Stream| {
             sources.all

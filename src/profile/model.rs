@@ -93,6 +93,11 @@ impl Profile {
         }
     }
 
+    /// Whether a rule runs, for some objects at least.
+    pub fn runs(&self, rule: &str) -> bool {
+        self.rules.iter().any(|setting| setting.enabled && setting.rule.id == rule)
+    }
+
     /// Leave these rules out (`--skip`).
     pub fn skip(&mut self, ids: &[String]) -> Result<(), UnknownRule> {
         let unwanted = ids.iter().map(|id| UnknownRule::check(id)).collect::<Result<Vec<_>, _>>()?;

@@ -16,7 +16,10 @@ const MARKS: &str = "+ made by default (safe or likely)   ! made only with a hig
 /// The whole page. `command` is how the user calls this program, `reference` what they called the profile.
 pub fn profile(summary: &ProfileSummary, command: &str, reference: &str) -> String {
     let running: Vec<&RuleSummary> = summary.rules.iter().filter(|rule| rule.enabled).collect();
-    let head = format!("{}: {}", shown(&summary.name), shown(&summary.description));
+    let mut head = shown(&summary.name).to_string();
+    if !summary.description.is_empty() {
+        head = format!("{head}: {}", shown(&summary.description));
+    }
     let mut out = phrase::wrapped(&head, PAGE, PAGE).join("\n") + "\n";
     let built_on = match summary.extends.as_slice() {
         [] => String::new(),

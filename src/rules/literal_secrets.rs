@@ -19,7 +19,8 @@
 //!
 //! Nothing, unless it is asked to: with `--extract-secrets FILE` the value of a variable goes into a Secret in FILE, named
 //! after the workload, and the variable gets it from there. A word `--flag=value` of a command gets it through a variable.
-//! Entries of a ConfigMap, scripts and annotations stay: what reads them would have to change, too.
+//! Entries of a ConfigMap, scripts and annotations stay: what reads them would have to change, too. So does a variable that
+//! the command of a probe names: the kubelet knows only values in the manifest there.
 //!
 //! FILE must be one that git does not keep. The secret is in the history all the same: replace it.
 //!

@@ -35,6 +35,8 @@ const LONGEST: usize = 4096;
 /// Whether a value waits for the real one.
 pub(super) fn is_placeholder(value: &str) -> bool {
     PLACEHOLDERS.as_ref().is_some_and(|marks| marks.is_match(value))
+        || value.starts_with("--")
+        || value.find('<').is_some_and(|at| value[at..].contains('>'))
         || value.bytes().all(|byte| !byte.is_ascii_alphanumeric())
         || (value.starts_with("__") && value.ends_with("__"))
         || (value.starts_with('[') && value.ends_with(']'))
@@ -197,6 +199,8 @@ mod tests {
         for (name, value, why) in [
             ("DB_PASSWORD", "S3cure!pa55", Why::Name),
             ("DB_PASSWORD", "wordpress-pass", Why::Name),
+            ("DB_PASSWORD", "a7<c--9Qx", Why::Name),
+            ("DB_PASSWORD2", "S3cure!pa55", Why::Name),
             ("DB_PASSWORD", "changeme", Why::Known),
             ("MYSQL_ROOT_PASSWORD", "123456", Why::Known),
             ("API_TOKEN", "f7a9s8d7f6as98df7a6s", Why::Name),

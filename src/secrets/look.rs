@@ -2,7 +2,7 @@
 
 use super::judge::judge;
 use super::text::in_text;
-use super::words::{Flag, STARTS, STEMS, WORDS};
+use super::words::{Flag, PROGRAMS, STARTS, STEMS, WORDS};
 use super::{Hit, Why};
 use crate::workload::escape;
 use serde_json::{Map, Value};
@@ -28,8 +28,11 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 pub fn may_hold(text: &str) -> bool {
     let names = STEMS.as_ref().is_some_and(|stems| stems.is_match(text));
     names
+        || PROGRAMS.as_ref().is_some_and(|programs| programs.is_match(text))
         || STARTS.0.as_ref().is_some_and(|starts| starts.is_match(text))
         || text.contains("://")
+        || text.contains("@tcp(")
+        || text.contains("@unix(")
         || text.contains("-----")
 }
 
@@ -90,12 +93,10 @@ impl Looking {
                 continue;
             }
             let name = if key == "value" { beside.or(Some(key)) } else { Some(key.as_str()) };
-            self.below(key, |looking| {
-                if key == LAST_APPLIED {
-                    looking.copy(value);
-                } else {
-                    looking.value(name, value);
-                }
+            self.below(key, |looking| match (key.as_str(), value) {
+                (LAST_APPLIED, _) => looking.copy(value),
+                ("secretGenerator", Value::Array(list)) => looking.generated(list),
+                _ => looking.value(name, value),
             });
         }
         self.in_secret = around;
@@ -140,6 +141,19 @@ impl Looking {
 
     fn whole(&mut self, name: Option<&str>, why: Why) {
         self.found.push(Sight { pointer: self.pointer.clone(), part: None, name: name.map(str::to_owned), why });
+    }
+
+    /// What a kustomization makes Secrets of: each `key=value` that stands in it.
+    fn generated(&mut self, list: &[Value]) {
+        for (index, item) in list.iter().enumerate() {
+            let literals = item.get("literals").and_then(Value::as_array);
+            for (at, text) in literals.into_iter().flatten().filter_map(Value::as_str).enumerate() {
+                let Some((key, value)) = text.split_once('=').filter(|(_, value)| !value.is_empty()) else { continue };
+                let part = Some(text.len() - value.len()..text.len());
+                let pointer = format!("{}/{index}/literals/{at}", self.pointer);
+                self.found.push(Sight { pointer, part, name: Some(key.to_owned()), why: Why::Secret });
+            }
+        }
     }
 
     /// Everything of a Secret.
@@ -214,6 +228,21 @@ mod tests {
             ]
         );
         assert_eq!(look(&value)[4].part, Some(13..24));
+    }
+
+    #[test]
+    fn no_text_with_a_secret_is_passed_over() {
+        for text in ["redis-cli -a S3cure99 ping", "mysqladmin ping -pS3cure99", "web:S3cure99@tcp(db:3306)/shop"] {
+            assert!(!look(&json!([text])).is_empty() && may_hold(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_kustomization_makes_secrets_of() {
+        let value = json!({"secretGenerator": [{"name": "db", "literals": ["user=web", "empty=", "pin=48=12"]}]});
+        let found = look(&value);
+        assert_eq!(places(&value), ["/secretGenerator/0/literals/0", "/secretGenerator/0/literals/2"]);
+        assert_eq!(found[1].part, Some(4..9));
     }
 
     #[test]

@@ -32,7 +32,8 @@ pub(super) fn class(name: &str) -> Option<Class> {
 const LONGEST: usize = 120;
 
 fn class_of(words: &[String], at: usize) -> Option<Class> {
-    let word = words[at].as_str();
+    // `password2` is one of several.
+    let word = words[at].trim_end_matches(|c: char| c.is_ascii_digit());
     if WORDS.passwords.contains(word) {
         return Some(Class::Password);
     }

@@ -10,6 +10,7 @@ pub(super) fn shapes(text: &str, hits: &mut Vec<Hit>) {
     tokens(text, hits);
     private_keys(text, hits);
     logins(text, hits);
+    go_logins(text, hits);
 }
 
 fn tokens(text: &str, hits: &mut Vec<Hit>) {
@@ -47,8 +48,8 @@ fn tokens(text: &str, hits: &mut Vec<Hit>) {
             }
             start -= digits;
         }
-        // The name of an Azure key is no secret.
-        let begin = if text[start..found.end()].ends_with('=') { found.end() } else { start };
+        // The name of an Azure key is no secret, nor is the word of a header.
+        let begin = if text[start..found.end()].ends_with(['=', ' ']) { found.end() } else { start };
         hits.push(Hit { range: begin..found.end() + length, name: None, why: Why::Shape(&shape.what) });
     }
 }
@@ -81,6 +82,22 @@ fn private_keys(text: &str, hits: &mut Vec<Hit>) {
     }
 }
 
+/// `user:password@tcp(host:port)/db`: how programs in Go name a database.
+fn go_logins(text: &str, hits: &mut Vec<Hit>) {
+    let bytes = text.as_bytes();
+    for end in ["@tcp(", "@unix("].iter().flat_map(|net| memmem::find_iter(bytes, net.as_bytes())) {
+        let stop = |byte: &u8| byte.is_ascii_whitespace() || b"\"'`=/".contains(byte);
+        let from = end.saturating_sub(256);
+        let start = bytes[from..end].iter().rposition(stop).map_or(from, |at| from + at + 1);
+        let Some(colon) = memchr::memchr(b':', &bytes[start..end]) else { continue };
+        let range = start + colon + 1..end;
+        let Some(password) = text.get(range.clone()) else { continue };
+        if !password.is_empty() && !is_placeholder(password) && !is_reference(password) {
+            hits.push(Hit { range, name: None, why: Why::Login });
+        }
+    }
+}
+
 /// A host of examples.
 fn names_no_host(host: &[u8]) -> bool {
     let host = host.split(|byte| *byte == b':').next().unwrap_or_default();
@@ -107,8 +124,9 @@ fn logins(text: &str, hits: &mut Vec<Hit>) {
         let range = start + colon + 1..start + user_info;
         let Some(password) = text.get(range.clone()) else { continue };
         let user = text.get(start..start + colon).unwrap_or_default();
-        let plain =
-            !user.contains(['[', '(']) && !is_placeholder(password) && !is_reference(password) && !is_placeholder(user);
+        // Redis has passwords without users.
+        let named = user.is_empty() || !is_placeholder(user);
+        let plain = named && !user.contains(['[', '(']) && !is_placeholder(password) && !is_reference(password);
         let sample = ["password", "pass", "pwd", "pw", "passwd"].contains(&password)
             && ["user", "username"].contains(&user)
             && names_no_host(&window[user_info + 1..length]);

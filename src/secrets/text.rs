@@ -76,7 +76,12 @@ fn value_behind(bytes: &[u8], start: usize, end: usize) -> Option<Range<usize>> 
     at += usize::from(escaped);
     let quote = byte(at).filter(|byte| b"\"'`]".contains(byte));
     at += usize::from(quote.is_some());
-    let flag = bytes[start] == b'-';
+    // Like a flag, where it begins its line.
+    let setting = std::str::from_utf8(&bytes[start..end]).is_ok_and(|name| WORDS.settings.contains(name)) && {
+        let mut before = bytes[..start].iter().rev().take(LONGEST);
+        before.find(|byte| !b" \t".contains(byte)).is_none_or(|byte| *byte == b'\n')
+    };
+    let flag = bytes[start] == b'-' || setting;
     let gap = blanks(at);
     let colon = match (byte(at + gap)?, byte(at + gap + 1)) {
         (b'=', Some(b'=' | b'~')) | (b':', Some(b':')) | (b'!', _) => return None,
@@ -92,6 +97,8 @@ fn value_behind(bytes: &[u8], start: usize, end: usize) -> Option<Range<usize>> 
             at += gap + 1;
             true
         }
+        // `PASSWORD 'x'`, in SQL.
+        (b'\'', _) if gap > 0 => false,
         // A word by itself behind a flag.
         (byte, _) if flag && gap > 0 && byte != b'-' => false,
         (b'>', _) if start.checked_sub(1).is_some_and(|at| bytes[at] == b'<') => {
@@ -212,6 +219,13 @@ mod tests {
             ("postgres://web:S3cure!pa55@db:5432/shop", "S3cure!pa55"),
             ("mysqladmin ping -uroot -pS3curepa55", "S3curepa55"),
             ("redis-cli -a S3curepa55 ping", "S3curepa55"),
+            ("redis-server --requirepass S3curepa55", "S3curepa55"),
+            ("port 6379\n  requirepass S3curepa55\n", "S3curepa55"),
+            ("ALTER ROLE web WITH PASSWORD 'S3cure pa55';", "S3cure pa55"),
+            ("redis://:S3curepa55@redis:6379", "S3curepa55"),
+            ("web:S3curepa55@tcp(db:3306)/shop", "S3curepa55"),
+            ("curl -H 'Authorization: Bearer f7a9s8d7f6as98df7a6s'", "f7a9s8d7f6as98df7a6s"),
+            ("Authorization: Basic d2ViOlMzY3VyZXBhNTU=", "d2ViOlMzY3VyZXBhNTU="),
         ] {
             assert_eq!(found(text), [value], "{text}");
         }
@@ -236,6 +250,9 @@ mod tests {
             "password=${DB_PASSWORD}",
             "self.password = config.password",
             "http://user:password@host/",
+            "a token: Bearer authentication of RFC 6750",
+            "# requirepass is the password of redis",
+            "web:$(PASSWORD)@tcp(db:3306)/shop",
             "-----BEGIN CERTIFICATE-----\nMIIEpAIBAAKCAQEA0Z3VS5JJcds3xfn\n-----END CERTIFICATE-----",
         ] {
             assert_eq!(found(text), Vec::<&str>::new(), "{text}");

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 #[serde(deny_unknown_fields)]
 pub(super) struct Words {
     pub(super) passwords: HashSet<String>,
+    pub(super) settings: HashSet<String>,
     pub(super) secrets: HashSet<String>,
     pub(super) own: HashSet<String>,
     pub(super) keys: HashSet<String>,
@@ -84,9 +85,13 @@ pub(super) static STARTS: LazyLock<(Option<AhoCorasick>, Vec<&'static Shape>)> =
 
 /// Parts of words of which one is in every name of a secret.
 pub(super) static STEMS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let stems = ["pass", "pwd", "pw", "secret", "token", "key", "credential", "dsn"];
+    let stems = ["pass", "pwd", "pw", "secret", "token", "key", "credential", "dsn", "masterauth"];
     AhoCorasick::builder().ascii_case_insensitive(true).build(stems).ok()
 });
+
+/// Programs of which a flag takes a password.
+pub(super) static PROGRAMS: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasick::new(WORDS.flags.iter().flat_map(|flag| &flag.programs)).ok());
 
 /// Marks of which one is in every placeholder.
 pub(super) static PLACEHOLDERS: LazyLock<Option<AhoCorasick>> =

@@ -39,7 +39,7 @@ pub(super) fn build(folder: &Path, limit: u64) -> Result<Vec<u8>, String> {
     match output {
         Ok(Some(None)) => Err(too_large(None, limit)),
         Err(error) => Err(format!("the output of kubectl cannot be read: {error}")),
-        Ok(_) if !status.success() => Err(match plain(&complaint) {
+        Ok(_) if !status.success() => Err(match without_literals(plain(&complaint)) {
             text if text.is_empty() => format!("could not be built: kubectl ended with {status}"),
             text => format!("could not be built: {text}"),
         }),
@@ -61,6 +61,14 @@ fn plain(complaint: &str) -> String {
     }
 }
 
+/// A complaint about a literal quotes it, and it may be that of a Secret.
+fn without_literals(complaint: String) -> String {
+    match complaint.find("literal source") {
+        Some(at) => format!("{}a literal source does not read like key=value", &complaint[..at]),
+        None => complaint,
+    }
+}
+
 /// The beginning of what is said; the rest is read too, lest the speaker blocks.
 fn complaint(mut stderr: impl Read) -> String {
     let mut bytes = Vec::new();
@@ -72,7 +80,15 @@ fn complaint(mut stderr: impl Read) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{plain, without_literals};
+
+    #[test]
+    fn a_literal_is_not_quoted() {
+        let told = "loading KV pairs: literal sources [pin:4812]: invalid literal source pin:4812, expected key=value";
+        let shown = "loading KV pairs: a literal source does not read like key=value";
+        assert_eq!(without_literals(told.to_owned()), shown);
+        assert_eq!(without_literals("accumulating resources".to_owned()), "accumulating resources");
+    }
 
     #[test]
     fn a_complaint_is_shown_without_the_head_of_a_log() {

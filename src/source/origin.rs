@@ -1,5 +1,6 @@
 //! Where a manifest was read, as its reader would name it.
 
+use crate::secrets::redacted;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -27,14 +28,16 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A URL without `user:password@`: origins are printed into reports that others read.
+/// A URL without `user:password@` and without tokens in its query: origins are printed into reports that others read.
 pub(super) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..authority].rfind('@') {
-        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-        None => url.to_owned(),
-    }
+    let shown = match rest[..authority].rfind('@') {
+        Some(at) => &rest[at + 1..],
+        None => rest,
+    };
+    let query = shown.find('?').unwrap_or(shown.len());
+    format!("{scheme}://{}{}", &shown[..query], redacted(&shown[query..]))
 }
 
 #[cfg(test)]
@@ -46,5 +49,6 @@ mod tests {
         let shown = |url: &str| Origin::Url(url.to_owned()).to_string();
         assert_eq!(shown("https://me:secret@host/a@b.yaml"), "https://host/a@b.yaml");
         assert_eq!(shown("https://host?user=a@b"), "https://host?user=a@b");
+        assert_eq!(shown("https://host/a?token=f7a9s8d7f6&b=c"), "https://host/a?token=***&b=c");
     }
 }

@@ -135,6 +135,17 @@ fn a_file_that_git_keeps_is_refused() {
     refused("git keeps it");
     let forced = place.run(&format!("{LINE} --force"));
     assert_eq!(forced.code, 0, "{}", forced.err);
+    #[cfg(unix)]
+    {
+        // A link in a folder of its own leads to it all the same.
+        let (outside, kept) = (Place::new(), place.path().join("secrets.yaml"));
+        let (link, before) = (outside.path().join("link.yaml"), place.read("secrets.yaml"));
+        std::os::unix::fs::symlink(&kept, &link).unwrap();
+        place.write("web.yaml", web());
+        let ran = place.run(&LINE.replace("secrets.yaml", &link.display().to_string()));
+        assert!(ran.code == 2 && ran.err.contains("git keeps it"), "{}", ran.err);
+        assert_eq!((place.read("web.yaml"), place.read("secrets.yaml")), (web(), before));
+    }
     place.tool("git", &["rm", "-q", "-f", "--cached", "secrets.yaml"], b"");
     place.write("web.yaml", web());
     assert_eq!(place.run(LINE).code, 0);
@@ -206,4 +217,9 @@ fn a_request_without_a_file_or_a_rule_is_an_error() {
     let ran = place.run("diff -f web.yaml --skip literal-secrets --extract-secrets secrets.yaml");
     assert_eq!(ran.code, 2, "{}", ran.err);
     assert!(place.run("diff -f web.yaml --force").code == 2);
+    for stream in ["-", "/dev/stdout", "/dev/null"] {
+        let ran = place.run(&format!("rewrite web.yaml --extract-secrets {stream}"));
+        assert!(ran.code == 2 && ran.err.contains("no file that can keep secrets"), "{stream}: {}", ran.err);
+        assert_eq!(place.read("web.yaml"), web());
+    }
 }

@@ -66,6 +66,9 @@ impl<'w> Extraction<'w> {
     fn variable(&mut self, container: &str, index: &str, text: &str) -> Option<Moved> {
         let entry = format!("{container}/env/{index}");
         let name = lookup(self.root, &entry)?.get("name")?.as_str()?;
+        if self.in_probe(container, name) {
+            return None;
+        }
         let (key, value) = self.key(container, name, text)?;
         let from = json!({"secretKeyRef": {"name": self.secret, "key": key}});
         Some(self.moved(vec![(format!("{entry}/value"), None), (format!("{entry}/valueFrom"), Some(from))], key, value))
@@ -103,6 +106,15 @@ impl<'w> Extraction<'w> {
     fn moved(&self, set: Vec<(String, Option<Value>)>, key: String, value: Concealed) -> Moved {
         let (secret, namespace, origin) = (self.secret.clone(), self.namespace.clone(), self.origin.clone());
         Moved { secret: secret.clone(), set, value: SecretValue { namespace, secret, origin, key, value } }
+    }
+
+    /// Whether the command of a probe names a variable: the kubelet puts only values that stand in the manifest there.
+    fn in_probe(&self, container: &str, name: &str) -> bool {
+        let reference = format!("$({name})");
+        ["livenessProbe", "readinessProbe", "startupProbe"].iter().any(|probe| {
+            let command = lookup(self.root, &format!("{container}/{probe}/exec/command")).and_then(Value::as_array);
+            command.into_iter().flatten().filter_map(Value::as_str).any(|word| word.contains(&reference))
+        })
     }
 
     fn has_variable(&self, container: &str, name: &str) -> bool {
