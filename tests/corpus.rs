@@ -379,7 +379,7 @@ fn real_manifests_are_rewritten_without_a_trace() {
         println!("{count:>7}  {figure}");
     }
     for (figure, expected) in RESTRICTED {
-        assert_eq!(all.figures.get(figure).copied().unwrap_or_default(), *expected, "{figure}");
+        assert_eq!(all.figures.get(*figure).copied().unwrap_or_default(), *expected, "{figure}");
     }
 }
 
@@ -397,7 +397,7 @@ fn and_hardened_at_every_risk() {
         println!("{likely:>7}  {unproven:>8}  {breaking:>8}  {figure}");
     }
     for (figure, expected) in HARDENED {
-        assert_eq!(table.get(figure), Some(expected), "{figure}");
+        assert_eq!(table.get(*figure), Some(expected), "{figure}");
     }
     for figure in ["lines touched that no change asked for", "broken YAML", "not UTF-8", "values refused"] {
         assert_eq!(table.get(figure), None, "{figure}");
