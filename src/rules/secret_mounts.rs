@@ -139,7 +139,8 @@ fn assess(pod: &Pod<'_>, volume: &Volume<'_>, mode: i64) -> Assessment {
     }
     let sources = sources(volume);
     if sources.iter().any(|source| !source.field("secret").is_stated()) {
-        return Risk::Unproven.because(format!("{octal}; files that are no Secret's have the same mode and may be run"));
+        return Risk::Unproven
+            .because(format!("{octal}; files that are no Secret's have the same mode and may be run"));
     }
     if let Some(name) = files(pod, volume).into_iter().find(|name| holds_programs(name)) {
         return Risk::Unproven.because(format!("{octal}; {name} is called as a program is, which may be run"));

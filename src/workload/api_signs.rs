@@ -23,7 +23,12 @@ const LEADER_FLAGS: [&str; 4] = ["leader-elect", "enable-leader-election", "lead
 /// Annotations or labels for a sidecar that is injected, with what it does with the token; `true` where it cannot be
 /// without. No value: any will do.
 const INJECTED: [(&str, &str, &str, bool); 6] = [
-    ("consul.hashicorp.com/connect-inject", "true", "the proxy of Consul logs in with the token where ACLs are on", false),
+    (
+        "consul.hashicorp.com/connect-inject",
+        "true",
+        "the proxy of Consul logs in with the token where ACLs are on",
+        false,
+    ),
     ("kuma.io/sidecar-injection", "enabled", "the proxy of Kuma says who it is with the token", true),
     ("vault.security.banzaicloud.io/vault-addr", "", "`vault-env` logs in with the token", true),
     ("vault.hashicorp.com/agent-inject", "true", "the agent of Vault logs in with the token", true),
@@ -79,9 +84,9 @@ fn token_volume(pod: &Pod<'_>) -> Option<ApiSign> {
 /// A sidecar that uses the token is injected.
 fn injected(pod: &Pod<'_>) -> Vec<ApiSign> {
     let stated = |key: &str| pod.annotation(key).as_str().or_else(|| pod.label(key).as_str());
-    let asked = INJECTED.iter().filter(|(key, wanted, ..)| {
-        stated(key).is_some_and(|value| wanted.is_empty() || value == *wanted)
-    });
+    let asked = INJECTED
+        .iter()
+        .filter(|(key, wanted, ..)| stated(key).is_some_and(|value| wanted.is_empty() || value == *wanted));
     asked.map(|(key, _, words, certain)| ApiSign { words: format!("`{key}`: {words}"), certain: *certain }).collect()
 }
 

@@ -111,9 +111,8 @@ fn doubt(asking: &Asking<'_, '_>) -> Option<String> {
     if let Some((name, _)) = asking.place.volumes.disks.iter().find(|(_, size)| size.is_none()) {
         return Some(format!("the emptyDir {name} has no `sizeLimit`"));
     }
-    let writes = |container: &Container<'_>| {
-        container.field("securityContext/readOnlyRootFilesystem").as_bool() != Some(true)
-    };
+    let writes =
+        |container: &Container<'_>| container.field("securityContext/readOnlyRootFilesystem").as_bool() != Some(true);
     if writes(asking.container) {
         return Some("it can write its root file system".to_owned());
     }
@@ -124,7 +123,9 @@ fn doubt(asking: &Asking<'_, '_>) -> Option<String> {
     };
     let mut beside = asking.place.pod.containers().iter().filter(|container| stays(container) && writes(container));
     let other = beside.find(unlimited)?.name();
-    Some(format!("the limit is that of the pod as long as container {other} has none, which can write its root file system"))
+    Some(format!(
+        "the limit is that of the pod as long as container {other} has none, which can write its root file system"
+    ))
 }
 
 /// Limits that the pod's own emptyDirs can use up: it is evicted before they are full.

@@ -15,9 +15,8 @@ pub(super) fn check(place: &Place<'_, '_>, found: &mut Findings) -> bool {
     if place.settings.cpu_limit != CpuLimit::Never || !asks_for_nothing(place) {
         return false;
     }
-    let counting = |quota: &&crate::resources::quota::Quota<'_>| {
-        quota.counts_asking_only && quota.demands(Limits, Resource::Cpu)
-    };
+    let counting =
+        |quota: &&crate::resources::quota::Quota<'_>| quota.counts_asking_only && quota.demands(Limits, Resource::Cpu);
     let Some(quota) = place.quotas.iter().find(counting) else { return false };
     let Some(first) = place.pod.containers().iter().find(|container| stays(container)) else { return false };
     found

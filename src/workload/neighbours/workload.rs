@@ -98,14 +98,20 @@ impl Neighbour {
 impl Neighbours {
     /// The variables that patches of a workload set in one of its containers. A patch is an object of the same kind and name
     /// whose container has no image: a kustomization lays it over the workload.
-    pub fn patched_variables<'n>(&'n self, workload: &'n Identity, container: &'n str) -> impl Iterator<Item = &'n str> {
+    pub fn patched_variables<'n>(
+        &'n self,
+        workload: &'n Identity,
+        container: &'n str,
+    ) -> impl Iterator<Item = &'n str> {
         let same = |one: &&Neighbour| one.identity.kind == workload.kind && one.identity.name == workload.name;
         let of_template = |template: &'n Value| {
-            let lists = ["initContainers", "containers"].into_iter().filter_map(|list| template["spec"][list].as_array());
+            let lists =
+                ["initContainers", "containers"].into_iter().filter_map(|list| template["spec"][list].as_array());
             lists.flatten()
         };
         let templates = self.workloads.iter().filter(same).flat_map(|one| one.list("/templates"));
-        let patches = templates.flat_map(of_template).filter(move |one| one["name"] == container && one["image"].is_null());
+        let patches =
+            templates.flat_map(of_template).filter(move |one| one["name"] == container && one["image"].is_null());
         patches.filter_map(|one| one["env"].as_array()).flatten().filter_map(Value::as_str)
     }
 
