@@ -115,8 +115,8 @@ impl<'a> Reader<'a> {
         let words = texts.flat_map(|(text, place)| words(text).map(move |word| (word, place))).collect();
         let script = mounted_script(pod, container, &start);
         let sources = sources(pod, container);
-        // Patches are looked for among all workloads of the run: only where there is a variable to keep.
-        let has_any = !sources.is_empty() || !set.is_empty();
+        // Patches are looked for among all workloads of the run: only where there is a variable that may go.
+        let has_any = !variables(container).is_empty() || sources.iter().any(|source| source.kind == "Secret");
         let around = pod.around().filter(|_| has_any).and_then(|around| Some((around.neighbours, around.identity?)));
         let patched = around.map(|(neighbours, own)| neighbours.patched_variables(own, container.name()).collect());
         let patched = patched.unwrap_or_default();
