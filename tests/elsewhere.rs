@@ -108,6 +108,22 @@ fn the_reports_tell_of_it() {
 }
 
 #[test]
+fn a_pod_gets_no_account_that_stands_behind_it() {
+    let pod = |name: &str, image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{containers: [{{name: a, image: {image}}}]}}\n"
+        )
+    };
+    let place = Place::new();
+    place.write("a.yaml", &[pod("tool", "registry.k8s.io/kubectl:v1.33.0"), pod("web", "example/web")].join("---\n"));
+    place.write("b.yaml", BINDING);
+    let ran = place.run("diff -f . -o json --own-service-accounts --only service-account");
+    assert!(ran.out.contains("refuses a Pod whose ServiceAccount stands behind it"), "{}", ran.out);
+    let report: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["added"], json!([]));
+}
+
+#[test]
 fn an_object_in_a_list_gets_another_item() {
     let item = |text: &str| format!("- {}", text.trim_end().replace('\n', "\n  "));
     let documents: Vec<&str> = WORKLOADS.split("---\n").chain([BINDING]).collect();

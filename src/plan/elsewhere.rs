@@ -136,6 +136,10 @@ impl Ground<'_> {
         if let Some(known) = self.world.objects.iter().find(same) {
             return Err(format!("there is a {} already", known.identity));
         }
+        if (object.identity.kind.as_str(), identity.kind.as_str()) == ("Pod", "ServiceAccount") {
+            // What makes pods tries again; who applies a Pod does not.
+            return Err("the API server refuses a Pod whose ServiceAccount stands behind it in the file".to_owned());
+        }
         let stream = self.streams[object.manifest];
         if object.base.is_empty() && !stream.takes_documents() {
             return Err("a JSON file takes no second object; put its objects into a `kind: List`".to_owned());

@@ -12,6 +12,8 @@ pub struct Quota<'n> {
     limits: Amounts,
     /// Whether it counts some pods of its namespace only.
     pub is_scoped: bool,
+    /// Whether it counts no pods that ask for nothing.
+    pub counts_asking_only: bool,
 }
 
 /// Which of a container's amounts.
@@ -56,7 +58,10 @@ impl<'n> Quota<'n> {
             requests.set(resource, requests.get(resource).or(plain.get(resource)));
         }
         let is_scoped = !object.list("/spec/scopes").is_empty() || object.at("/spec/scopeSelector").is_some();
-        Self { object, requests, limits: part("limits."), is_scoped }
+        let scopes = object.list("/spec/scopes").iter();
+        let expressions = object.list("/spec/scopeSelector/matchExpressions").iter().map(|one| &one["scopeName"]);
+        let counts_asking_only = scopes.chain(expressions).any(|scope| scope == "NotBestEffort");
+        Self { object, requests, limits: part("limits."), is_scoped, counts_asking_only }
     }
 
     /// What the object is called for people.

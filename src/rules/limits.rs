@@ -10,7 +10,7 @@
 //! Also found: a memory limit below what a source measured; a request above its limit; a heap (`-Xmx`,
 //! `--max-old-space-size`, `GOMEMLIMIT`, `--maxmemory`) that does not fit into the memory limit; ephemeral storage that the
 //! pod's own emptyDirs can use up; amounts that a LimitRange of the input refuses; pods that do not fit into a ResourceQuota
-//! of the input.
+//! of the input, or that one refuses once they ask for anything.
 //!
 //! # Why
 //!
@@ -40,7 +40,7 @@
 //! written down by a person, or where pods without one are refused anyway; from the parameters it is `unproven`, for a
 //! program that needs more is killed: then only the request is set. (37 of 37 measured programs did their work with 256Mi, 36
 //! with 128Mi and 33 with 64Mi, but they held little data.) A CPU limit (`likely`) slows a program down: with 100m all 37
-//! worked, two of them took three times as long to start. Over its limit of ephemeral storage a pod is evicted: `likely` where the root file system is read-only and every emptyDir has a
+//! worked, two of them took three times as long to start. Over its limit of ephemeral storage a pod is evicted: `likely` where the root file systems are read-only and every emptyDir has a
 //! `sizeLimit`, else `unproven`. Some runtimes size themselves by the limit (the JVM, Node.js); the evidence says so.
 //!
 //! # Example
@@ -63,6 +63,7 @@ mod memory;
 mod namespace;
 mod settings;
 mod storage;
+mod uncounted;
 
 use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::resources::quota::Quota;
@@ -140,10 +141,13 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     };
     // A container without an image is part of a patch: what it asks for may stand in what is patched.
     let looked_at = |one: &&Container<'_>| one.list() != List::Ephemeral && !one.image().is_empty();
+    let is_uncounted = uncounted::check(&place, found);
     for container in pod.containers().iter().filter(looked_at) {
         let asking = Asking::of(&place, container);
-        cpu::check(&asking, found);
-        memory::check(&asking, found);
+        if !is_uncounted {
+            cpu::check(&asking, found);
+            memory::check(&asking, found);
+        }
         storage::check(&asking, found);
     }
     namespace::check(&place, found);

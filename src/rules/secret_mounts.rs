@@ -17,7 +17,8 @@
 //! # What can break
 //!
 //! A right to write: nothing, the kubelet mounts Secrets read-only; `safe`. A right to execute: `likely`; where the files
-//! lie where programs do (`bin`, `*.d`, `scripts`) `unproven`. Where the container's command, a hook or a probe names a
+//! lie where programs do (`bin`, `*.d`, `scripts`), are called as scripts are (`*.sh`), or share the mode with files of a
+//! ConfigMap, `unproven`. Where the container's command, a hook or a probe names a
 //! path in the mount, the mode stays and the finding says what to do.
 //!
 //! # Example
@@ -71,7 +72,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
                     );
                     draft.decide(or_except(RULE.id, &decision));
                 }
-                None => drop(draft.set(&field, mode & WIDEST, assess(pod, volume.name, mode))),
+                None => drop(draft.set(&field, mode & WIDEST, assess(pod, volume, mode))),
             }
         }
     }
@@ -123,7 +124,7 @@ fn run_from<'a>(pod: &Pod<'a>, volume: &str) -> Option<&'a str> {
     pod.containers().iter().find(named).map(|container| container.name())
 }
 
-fn assess(pod: &Pod<'_>, volume: &str, mode: i64) -> Assessment {
+fn assess(pod: &Pod<'_>, volume: &Volume<'_>, mode: i64) -> Assessment {
     let octal = format!("{:04o} in octal", mode & WIDEST);
     if mode & EXECUTE == 0 {
         return Risk::Safe.because(format!("{octal}; the kubelet mounts Secrets read-only, nobody could write them"));
@@ -133,10 +134,38 @@ fn assess(pod: &Pod<'_>, volume: &str, mode: i64) -> Assessment {
             .any(|part| part.ends_with("bin") || part.ends_with(".d") || part.ends_with(".sh") || part == "scripts")
     };
     let mounts: Vec<_> = pod.containers().iter().flat_map(|container| container.mounts()).collect();
-    match mounts.iter().find(|mount| mount.volume == volume && holds_programs(mount.path)) {
-        Some(mount) => {
-            Risk::Unproven.because(format!("{octal}; {} is where programs lie, which may be run", mount.path))
-        }
-        None => Risk::Likely.because(format!("{octal}; no command, hook or probe names a file of it")),
+    if let Some(mount) = mounts.iter().find(|mount| mount.volume == volume.name && holds_programs(mount.path)) {
+        return Risk::Unproven.because(format!("{octal}; {} is where programs lie, which may be run", mount.path));
     }
+    let sources = sources(volume);
+    if sources.iter().any(|source| !source.field("secret").is_stated()) {
+        return Risk::Unproven
+            .because(format!("{octal}; files that are no Secret's have the same mode and may be run"));
+    }
+    if let Some(name) = files(pod, volume).into_iter().find(|name| holds_programs(name)) {
+        return Risk::Unproven.because(format!("{octal}; {name} is called as a program is, which may be run"));
+    }
+    Risk::Likely.because(format!("{octal}; no command, hook or probe names a file of it"))
+}
+
+/// The sources of a projected volume.
+fn sources<'a>(volume: &Volume<'a>) -> Vec<Field<'a>> {
+    volume.field.field("projected/sources").items()
+}
+
+/// The names of the files that Secrets bring into a volume, as far as the input says them.
+fn files<'a>(pod: &Pod<'a>, volume: &Volume<'a>) -> Vec<&'a str> {
+    let own = volume.field.field("secret");
+    let parts = sources(volume).into_iter().map(|one| (one.field("secret"), "name")).chain([(own, "secretName")]);
+    let of_part = |(part, name): (Field<'a>, &str)| -> Vec<&'a str> {
+        let items = part.field("items");
+        if items.is_stated() {
+            return items.items().iter().filter_map(|item| item.field("path").as_str()).collect();
+        }
+        let (Some(around), Some(name)) = (pod.around(), part.field(name).as_str()) else { return Vec::new() };
+        let mut all = around.neighbours.beside("Secret", around.namespace());
+        let secret = all.find(|one| one.identity.name == name);
+        secret.into_iter().flat_map(|one| one.list("/keys")).filter_map(|key| key.as_str()).collect()
+    };
+    parts.flat_map(of_part).collect()
 }

@@ -21,7 +21,7 @@
 //!
 //! A variable stays, and the finding says what to do, where: nothing says that the program reads it from a file; the
 //! manifest starts something else than the image does; the value is optional; the command, a probe, a hook or another
-//! variable uses it; its other form is set, or an `envFrom` brings or may bring one of them; the program insists on a
+//! variable uses it; its other form is set, or a patch of the input sets one of them, or an `envFrom` brings or may bring one of them; the program insists on a
 //! file mode that no Secret can have. For your own images say it in the profile: `images:` with `fileEnv`.
 //!
 //! # What can break

@@ -12,8 +12,8 @@
 //! Nothing by itself. With `--own-service-accounts` (parameter `create`), where exactly one of the workloads shows that it
 //! uses the API and nothing speaks for the use by the others: that one gets a ServiceAccount of its own, named as the
 //! workload and written behind it in the same file, and the bindings name that one: all of it or nothing. A binding that
-//! names the account by its user, a binding in a file that cannot be changed, an account of that name, or a JSON file that
-//! takes no second object leaves things as they are. The others take no token.
+//! names the account by its user, a binding in a file that cannot be changed, an account of that name, a JSON file that
+//! takes no second object, or a bare Pod (its account must be there first) leaves things as they are. The others take no token.
 //!
 //! # What can break
 //!

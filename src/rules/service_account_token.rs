@@ -7,7 +7,7 @@
 //! ClusterRoleBinding of the input that gives its account more than everybody may do; `automountServiceAccountToken: true`
 //! on the pod; a command, an argument or a variable that only a client has (`kubectl`, `--in-cluster`,
 //! `KUBERNETES_SERVICE_HOST`, `kubernetes.default`, the path of the token, a leader election in a namespace it is told); the
-//! agent of Vault; a token mounted by hand; an image that is known to use the API.
+//! agent of Vault, or the proxy of Kuma; a token mounted by hand; an image that is known to use the API.
 //!
 //! # Why
 //!

@@ -20,8 +20,17 @@ const CLIENT_TEXTS: [&str; 3] = ["/run/secrets/kubernetes.io", "KUBERNETES_SERVI
 const CLIENT_FLAGS: [&str; 3] = ["--in-cluster", "--incluster", "--running-in-cluster"];
 /// Flags of programs that elect a leader by an object of the cluster.
 const LEADER_FLAGS: [&str; 4] = ["leader-elect", "enable-leader-election", "leader-election", "leaderelection"];
-/// Annotations for a sidecar that is injected, with what it does with the token; `true` where it cannot be without.
-const INJECTED: [(&str, &str, &str, bool); 3] = [
+/// Annotations or labels for a sidecar that is injected, with what it does with the token; `true` where it cannot be
+/// without. No value: any will do.
+const INJECTED: [(&str, &str, &str, bool); 6] = [
+    (
+        "consul.hashicorp.com/connect-inject",
+        "true",
+        "the proxy of Consul logs in with the token where ACLs are on",
+        false,
+    ),
+    ("kuma.io/sidecar-injection", "enabled", "the proxy of Kuma says who it is with the token", true),
+    ("vault.security.banzaicloud.io/vault-addr", "", "`vault-env` logs in with the token", true),
     ("vault.hashicorp.com/agent-inject", "true", "the agent of Vault logs in with the token", true),
     ("linkerd.io/inject", "enabled", "the proxy of Linkerd before 2.12 needs the token", false),
     ("dapr.io/enabled", "true", "the sidecar of Dapr may use the token", false),
@@ -74,7 +83,10 @@ fn token_volume(pod: &Pod<'_>) -> Option<ApiSign> {
 
 /// A sidecar that uses the token is injected.
 fn injected(pod: &Pod<'_>) -> Vec<ApiSign> {
-    let asked = INJECTED.iter().filter(|(key, value, ..)| pod.annotation(key).as_str() == Some(value));
+    let stated = |key: &str| pod.annotation(key).as_str().or_else(|| pod.label(key).as_str());
+    let asked = INJECTED
+        .iter()
+        .filter(|(key, wanted, ..)| stated(key).is_some_and(|value| wanted.is_empty() || value == *wanted));
     asked.map(|(key, _, words, certain)| ApiSign { words: format!("`{key}`: {words}"), certain: *certain }).collect()
 }
 

@@ -151,6 +151,12 @@ impl<'a> Pod<'a> {
         self.annotations().field(&escape(key))
     }
 
+    /// One label of the template by its key.
+    pub fn label(&self, key: &str) -> Field<'a> {
+        let metadata = format!("{}/metadata", self.pointer);
+        Field::under(self.template.get("metadata"), &metadata, "labels", None).field(&escape(key))
+    }
+
     /// A field of the security context at both levels: the pod's own first, then each container's.
     pub fn security_fields(&self, path: &str) -> Vec<Field<'a>> {
         let path = format!("securityContext/{path}");

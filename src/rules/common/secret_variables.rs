@@ -4,7 +4,7 @@ use super::image::start_of;
 use crate::image::Known;
 use crate::image::advice::Start;
 use crate::workload::{Container, Field, Pod};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A variable whose value is a key of a Secret.
 pub(in crate::rules) struct Variable<'a> {
@@ -95,6 +95,8 @@ pub(in crate::rules) struct Reader<'a> {
     set: HashMap<&'a str, usize>,
     /// The words in its command, its hooks and probes, and the values of its variables, each with where it stands.
     words: HashMap<&'a str, &'static str>,
+    /// The variables that patches of the same input set in it.
+    patched: HashSet<&'a str>,
     /// A word of a hook or probe that runs a script which is mounted, and which may use any variable.
     pub(in crate::rules) script: Option<&'a str>,
 }
@@ -111,7 +113,13 @@ impl<'a> Reader<'a> {
         let texts = texts.chain(start.command.iter().chain(&start.args).map(|text| (*text, "the command")));
         let words = texts.flat_map(|(text, place)| words(text).map(move |word| (word, place))).collect();
         let script = mounted_script(pod, container, &start);
-        Self { known: pod.image_of(container), sources: sources(pod, container), set, words, script, start }
+        let sources = sources(pod, container);
+        // Patches are looked for among all workloads of the run: only where there is a variable that may go.
+        let has_any = !variables(container).is_empty() || sources.iter().any(|source| source.kind == "Secret");
+        let around = pod.around().filter(|_| has_any).and_then(|around| Some((around.neighbours, around.identity?)));
+        let patched = around.map(|(neighbours, own)| neighbours.patched_variables(own, container.name()).collect());
+        let patched = patched.unwrap_or_default();
+        Self { known: pod.image_of(container), sources, set, words, patched, script, start }
     }
 
     /// Why the variable cannot go for one that names a file, a clause that says what to do.
@@ -135,6 +143,12 @@ impl<'a> Reader<'a> {
         if set(file) > 0 {
             let then = if exclusive { ", and the program ends when it finds both" } else { "" };
             return Some(format!("{file} is set as well as {name}{then}: take out {name}"));
+        }
+        if let Some(patched) = [name.as_str(), file].into_iter().find(|name| self.patched.contains(name)) {
+            let then = if exclusive { ", and the program ends when it finds both" } else { "" };
+            return Some(format!(
+                "a patch of the input sets {patched} as well, which then stands beside {file}{then}: change both at once"
+            ));
         }
         if let Some(place) = words(name).map(|word| self.words.get(word)).collect::<Option<Vec<_>>>()
             && let Some(place) = place.first()

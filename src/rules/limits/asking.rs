@@ -1,7 +1,7 @@
 //! What a container asks for, and who has a say in it.
 
 use super::settings::Settings;
-use super::storage::Volumes;
+use super::storage::{Volumes, stays};
 use crate::resources::quota::{Part, Quota};
 use crate::resources::range::{Bounds, Ranges};
 use crate::resources::runtime::Program;
@@ -132,19 +132,21 @@ impl<'p, 'a> Asking<'p, 'a> {
         let mut bounds = self.place.ranges.bounds(resource);
         let pod = self.place.ranges.pod_bounds(resource);
         if let Some(max) = pod.max {
-            let (mut room, mut open) = (max, 0);
-            let beside = self.place.pod.containers().iter().filter(|one| one.list() == self.container.list());
-            for one in beside {
+            let is_same = |one: &Container<'_>| one.pointer() == self.container.pointer();
+            let limit = |one: &Container<'_>| {
                 let own = Requirements::of(one.field("resources").value);
-                let is_same = one.pointer() == self.container.pointer();
-                match self.place.ranges.effective(own).limits.get(resource).known().filter(|_| !is_same) {
-                    Some(limit) => room = room.minus(limit),
-                    None => open += 1,
-                }
+                self.place.ranges.effective(own).limits.get(resource).known().filter(|_| !is_same(one))
+            };
+            let together: Vec<_> = self.place.pod.containers().iter().filter(|one| stays(one)).collect();
+            let room = together.iter().filter_map(|one| limit(one)).fold(max, Quantity::minus);
+            let open = together.iter().filter(|one| limit(one).is_none()).count();
+            let mut share = resource.round_down(room.share(open));
+            if !stays(self.container) {
+                // An init container that ends runs beside none but the sidecars.
+                let sidecars = together.iter().filter(|one| one.list() == List::Init);
+                let room = sidecars.map(|one| limit(one).unwrap_or(share)).fold(max, Quantity::minus);
+                share = resource.round_down(room);
             }
-            // Init containers run one after the other: each may have all there is.
-            let share = if self.container.list() == List::Init { max } else { room.share(open) };
-            let share = resource.round_down(share);
             bounds.max = Some(bounds.max.map_or(share, |max| max.min(share)));
             bounds.names.extend(pod.names);
         }

@@ -73,7 +73,7 @@ pub(super) fn check(asking: &Asking<'_, '_>, found: &mut Findings) {
 }
 
 /// Whether the kubelet counts what a container writes: not that of an init container that ends.
-fn stays(container: &Container<'_>) -> bool {
+pub(super) fn stays(container: &Container<'_>) -> bool {
     container.list() == List::Main || container.field("restartPolicy").as_str() == Some("Always")
 }
 
@@ -111,8 +111,21 @@ fn doubt(asking: &Asking<'_, '_>) -> Option<String> {
     if let Some((name, _)) = asking.place.volumes.disks.iter().find(|(_, size)| size.is_none()) {
         return Some(format!("the emptyDir {name} has no `sizeLimit`"));
     }
-    let read_only = asking.container.field("securityContext/readOnlyRootFilesystem").as_bool() == Some(true);
-    (!read_only).then(|| "it can write its root file system".to_owned())
+    let writes =
+        |container: &Container<'_>| container.field("securityContext/readOnlyRootFilesystem").as_bool() != Some(true);
+    if writes(asking.container) {
+        return Some("it can write its root file system".to_owned());
+    }
+    // The kubelet holds all that a pod writes against the sum of the limits that are there.
+    let unlimited = |container: &&Container<'_>| {
+        let own = Requirements::of(container.field("resources").value);
+        !asking.place.ranges.effective(own).limits.get(STORAGE).is_stated()
+    };
+    let mut beside = asking.place.pod.containers().iter().filter(|container| stays(container) && writes(container));
+    let other = beside.find(unlimited)?.name();
+    Some(format!(
+        "the limit is that of the pod as long as container {other} has none, which can write its root file system"
+    ))
 }
 
 /// Limits that the pod's own emptyDirs can use up: it is evicted before they are full.

@@ -1,7 +1,7 @@
 //! Workloads as the neighbours of each other: as much of them as concerns others.
 
 use super::{Neighbour, Neighbours};
-use crate::workload::{Minor, Pod, lookup};
+use crate::workload::{Identity, Minor, Pod, lookup};
 use serde_json::{Map, Value, json};
 
 /// The fields of the spec that are kept: how many pods there are, and how they are replaced.
@@ -40,7 +40,7 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
         let mut pod = some(spec, POD);
         for list in ["initContainers", "containers"] {
             let items = spec.get(list).and_then(Value::as_array).into_iter().flatten();
-            pod.insert(list.to_owned(), items.map(|item| Value::from(some(item, CONTAINER))).collect());
+            pod.insert(list.to_owned(), items.map(container).collect());
         }
         let labels = template.pointer("/metadata/labels").unwrap_or(&Value::Null);
         let signs = Pod::new(template, pointer.as_str(), Minor::NEWEST).api_signs();
@@ -64,6 +64,17 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
     kept
 }
 
+/// What is kept of a container: of its variables the names.
+fn container(item: &Value) -> Value {
+    let mut kept = some(item, CONTAINER);
+    let variables = item.get("env").and_then(Value::as_array).into_iter().flatten();
+    let names: Vec<Value> = variables.filter_map(|variable| variable.get("name").cloned()).collect();
+    if !names.is_empty() {
+        kept.insert("env".to_owned(), names.into());
+    }
+    kept.into()
+}
+
 fn some(value: &Value, fields: &[&str]) -> Map<String, Value> {
     fields.iter().filter_map(|field| Some(((*field).to_owned(), value.get(field)?.clone()))).collect()
 }
@@ -85,6 +96,25 @@ impl Neighbour {
 }
 
 impl Neighbours {
+    /// The variables that patches of a workload set in one of its containers. A patch is an object of the same kind and name
+    /// whose container has no image: a kustomization lays it over the workload.
+    pub fn patched_variables<'n>(
+        &'n self,
+        workload: &'n Identity,
+        container: &'n str,
+    ) -> impl Iterator<Item = &'n str> {
+        let same = |one: &&Neighbour| one.identity.kind == workload.kind && one.identity.name == workload.name;
+        let of_template = |template: &'n Value| {
+            let lists =
+                ["initContainers", "containers"].into_iter().filter_map(|list| template["spec"][list].as_array());
+            lists.flatten()
+        };
+        let templates = self.workloads.iter().filter(same).flat_map(|one| one.list("/templates"));
+        let patches =
+            templates.flat_map(of_template).filter(move |one| one["name"] == container && one["image"].is_null());
+        patches.filter_map(|one| one["env"].as_array()).flatten().filter_map(Value::as_str)
+    }
+
     /// The workloads of a namespace, the asking one among them, each as [`kept`].
     pub fn workloads<'n>(&'n self, namespace: Option<&'n str>) -> impl Iterator<Item = &'n Neighbour> {
         self.workloads.iter().filter(move |one| one.is_in(namespace))
@@ -98,12 +128,12 @@ mod tests {
     #[test]
     fn of_a_workload_only_that_is_kept_which_concerns_others() {
         let value = json!({"spec": {"replicas": 2, "template": {"metadata": {"labels": {"app": "web"}},
-            "spec": {"serviceAccountName": "web", "containers": [{"name": "web", "image": "nginx", "env": [{"name": "A"}]}]}}}});
+            "spec": {"serviceAccountName": "web", "containers": [{"name": "web", "image": "nginx", "env": [{"name": "A", "value": "b"}]}]}}}});
         let kept = kept(&value, &["/spec/template".to_owned()]);
         assert_eq!(
             kept,
             json!({"keel": false, "spec": {"replicas": 2}, "templates": [{"metadata": {"labels": {"app": "web"}}, "spec": {
-                "serviceAccountName": "web", "initContainers": [], "containers": [{"image": "nginx", "name": "web"}]}}]})
+                "serviceAccountName": "web", "initContainers": [], "containers": [{"env": ["A"], "image": "nginx", "name": "web"}]}}]})
         );
     }
 }
