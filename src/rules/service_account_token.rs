@@ -24,7 +24,7 @@
 //! A program that calls the API server: it finds no token at `/var/run/secrets/kubernetes.io/serviceaccount`. None of 31
 //! measured programs missed it, so the change is `likely`, and `safe` where every image is known for a program that has no
 //! use for it. It is `unproven` where something may speak for the use: an account of its own, a binding to all accounts,
-//! arguments or variables that speak of Kubernetes, a leader election, `--kubeconfig`, a projected token, an image that may
+//! arguments, variables or a ConfigMap that speak of Kubernetes, a leader election, `--kubeconfig`, a projected token, an image that may
 //! use the API or has the name of a controller. Then the evidence is named.
 //!
 //! # Example

@@ -2,6 +2,7 @@
 
 use super::{Container, Field, Pod};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Something that speaks for the use of the API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,16 @@ pub struct ApiSign {
 const TOKEN_DIR: &str = "/run/secrets/kubernetes.io/serviceaccount";
 /// Texts that only a client of the API has a use for.
 const CLIENT_TEXTS: [&str; 3] = ["/run/secrets/kubernetes.io", "KUBERNETES_SERVICE_HOST", "kubernetes.default"];
+/// The same in a configuration or script that a ConfigMap holds.
+const CONFIGURED_TEXTS: [&str; 7] = [
+    "kubectl ",
+    "kubernetes_sd_config",
+    "in_cluster",
+    "inCluster",
+    "/run/secrets/kubernetes.io",
+    "KUBERNETES_SERVICE_HOST",
+    "kubernetes.default",
+];
 /// Flags that make a program a client of the API, unless they are set to false.
 const CLIENT_FLAGS: [&str; 3] = ["--in-cluster", "--incluster", "--running-in-cluster"];
 /// Flags of programs that elect a leader by an object of the cluster.
@@ -53,6 +64,13 @@ impl Pod<'_> {
     pub fn mounts_tokens_by_hand(&self) -> bool {
         !self.containers().is_empty() && self.containers().iter().all(|container| mounted_by_hand(container).is_some())
     }
+}
+
+/// What in the files of a ConfigMap speaks for the use of the API.
+pub(super) fn sign_in(config_map: &Value) -> Option<&'static str> {
+    let data = config_map.get("data").and_then(Value::as_object)?;
+    let mut texts = data.values().filter_map(Value::as_str);
+    texts.find_map(|text| CONFIGURED_TEXTS.into_iter().find(|wanted| text.contains(wanted)))
 }
 
 fn certain(words: impl Into<String>) -> Option<ApiSign> {

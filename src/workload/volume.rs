@@ -37,6 +37,21 @@ impl<'a> Pod<'a> {
         self.volumes().into_iter().find(|volume| volume.name == name)
     }
 
+    /// The names of the ConfigMaps that its containers see, as files or variables.
+    pub fn config_maps(&self) -> Vec<&'a str> {
+        let volumes = self.volumes();
+        let sources = volumes.iter().flat_map(|volume| volume.field.field("projected/sources").items());
+        let mounted = volumes.iter().map(|volume| volume.field.clone()).chain(sources);
+        let mounted = mounted.map(|source| source.field("configMap/name"));
+        let container = |container: &Container<'a>| {
+            let from = container.field("envFrom").items().into_iter().map(|from| from.field("configMapRef/name"));
+            let env = container.field("env").items().into_iter().map(|env| env.field("valueFrom/configMapKeyRef/name"));
+            from.chain(env).collect::<Vec<_>>()
+        };
+        let names = mounted.chain(self.containers().iter().flat_map(container));
+        names.filter_map(|name| name.as_str()).collect()
+    }
+
     /// The access modes of the claim behind a volume, where the run knows it.
     pub fn access_modes(&self, name: &str) -> Vec<&'a str> {
         fn stated(claim: Option<&serde_json::Value>) -> Vec<&str> {

@@ -87,6 +87,7 @@ pub(in crate::rules) fn signs_of(pod: &Pod<'_>) -> Vec<ApiSign> {
         // One says as much as a hundred of them.
         signs.extend(grants.iter().find(|grant| is_certain(grant)).or(grants.first()).map(granted));
     }
+    signs.extend(pod.config_maps().into_iter().filter_map(|name| of_config_map(pod, name)));
     signs.extend(pod.containers().iter().filter_map(|container| of_image(container.image(), &pod.image_of(container))));
     signs.sort_by_key(|sign| !sign.certain);
     signs
@@ -101,6 +102,13 @@ fn granted(grant: &Grant<'_>) -> ApiSign {
 
 fn is_certain(grant: &Grant<'_>) -> bool {
     grant.through != Through::Group && grant.is_sure
+}
+
+/// A configuration or script speaks of the API: which program reads it, and whether it does, is not known.
+fn of_config_map(pod: &Pod<'_>, name: &str) -> Option<ApiSign> {
+    let around = pod.around()?;
+    let found = around.neighbours.named("ConfigMap", around.namespace(), name).next()?.text("/apiSign")?;
+    Some(ApiSign { words: format!("ConfigMap {name} speaks of `{}`", found.trim_end()), certain: false })
 }
 
 /// What is known of an image, or its name where nothing is.

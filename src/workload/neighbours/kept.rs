@@ -1,5 +1,6 @@
 //! Which kinds say something about workloads, and what is kept of each.
 
+use crate::workload::api_signs::sign_in;
 use serde_json::{Map, Value, json};
 
 /// What is kept of objects of a kind: these fields, beside the metadata that all have.
@@ -37,7 +38,8 @@ pub(super) fn fields(group: &str, kind: &str) -> Option<&'static [&'static str]>
     KINDS.iter().find(|(known, name, _)| *known == group && *name == kind).map(|(_, _, fields)| *fields)
 }
 
-/// What is kept of an object. Of a Secret or ConfigMap that is the names of its keys, under `keys`.
+/// What is kept of an object. Of a Secret or ConfigMap that is the names of its keys, under `keys`; of a ConfigMap also what
+/// speaks for the use of the API, under `apiSign`.
 pub(super) fn of(group: &str, kind: &str, value: &Value) -> Option<Value> {
     let mut kept = Map::new();
     for field in fields(group, kind)? {
@@ -55,6 +57,9 @@ pub(super) fn of(group: &str, kind: &str, value: &Value) -> Option<Value> {
         let keys = ["data", "stringData"].iter().filter_map(|field| value.get(field)?.as_object());
         let keys: Vec<&String> = keys.flat_map(Map::keys).collect();
         kept.insert("keys".to_owned(), json!(keys));
+    }
+    if let ("", "ConfigMap", Some(sign)) = (group, kind, sign_in(value)) {
+        kept.insert("apiSign".to_owned(), json!(sign));
     }
     Some(kept.into())
 }

@@ -92,7 +92,7 @@ impl<'n> Kustomization<'n> {
         let listed = self.all.listed.get(&self.neighbour.manifest).filter(|listed| listed.complete);
         let unseen = |list: &&str| self.neighbour.at(list).is_some();
         let Some(listed) = listed.filter(|_| !UNSEEN.iter().any(unseen)) else { return BTreeMap::new() };
-        let workloads = self.all.workloads.iter().filter(|one| listed.manifests.contains(&one.manifest));
+        let workloads = self.all.workloads.all.iter().filter(|one| listed.manifests.contains(&one.manifest));
         let mut images: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         for workload in workloads {
             for image in images_of(workload) {

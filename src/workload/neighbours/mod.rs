@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Debug, Default)]
 pub struct Neighbours {
     by_kind: HashMap<String, Kind>,
-    workloads: Vec<Neighbour>,
+    workloads: Kind,
     kustomizations: Vec<Neighbour>,
     /// The first kustomization that names an image, by that name: a run may have a great many of both.
     named: HashMap<String, usize>,
@@ -37,7 +37,7 @@ pub struct Neighbours {
     remembered: Remembered,
 }
 
-/// The neighbours of one kind: a run may have ten thousand of them, and as many workloads that ask.
+/// The neighbours of one kind, or the workloads: a run may have ten thousand of them, and as many workloads that ask.
 #[derive(Debug, Default)]
 struct Kind {
     all: Vec<Neighbour>,
@@ -85,7 +85,7 @@ impl Neighbours {
             }
         }
         if object.is_workload() {
-            self.workloads.push(neighbour(workload::kept(value, &object.templates)));
+            self.workloads.add(neighbour(workload::kept(value, &object.templates)));
         }
     }
 
@@ -95,7 +95,7 @@ impl Neighbours {
             let kind = self.by_kind.entry(kind).or_default();
             all.into_iter().for_each(|one| kind.add(one));
         }
-        self.workloads.extend(other.workloads);
+        other.workloads.all.into_iter().for_each(|one| self.workloads.add(one));
         other.kustomizations.into_iter().for_each(|one| self.add_kustomization(one));
     }
 

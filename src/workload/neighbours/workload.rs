@@ -103,13 +103,14 @@ impl Neighbours {
         workload: &'n Identity,
         container: &'n str,
     ) -> impl Iterator<Item = &'n str> {
-        let same = |one: &&Neighbour| one.identity.kind == workload.kind && one.identity.name == workload.name;
+        let places = self.workloads.by_name.get(&workload.name).into_iter().flatten();
+        let named = places.filter_map(|at| self.workloads.all.get(*at));
         let of_template = |template: &'n Value| {
             let lists =
                 ["initContainers", "containers"].into_iter().filter_map(|list| template["spec"][list].as_array());
             lists.flatten()
         };
-        let templates = self.workloads.iter().filter(same).flat_map(|one| one.list("/templates"));
+        let templates = named.filter(|one| one.identity.kind == workload.kind).flat_map(|one| one.list("/templates"));
         let patches =
             templates.flat_map(of_template).filter(move |one| one["name"] == container && one["image"].is_null());
         patches.filter_map(|one| one["env"].as_array()).flatten().filter_map(Value::as_str)
@@ -117,7 +118,7 @@ impl Neighbours {
 
     /// The workloads of a namespace, the asking one among them, each as [`kept`].
     pub fn workloads<'n>(&'n self, namespace: Option<&'n str>) -> impl Iterator<Item = &'n Neighbour> {
-        self.workloads.iter().filter(move |one| one.is_in(namespace))
+        self.workloads.all.iter().filter(move |one| one.is_in(namespace))
     }
 }
 
