@@ -113,7 +113,8 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
             draft = draft.along(moved(grant, name));
         }
     } else {
-        let evidence = format!("of the workloads of this input that share its account only {name} uses the API ({sign})");
+        let evidence =
+            format!("of the workloads of this input that share its account only {name} uses the API ({sign})");
         draft.set(&pod.field("automountServiceAccountToken"), false, Risk::Likely.because(evidence));
     }
 }
@@ -193,7 +194,8 @@ fn moved(grant: &Grant<'_>, workload: &Identity) -> Elsewhere {
         proposal: Proposal {
             pointer: format!("/subjects/{}/name", grant.subject),
             value: Some(json!(workload.name)),
-            assessment: Risk::Likely.because(format!("of the workloads of its namespace in this input only {workload} uses the API")),
+            assessment: Risk::Likely
+                .because(format!("of the workloads of its namespace in this input only {workload} uses the API")),
         },
     }
 }
