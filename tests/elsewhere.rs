@@ -115,7 +115,7 @@ fn a_pod_gets_no_account_that_stands_behind_it() {
         )
     };
     let place = Place::new();
-    place.write("a.yaml", &[pod("tool", "registry.k8s.io/kubectl:v1.33.0"), pod("web", "example/web")].join("---\n"));
+    place.write("a.yaml", [pod("tool", "registry.k8s.io/kubectl:v1.33.0"), pod("web", "example/web")].join("---\n"));
     place.write("b.yaml", BINDING);
     let ran = place.run("diff -f . -o json --own-service-accounts --only service-account");
     assert!(ran.out.contains("refuses a Pod whose ServiceAccount stands behind it"), "{}", ran.out);
