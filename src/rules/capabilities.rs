@@ -102,7 +102,12 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
 
 /// What the container is known to need.
 fn needs(pod: &Pod<'_>, container: &Container<'_>, user: Option<i64>) -> Option<CapabilityAdvice> {
-    let may_be_root = user.is_none_or(|user| user == 0);
+    // Told not to be root, it starts as somebody else or not at all.
+    let no_root = || {
+        let own = container.field("securityContext/runAsNonRoot").as_bool();
+        own.or_else(|| pod.field("securityContext/runAsNonRoot").as_bool()) == Some(true)
+    };
+    let may_be_root = user.map_or_else(|| !no_root(), |user| user == 0);
     if let Some(advice) = init_chown::needs(container).filter(|_| may_be_root) {
         return Some(advice);
     }
