@@ -5,7 +5,7 @@ use super::{Exception, Pattern, Problem, Selector, UnknownRule, closest, images}
 use crate::image::StatedFacts;
 use crate::manifest::Stream;
 use crate::resources::Quantity;
-use crate::rules::{Rule, Severity};
+use crate::rules::{Form, Rule, Severity};
 use crate::workload::{KindRow, Minor};
 use serde_json::{Map, Value};
 
@@ -180,25 +180,28 @@ fn parameters(rule: &'static Rule, node: &Node<'_>) -> Map<String, Value> {
             value.wrong_key(format!("rule {:?} has no parameter {name:?}", rule.id), Some(help));
             continue;
         };
-        if let Some(range) = &parameter.range {
-            if value.value().as_i64().is_some_and(|number| range.contains(&number)) {
-                parameters.insert(name.to_owned(), value.value().clone());
-            } else {
-                value.expected::<()>(&format!("a whole number from {} to {}", range.start(), range.end()));
+        match &parameter.form {
+            Form::Whole(range) => {
+                if value.value().as_i64().is_some_and(|number| range.contains(&number)) {
+                    parameters.insert(name.to_owned(), value.value().clone());
+                } else {
+                    value.expected::<()>(&format!("a whole number from {} to {}", range.start(), range.end()));
+                }
+                continue;
             }
-            continue;
-        }
-        if parameter.quantity {
-            match value.value() {
-                amount if Quantity::of(amount).is_none() => value.expected("a quantity such as 250m or 128Mi"),
-                Value::Number(number) => parameters.insert(name.to_owned(), number.to_string().into()),
-                text => parameters.insert(name.to_owned(), text.clone()),
-            };
-            continue;
-        }
-        if !parameter.choices.is_empty() && !parameter.choices.iter().any(|choice| value.value() == choice) {
-            value.expected::<()>(&format!("one of: {}", parameter.choices.join(", ")));
-            continue;
+            Form::Quantity => {
+                match value.value() {
+                    amount if Quantity::of(amount).is_none() => value.expected("a quantity such as 250m or 128Mi"),
+                    Value::Number(number) => parameters.insert(name.to_owned(), number.to_string().into()),
+                    text => parameters.insert(name.to_owned(), text.clone()),
+                };
+                continue;
+            }
+            Form::OneOf(words) if !words.iter().any(|word| value.value() == word) => {
+                value.expected::<()>(&format!("one of: {}", words.join(", ")));
+                continue;
+            }
+            Form::OneOf(_) | Form::AsDefault => {}
         }
         let default: Value = serde_json::from_str(parameter.default).unwrap_or(Value::Null);
         let expected = match default {

@@ -5,7 +5,7 @@
 use super::images::{ANY_UID, KEEP, MAX_ID, NEED};
 use super::layer::{API_VERSION, KIND, SEVERITIES};
 use crate::image::builtin;
-use crate::rules::{REGISTRY, Rule};
+use crate::rules::{Form, REGISTRY, Rule};
 use crate::workload::Minor;
 use serde_json::{Map, Value, json};
 
@@ -223,16 +223,15 @@ fn rule_schema(rule: &Rule) -> Value {
                 Value::Object(_) => schema["additionalProperties"] = json!({"$ref": "#/$defs/text"}),
                 _ => {}
             }
-            if let Some(range) = &parameter.range {
-                schema["type"] = "integer".into();
-                schema["minimum"] = (*range.start()).into();
-                schema["maximum"] = (*range.end()).into();
-            }
-            if !parameter.choices.is_empty() {
-                schema["enum"] = json!(parameter.choices);
-            }
-            if parameter.quantity {
-                schema["type"] = json!(["string", "number"]);
+            match &parameter.form {
+                Form::AsDefault => {}
+                Form::Whole(range) => {
+                    schema["type"] = "integer".into();
+                    schema["minimum"] = (*range.start()).into();
+                    schema["maximum"] = (*range.end()).into();
+                }
+                Form::OneOf(words) => schema["enum"] = json!(words),
+                Form::Quantity => schema["type"] = json!(["string", "number"]),
             }
             (parameter.name.to_owned(), schema)
         })

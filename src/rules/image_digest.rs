@@ -37,7 +37,7 @@
 use super::common::reference::references;
 use super::common::{kustomized, pinning, updater};
 use super::findings::or_except;
-use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Form, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::Reference;
 use crate::workload::{KUSTOMIZE, Pod, Whole};
 
@@ -54,9 +54,7 @@ pub const RULE: Rule = Rule {
         name: "required",
         help: "whether an image is a finding too where nothing can tell its digest.",
         default: "false",
-        range: None,
-        choices: &[],
-        quantity: false,
+        form: Form::AsDefault,
     }],
     stage: Stage::Image,
     check: Check::Both { pod: check_pod, wants, check: check_kustomization },

@@ -33,7 +33,7 @@
 //! ```
 
 use super::common::reference::{MUTABLE, moving_tag, references};
-use super::{Assessment, Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Form, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{Container, Pod};
 
 /// The rule.
@@ -51,9 +51,7 @@ pub const RULE: Rule = Rule {
             name: "always",
             help: "whether images with other tags, or with a digest, have to be asked for as well.",
             default: "false",
-            range: None,
-            choices: &[],
-            quantity: false,
+            form: Form::AsDefault,
         },
     ],
     stage: Stage::Pod,

@@ -31,7 +31,7 @@
 
 use super::common::reference::references;
 use super::findings::or_except;
-use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Form, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::{Mirrors, Reference, is_below};
 use crate::workload::Pod;
 use serde_json::Value;
@@ -50,17 +50,13 @@ pub const RULE: Rule = Rule {
             name: "allow",
             help: "the prefixes that images may have; none allows all.",
             default: "[]",
-            range: None,
-            choices: &[],
-            quantity: false,
+            form: Form::AsDefault,
         },
         Parameter {
             name: "mirrors",
             help: "prefixes of images, each with what to pull from in its place.",
             default: "{}",
-            range: None,
-            choices: &[],
-            quantity: false,
+            form: Form::AsDefault,
         },
     ],
     stage: Stage::Registry,

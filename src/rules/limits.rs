@@ -65,7 +65,7 @@ mod settings;
 mod storage;
 mod uncounted;
 
-use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Form, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::resources::quota::Quota;
 use crate::resources::range::Ranges;
 use crate::resources::scaler::Autoscalers;
@@ -104,18 +104,14 @@ pub const RULE: Rule = Rule {
             name: "cpuLimit",
             help: "whether CPU limits are set: `never`, `always`, or `auto` where pods without one are refused.",
             default: "\"never\"",
-            range: None,
-            choices: &["never", "auto", "always"],
-            quantity: false,
+            form: Form::OneOf(&["never", "auto", "always"]),
         },
         quantity("leastCpuLimit", "a CPU limit that is set is at least this.", "\"500m\""),
         Parameter {
             name: "memoryHeadroom",
             help: "what is added to memory limits that krr or a VPA measured, in percent; both have added 15 already.",
             default: "0",
-            range: Some(0..=1000),
-            choices: &[],
-            quantity: false,
+            form: Form::Whole(0..=1000),
         },
     ],
     // Before `read-only-root`, whose init containers take over the resources of the containers they work for.
@@ -124,7 +120,7 @@ pub const RULE: Rule = Rule {
 };
 
 const fn quantity(name: &'static str, help: &'static str, default: &'static str) -> Parameter {
-    Parameter { name, help, default, range: None, choices: &[], quantity: true }
+    Parameter { name, help, default, form: Form::Quantity }
 }
 
 fn check(pod: &Pod<'_>, found: &mut Findings) {

@@ -39,7 +39,7 @@
 
 use super::common::extraction::Extraction;
 use super::findings::or_except;
-use super::{Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard, Subject};
+use super::{Check, Findings, Form, Matter, Parameter, Risk, Rule, Severity, Stage, Standard, Subject};
 use crate::secrets::{Sight, Why, look};
 use crate::workload::{KindTable, Whole, lookup};
 use std::collections::BTreeMap;
@@ -58,9 +58,7 @@ pub const RULE: Rule = Rule {
         name: "extract",
         help: "Move what can move into a Secret. The flag `--extract-secrets FILE` sets it: without a file for the values it is an error.",
         default: "false",
-        range: None,
-        choices: &[],
-        quantity: false,
+        form: Form::AsDefault,
     }],
     stage: Stage::Pod,
     check: Check::Object { wants, check },

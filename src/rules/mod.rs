@@ -181,12 +181,21 @@ pub struct Parameter {
     pub help: &'static str,
     /// Its default, as JSON text.
     pub default: &'static str,
-    /// For a parameter that is a number: it must be a whole one within these bounds.
-    pub range: Option<RangeInclusive<i64>>,
-    /// For a parameter that is one of a few words: those words. Otherwise empty.
-    pub choices: &'static [&'static str],
-    /// Whether it is a quantity, such as `250m` or `128Mi`.
-    pub quantity: bool,
+    /// What it may be.
+    pub form: Form,
+}
+
+/// What a parameter may be.
+#[derive(Debug, Clone)]
+pub enum Form {
+    /// Whatever is of its default's type.
+    AsDefault,
+    /// A whole number within these bounds.
+    Whole(RangeInclusive<i64>),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// A quantity, such as `250m` or `128Mi`.
+    Quantity,
 }
 
 impl Rule {

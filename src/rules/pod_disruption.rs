@@ -34,7 +34,7 @@
 //! ```
 
 use super::findings::or_except;
-use super::{Check, Findings, Matter, Parameter, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Form, Matter, Parameter, Rule, Severity, Stage, Standard};
 use crate::workload::{Field, Whole};
 use serde_json::Value;
 
@@ -55,9 +55,7 @@ pub const RULE: Rule = Rule {
         name: "missing",
         help: "whether a workload of two or more pods must have a budget.",
         default: "false",
-        range: None,
-        choices: &[],
-        quantity: false,
+        form: Form::AsDefault,
     }],
     stage: Stage::Pod,
     check: Check::Object { wants, check },

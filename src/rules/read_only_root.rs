@@ -49,7 +49,7 @@
 use super::common::image::{MORE, assessed, node_role, start_of, starting_user};
 use super::common::mounting::{Limits, add_mounts};
 use super::findings::or_except;
-use super::{Assessment, Check, Findings, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Assessment, Check, Findings, Form, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::image::Known;
 use crate::image::advice::{self, Fill, WritableAdvice, WritablePath};
 use crate::workload::{Container, List, Pod};
@@ -73,17 +73,13 @@ pub const RULE: Rule = Rule {
             name: "sizeLimit",
             help: "the size limit of an emptyDir for temporary files.",
             default: "\"1Gi\"",
-            range: None,
-            choices: &[],
-            quantity: true,
+            form: Form::Quantity,
         },
         Parameter {
             name: "dataSizeLimit",
             help: "the size limit of an emptyDir that takes the place of a VOLUME or holds data.",
             default: "\"10Gi\"",
-            range: None,
-            choices: &[],
-            quantity: true,
+            form: Form::Quantity,
         },
     ],
     stage: Stage::Files,

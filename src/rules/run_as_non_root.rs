@@ -49,7 +49,9 @@ use super::common::companions::{group, low_port, low_ports_setting, opens_low_po
 use super::common::place::{Place, on_each, places};
 use super::common::sharing::agree;
 use super::findings::or_except;
-use super::{Assessment, Check, Draft, Findings, Level, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{
+    Assessment, Check, Draft, Findings, Form, Level, Matter, Parameter, Risk, Rule, Severity, Stage, Standard,
+};
 use crate::image::advice::{NONROOT, capabilities};
 use crate::workload::{Container, Field, Pod};
 use serde_json::json;
@@ -75,9 +77,7 @@ pub const RULE: Rule = Rule {
         help: "the numeric user to run as where nothing names another.",
         default: "65532",
         // What the API server takes for a user, but for root.
-        range: Some(1..=i32::MAX as i64),
-        choices: &[],
-        quantity: false,
+        form: Form::Whole(1..=i32::MAX as i64),
     }],
     stage: Stage::User,
     check: Check::Pod(check),

@@ -26,7 +26,7 @@
 //! ```
 
 use super::common::place::{Place, on_pod, places};
-use super::{Check, Findings, Level, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Findings, Form, Level, Matter, Parameter, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::Pod;
 
 /// The rule.
@@ -49,9 +49,7 @@ pub const RULE: Rule = Rule {
         help: "the numeric user to run as where the manifest says 0 and the pod states no other.",
         default: "65532",
         // What the API server takes for a user, but for root.
-        range: Some(1..=i32::MAX as i64),
-        choices: &[],
-        quantity: false,
+        form: Form::Whole(1..=i32::MAX as i64),
     }],
     stage: Stage::Pod,
     check: Check::Pod(check),

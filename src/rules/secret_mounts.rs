@@ -163,8 +163,7 @@ fn files<'a>(pod: &Pod<'a>, volume: &Volume<'a>) -> Vec<&'a str> {
             return items.items().iter().filter_map(|item| item.field("path").as_str()).collect();
         }
         let (Some(around), Some(name)) = (pod.around(), part.field(name).as_str()) else { return Vec::new() };
-        let mut all = around.neighbours.beside("Secret", around.namespace());
-        let secret = all.find(|one| one.identity.name == name);
+        let secret = around.neighbours.named("Secret", around.namespace(), name).next();
         secret.into_iter().flat_map(|one| one.list("/keys")).filter_map(|key| key.as_str()).collect()
     };
     parts.flat_map(of_part).collect()

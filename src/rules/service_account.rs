@@ -30,7 +30,7 @@
 
 use super::common::api::{DEFAULT, Token, account_of, signs_of_neighbour, token_of};
 use super::findings::or_except;
-use super::{Check, Elsewhere, Findings, Matter, Parameter, Proposal, Risk, Rule, Severity, Stage, Standard};
+use super::{Check, Elsewhere, Findings, Form, Matter, Parameter, Proposal, Risk, Rule, Severity, Stage, Standard};
 use crate::workload::{ApiSign, Grant, Identity, Neighbour, Pod, Surroundings, Through};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -53,9 +53,7 @@ pub const RULE: Rule = Rule {
         name: "create",
         help: "whether the one workload that uses the API gets a ServiceAccount of its own, to which the bindings move.",
         default: "false",
-        range: None,
-        choices: &[],
-        quantity: false,
+        form: Form::AsDefault,
     }],
     stage: Stage::Pod,
     check: Check::Pod(check),

@@ -1,7 +1,7 @@
 //! The references of a pod's images, and which of their tags move.
 
 use crate::image::{Reference, builtin};
-use crate::rules::{Findings, Parameter};
+use crate::rules::{Findings, Form, Parameter};
 use crate::workload::{Container, List, Pod};
 use serde_json::Value;
 
@@ -10,9 +10,7 @@ pub(in crate::rules) const MUTABLE: Parameter = Parameter {
     name: "mutable",
     help: "the tags that are given to one build after the other; `*` stands for any text.",
     default: r#"["latest", "main", "master", "edge", "nightly", "dev", "canary"]"#,
-    range: None,
-    choices: &[],
-    quantity: false,
+    form: Form::AsDefault,
 };
 
 /// The containers whose images can be told, init containers first, each with the image that it gets: a kustomization of the
