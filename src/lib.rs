@@ -13,6 +13,8 @@
 //! `manifest`, `workload`, `resources`, `profile`, `rules` and `plan` are pure: values in, values out. `clippy.toml` holds that wall.
 
 pub mod cli;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod command;
 pub mod image;
 pub mod manifest;
