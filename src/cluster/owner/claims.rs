@@ -171,7 +171,6 @@ mod tests {
     fn who_owns_what_of_real_objects() {
         let web = "/spec/template/spec/containers/0";
         for (name, pointer, who) in [
-            // Scaled through the subresource, its entry is gone again once the value is that of nobody.
             ("apply", "/spec/template/spec/containers/1/image", vec!["kubectl-set Update"]),
             ("apply", "/spec/template/spec/containers/0/image", vec!["kubectl-client-side-apply Update"]),
             ("apply", "/spec/template/spec/containers/0/env/0/value", vec!["kubectl-client-side-apply Update"]),
