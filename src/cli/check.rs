@@ -1,7 +1,7 @@
 //! `check`: what is wrong.
 
 use super::flags::severity_names;
-use super::{Input, Ruling};
+use super::{Connection, Input, Ruling};
 use crate::rules::Severity;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -27,6 +27,9 @@ pub struct CheckArgs {
     /// The profile.
     #[command(flatten)]
     pub ruling: Ruling,
+    /// The server.
+    #[command(flatten)]
+    pub connection: Connection,
     /// Output format: human, table, json or name
     #[arg(
         short,

@@ -1,6 +1,6 @@
 //! `diff`: what would change.
 
-use super::{Input, Ruling};
+use super::{Connection, Input, Ruling};
 use clap::{Args, ValueEnum};
 
 /// The words of `diff`.
@@ -25,6 +25,9 @@ pub struct DiffArgs {
     /// The profile.
     #[command(flatten)]
     pub ruling: Ruling,
+    /// The server.
+    #[command(flatten)]
+    pub connection: Connection,
     /// Output format: diff, json or name
     #[arg(
         short,
