@@ -6,6 +6,7 @@
 
 mod check;
 mod completion;
+mod connection;
 mod diff;
 mod explain;
 mod extract;
@@ -23,6 +24,7 @@ mod words;
 
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use completion::{CompletionArgs, Shell};
+pub use connection::{Connection, Token};
 pub use diff::{DiffArgs, DiffFormat};
 pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use extract::Extract;

@@ -1,6 +1,6 @@
 //! Lists of metadata alone: who is there and who runs it, without what it holds.
 
-use super::server::escaped;
+use super::call::escaped;
 use super::{Error, ListOptions, Live, Resource, Server};
 use serde_json::Value;
 use std::sync::Arc;

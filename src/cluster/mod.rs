@@ -13,8 +13,12 @@
 //! that talks to the server is async; [`Runtime`] is the one place where the program waits.
 #![allow(clippy::disallowed_methods)] // This room is the edge: sockets, clocks, the user's state folder.
 
+mod call;
+mod connection;
 pub mod diagnosis;
+mod discovery;
 mod error;
+mod failure;
 pub mod journal;
 mod live;
 mod metadata;
@@ -30,6 +34,7 @@ pub mod surround;
 mod target;
 pub mod undo;
 
+pub use discovery::Discovery;
 pub use error::{Cause, Error, Status};
 pub use live::{Live, Reference};
 pub use request::{DryRun, ListOptions, LogOptions, Patch, Write};

@@ -41,8 +41,11 @@ impl LiveSession {
         let mut profile = load_profile(ruling)?;
         let runtime = Runtime::new()?;
         let guard = runtime.enter();
-        let server = Server::connect(asked.connection)?;
+        let mut server = Server::connect(asked.connection)?;
         drop(guard);
+        if let Some(listener) = console.retries() {
+            server.tell_retries(listener);
+        }
         let discovery = runtime.wait(Discovery::of(&server))?;
         discovery.notes().iter().for_each(|note| console.warn(note));
         if ruling.kubernetes_version.is_none() {

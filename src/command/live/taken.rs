@@ -1,11 +1,11 @@
 //! Live objects become manifests: the text that a person would see, and beside it what is needed to find the object again.
 
 use crate::cluster::{Live, Reference};
+use crate::export::neat;
 use crate::manifest::Stream;
 use crate::report::Aside;
 use crate::source::{Manifest, Origin};
 use rayon::prelude::*;
-use serde_json::Value;
 
 /// An object that was read, without what it holds.
 #[derive(Debug, Clone)]
@@ -40,12 +40,6 @@ struct Read {
 
 /// The annotation of a pod that a kubelet runs from a file of its node.
 const MIRROR: &str = "/metadata/annotations/kubernetes.io~1config.mirror";
-/// What is left out of the text: who keeps it is the server.
-const SERVERS: [&str; 7] =
-    ["creationTimestamp", "deletionGracePeriodSeconds", "generation", "managedFields", "resourceVersion", "selfLink", "uid"];
-/// Annotations of the same kind.
-const NOTES: [&str; 2] = ["deployment.kubernetes.io/revision", "kubectl.kubernetes.io/last-applied-configuration"];
-
 impl Taken {
     /// Take a batch; of each object only its text is kept.
     pub(super) fn take(&mut self, lives: Vec<Live>) {
@@ -62,7 +56,7 @@ impl Taken {
     }
 }
 
-fn read(mut live: Live) -> Result<Read, Aside> {
+fn read(live: Live) -> Result<Read, Aside> {
     let name = live.reference.identity().to_string();
     let fixed = live.value.pointer(MIRROR).map(|_| {
         "a kubelet runs it from a file of its node, where alone it can be changed".to_owned()
@@ -73,29 +67,11 @@ fn read(mut live: Live) -> Result<Read, Aside> {
         generation: live.generation(),
         reference: live.reference,
     };
-    let value = neat(&mut live.value);
-    let stream = Stream::of_value(value).map_err(|refusal| Aside {
+    let stream = Stream::of_value(&neat(&live.value)).map_err(|refusal| Aside {
         name: name.clone(),
         position: None,
         why: refusal.message,
         unbuilt: false,
     })?;
     Ok(Read { manifest: Manifest::detached(Origin::Live(name), stream), handle, fixed })
-}
-
-/// Take out what no person writes. All that is left stands where it stood.
-pub(super) fn neat(value: &mut Value) -> &Value {
-    if let Some(object) = value.as_object_mut() {
-        object.shift_remove("status");
-    }
-    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
-        SERVERS.iter().for_each(|field| drop(metadata.shift_remove(*field)));
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            NOTES.iter().for_each(|note| drop(annotations.shift_remove(*note)));
-            if annotations.is_empty() {
-                metadata.shift_remove("annotations");
-            }
-        }
-    }
-    value
 }

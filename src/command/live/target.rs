@@ -3,6 +3,7 @@
 
 use super::{Handle, LiveSession};
 use crate::cluster::{Error, Live, Reason, Reference, Target};
+use crate::export::neat;
 use crate::manifest::Stream;
 use crate::plan::{Outcome, Planned};
 use crate::rules::Rule;
@@ -62,8 +63,7 @@ impl LiveSession {
 
     /// The plan for an object as it is by now, all else being as it was read; `None` where nothing is to change any more.
     pub(in crate::command) fn target_of(&self, index: usize, live: Live) -> anyhow::Result<Option<Target>> {
-        let mut value = live.value.clone();
-        let stream = Stream::of_value(super::taken::neat(&mut value))?;
+        let stream = Stream::of_value(&neat(&live.value))?;
         let plan = self.session.plan_with(index, &stream)?;
         let own = |planned: &&Planned| self.session.world.objects[planned.object].manifest == index;
         let planned = plan.objects.iter().find(own).filter(|planned| planned.has_changes());
