@@ -17,6 +17,7 @@ mod name;
 mod profile;
 mod render;
 mod rewrite;
+mod selection;
 mod service_accounts;
 mod usage;
 mod words;
@@ -33,6 +34,7 @@ pub use limits::{Limits, LimitsSource};
 pub use profile::{ProfileArgs, ProfileFormat, ProfileVerb};
 pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
+pub use selection::Selection;
 pub use service_accounts::ServiceAccounts;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};

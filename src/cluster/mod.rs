@@ -21,13 +21,16 @@ mod error;
 mod failure;
 pub mod journal;
 mod live;
+mod metadata;
 pub mod owner;
 pub mod preflight;
 mod request;
 mod resource;
 pub mod rollout;
 mod runtime;
+pub mod select;
 mod server;
+pub mod surround;
 mod target;
 pub mod undo;
 

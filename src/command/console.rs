@@ -101,6 +101,11 @@ impl Console {
         }
     }
 
+    /// Say one sentence that may hold what a server said.
+    pub(super) fn note(&mut self, text: &str) {
+        self.say(&format!("{}\n", lines_shown(text)));
+    }
+
     /// Warn, each text once.
     pub(super) fn warn(&mut self, text: &str) {
         if self.warned.insert(text.to_owned()) {
