@@ -13,6 +13,7 @@
 //! that talks to the server is async; [`Runtime`] is the one place where the program waits.
 #![allow(clippy::disallowed_methods)] // This room is the edge: sockets, clocks, the user's state folder.
 
+pub mod apply;
 pub mod diagnosis;
 mod error;
 pub mod journal;
@@ -26,6 +27,7 @@ mod runtime;
 mod server;
 mod target;
 pub mod undo;
+pub mod write;
 
 pub use error::{Cause, Error, Status};
 pub use live::{Live, Reference};
