@@ -13,6 +13,8 @@ pub struct Server {
     client: kube::Client,
     /// The namespace where none is named.
     pub namespace: String,
+    /// Its address.
+    pub address: String,
     /// Warnings of the server that nobody has taken yet.
     warnings: Mutex<Vec<String>>,
 }
@@ -32,8 +34,9 @@ impl Server {
     /// The server that a configuration leads to.
     pub fn new(config: kube::Config) -> Result<Self, Error> {
         let namespace = config.default_namespace.clone();
+        let address = config.cluster_url.to_string();
         let client = kube::Client::try_from(config).map_err(|error| Error::Other(error.to_string()))?;
-        Ok(Self { client, namespace, warnings: Mutex::default() })
+        Ok(Self { client, namespace, address, warnings: Mutex::default() })
     }
 
     /// What `GET` gives at a path.
