@@ -12,7 +12,7 @@ RIGHTS = [
     ("", "pods pods/log events", "get list watch"),
 ]
 AS_DEPLOYER = f"--as={DEPLOYER}"
-SOME_LIMITS = "rules:\n  limits: {memoryRequest: 64Mi, memoryLimit: 128Mi}"
+SOME_LIMITS = "rules:\n  limits: {parameters: {memoryRequest: 64Mi, memoryLimit: 128Mi}}"
 UNPROVEN = "--max-risk=unproven"
 
 

@@ -11,7 +11,7 @@ KNOWING_NOTHING = ("--image-facts=none", "--max-risk=unproven")
 def mirrored(room, mirror):
     """A workload that says it is no root, and a mirror whose build of its image differs from the one it has."""
     room.deploy(workload(template=pod(image="registry.example/drill/numeric:1", securityContext={"runAsNonRoot": True})))
-    return room.profile(f"rules:\n  image-registry: {{mirrors: {{registry.example/drill/: mirror.example/{mirror}/}}}}")
+    return room.profile(f"rules:\n  image-registry: {{parameters: {{mirrors: {{registry.example/drill/: mirror.example/{mirror}/}}}}}}")
 
 
 @scenario(GROUP, "root-image", "the image runs as root and names no uid")
@@ -69,7 +69,7 @@ def oom(room):
 
 @scenario(GROUP, "eviction", "a limit of ephemeral storage below what the program writes")
 def eviction(room):
-    profile = room.profile("rules:\n  limits: {ephemeralStorageRequest: 1Mi, ephemeralStorageLimit: 2Mi}")
+    profile = room.profile("rules:\n  limits: {parameters: {ephemeralStorageRequest: 1Mi, ephemeralStorageLimit: 2Mi}}")
     room.deploy(workload(template=pod(f"head -c 40000000 /dev/zero >/var/heap; {IDLE}")))
     room.fails("deploy/web", profile, *KNOWING_NOTHING, says=["limits", "ephemeral"], timeout=300)
 
@@ -83,7 +83,7 @@ def image_gone(room):
 @scenario(GROUP, "mirror-without-image", "the mirror has no such image")
 def mirror_without_image(room):
     room.deploy(workload())
-    profile = room.profile("rules:\n  image-registry: {mirrors: {registry.example/: mirror.example/none/}}")
+    profile = room.profile("rules:\n  image-registry: {parameters: {mirrors: {registry.example/: mirror.example/none/}}}")
     room.fails("deploy/web", profile, says=["image-registry", "mirror.example/none/drill/shell:1"])
 
 
