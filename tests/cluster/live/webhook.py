@@ -11,9 +11,9 @@ REGISTRATION = "/apis/admissionregistration.k8s.io/v1"
 
 
 class Webhook:
-    """`answer(object)` gives a refusal, or None; asked for what is created or changed of these resources in the room's namespace."""
+    """`answer(request)` gives a refusal, or None; asked for what is created or changed of these resources in the room's namespace."""
 
-    def __init__(self, room, resources, answer=None, side_effects="None", up=True):
+    def __init__(self, room, resources, answer=None, up=True):
         self.room, self.asked = room, []
         self.name = room.namespace.name
         pki = room.cluster.folder / "pki"
@@ -29,8 +29,8 @@ class Webhook:
         room.cluster.call("POST", f"{REGISTRATION}/validatingwebhookconfigurations", {
             "metadata": {"name": self.name},
             "webhooks": [{
-                "name": "policy.drill.example", "admissionReviewVersions": ["v1"], "sideEffects": side_effects, "timeoutSeconds": 3,
-                "failurePolicy": "Fail",
+                "name": "policy.drill.example", "admissionReviewVersions": ["v1"], "sideEffects": "NoneOnDryRun",
+                "timeoutSeconds": 3, "failurePolicy": "Fail",
                 "clientConfig": {"url": url, "caBundle": base64.b64encode((pki / "ca.crt").read_bytes()).decode()},
                 "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": self.name}},
                 "rules": [
@@ -48,7 +48,7 @@ class Webhook:
                 review = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 request = review["request"]
                 asked.append(request)
-                refusal = answer(request["object"]) if answer else None
+                refusal = answer(request) if answer else None
                 response = {"uid": request["uid"], "allowed": refusal is None}
                 if refusal:
                     response["status"] = {"message": refusal}

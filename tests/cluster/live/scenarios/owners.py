@@ -1,5 +1,6 @@
 """Others manage the object. What the tool announces of a change is what happens when its owner acts again."""
 
+import json
 import re
 
 from .. import owners, photo
@@ -177,7 +178,7 @@ def custom(room):
     room.put(definition)
     room.kubectl("wait", "--for=condition=Established", "crd/shops.drill.example", "--timeout=20s")
     shop = {"apiVersion": "drill.example/v1", "kind": "Shop", "metadata": {"name": "shop"}}
-    room.wait(lambda: not room.kubectl("apply", "-f", "-", text=__import__("json").dumps(shop), check=False).returncode, "no shops")
+    room.wait(lambda: not room.kubectl("apply", "-f", "-", text=json.dumps(shop), check=False).returncode, "no shops")
 
 
 # Owners that cannot run here: that they are known by their signs is all that can be seen.

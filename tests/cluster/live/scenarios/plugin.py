@@ -1,10 +1,9 @@
 """As a plugin: kubectl starts it, completes its words, and krew installs it."""
 
 import os
+import re
 import subprocess
 import tarfile
-import tempfile
-from pathlib import Path
 
 from harness.tool import ROOT
 
@@ -67,8 +66,6 @@ def krew(room):
         tar.add(room.tool, "kubectl-harden")
         tar.add(ROOT / "LICENSE", "LICENSE")
     digest = subprocess.run(["sha256sum", archive], capture_output=True, text=True, check=True).stdout.split()[0]
-    import re
-
     local = room.scratch / "harden.yaml"
     local.write_text(re.sub(r"sha256: \S+", f"sha256: {digest}", manifest.read_text()))
     root = room.scratch / "krew"

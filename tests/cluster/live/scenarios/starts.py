@@ -1,7 +1,8 @@
 """The new pods do not start, or do not stay: nothing is known of their images, and the tool is made to harden them all the same."""
 
+from .. import photo
 from ..manifests import IDLE, pod, workload
-from ..scenario import scenario
+from ..scenario import Deviation, scenario
 
 GROUP = "starts"
 # What makes the tool do what it advises against.
@@ -135,13 +136,11 @@ def kept_corpse(room):
     said = room.harden("apply", "deploy/web", "--yes", "--only=read-only-root", *KNOWING_NOTHING, "--no-rollback")
     said.expect(5, ["read-only-root", "kubectl harden undo"])
     if room.generations()["web"] != before["web"] + 1:
-        raise AssertionError("it was not left as it was applied")
+        raise Deviation("it was not left as it was applied")
 
 
 @scenario(GROUP, "taken-back-by-hand", "a failure that is kept, then `undo`")
 def taken_back_by_hand(room):
-    from .. import photo
-
     room.deploy(workload(template=pod(f"echo 1 >/var/state || exit 1; {IDLE}")))
     before = photo.taken(room.namespace)
     room.harden("apply", "deploy/web", "--yes", "--only=read-only-root", *KNOWING_NOTHING, "--no-rollback").expect(5)
@@ -162,6 +161,6 @@ def several(room):
         for item in room.namespace.workloads()
     }
     if read_only != {"bad": None, "fine": True}:
-        raise AssertionError(f"read-only are: {read_only}")
+        raise Deviation(f"read-only are: {read_only}")
     if not room.is_ready():
-        raise AssertionError("not all are ready")
+        raise Deviation("not all are ready")
