@@ -4,6 +4,7 @@
 //! into an [`Invocation`] or into what to print instead ([`Stop`]). Nothing here reads a manifest.
 #![allow(clippy::disallowed_methods)]
 
+mod apply;
 mod check;
 mod completion;
 mod connection;
@@ -22,6 +23,7 @@ mod service_accounts;
 mod usage;
 mod words;
 
+pub use apply::{ApplyArgs, ApplyFormat, ChangeArgs, DryRunWish, Trial};
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use completion::{CompletionArgs, Shell};
 pub use connection::{Connection, Token};
@@ -107,6 +109,8 @@ pub enum Verb {
     Check(CheckArgs),
     /// Rewrite files in place; only the lines that must change differ
     Rewrite(RewriteArgs),
+    /// Change live objects: tried first, watched, taken back when they do not work
+    Apply(Box<ApplyArgs>),
     /// Print the hardened manifests to standard output
     Render(RenderArgs),
     /// Explain a rule: what it checks, why, what it changes, what can break; or what an image needs

@@ -3,6 +3,8 @@
 //! [`Session`] is the road all file verbs share; [`Console`] is the one place that prints.
 #![allow(clippy::disallowed_methods)] // An edge: it reads profiles, the clock, the directory, and prints.
 
+#[cfg(feature = "cluster")]
+mod apply;
 mod check;
 mod complete;
 mod completion;
@@ -97,6 +99,10 @@ fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> 
         Verb::Diff(args) => diff::run(args, console),
         Verb::Check(args) => check::run(args, console),
         Verb::Rewrite(args) => rewrite::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::Apply(args) => apply::run(args, console),
+        #[cfg(not(feature = "cluster"))]
+        Verb::Apply(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Render(args) => render::run(args, console),
         Verb::Explain(args) => explain::run(args, console),
         Verb::Profile(args) => profile::run(&args.verb, console),
@@ -110,6 +116,7 @@ fn verb_name(verb: &Verb) -> &'static str {
         Verb::Diff(_) => "diff",
         Verb::Check(_) => "check",
         Verb::Rewrite(_) => "rewrite",
+        Verb::Apply(_) => "apply",
         Verb::Render(_) => "render",
         Verb::Explain(_) => "explain",
         Verb::Profile(_) => "profile",
