@@ -113,7 +113,7 @@ pub struct DryRunWish {
 }
 
 /// kubectl's reading of the flag's value.
-fn dry_run(text: &str) -> Result<DryRunWish, String> {
+pub(super) fn dry_run(text: &str) -> Result<DryRunWish, String> {
     let wish = |trial, warning| Ok(DryRunWish { trial, warning });
     match text {
         "none" => wish(Trial::No, None),
