@@ -25,7 +25,7 @@ mod words;
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use completion::{CompletionArgs, Shell};
 pub use connection::{Connection, Token};
-pub use diff::{DiffArgs, DiffFormat};
+pub use diff::{DiffArgs, DiffFormat, PatchType};
 pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use extract::Extract;
 pub use flags::{ColorWhen, Input, Ruling, Talk};

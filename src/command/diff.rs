@@ -2,7 +2,7 @@
 
 use super::opened::Opened;
 use super::words::Asked;
-use super::{Console, Exit, hint};
+use super::{Console, Exit, hint, patch};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::plan::Outcome;
 use crate::report::{self, Mask, Notes, Patch, Reader, Run, Tally, Tense};
@@ -27,6 +27,8 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
             masked = drawn.iter().map(|one| one.masked).sum();
             drawn.into_iter().map(|one| one.text).collect()
         }
+        DiffFormat::Yaml => vec![patch::manifests(&files, console)],
+        DiffFormat::Patch => vec![patch::patches(&opened, args.patch_type, console)?],
         DiffFormat::Json => vec![report::json(&session.run(&files, console))],
         DiffFormat::Name => {
             vec![report::names(&session.run(&files, console), |finding| finding.outcome == Outcome::Mended)]

@@ -19,6 +19,7 @@ mod limits;
 mod live;
 mod lock;
 mod opened;
+mod patch;
 mod profile;
 mod render;
 mod rewrite;
