@@ -4,10 +4,12 @@ mod around;
 mod find;
 mod outside;
 mod taken;
+#[allow(dead_code)] // The verbs that change a cluster use it.
 mod target;
 mod trial;
 
 pub(super) use taken::Handle;
+#[allow(unused_imports)]
 pub(super) use target::{Moved, New};
 
 use super::session::{Material, load_profile};
