@@ -15,6 +15,7 @@
 
 mod call;
 mod connection;
+pub mod apply;
 pub mod diagnosis;
 mod discovery;
 mod error;
@@ -33,6 +34,7 @@ mod server;
 pub mod surround;
 mod target;
 pub mod undo;
+pub mod write;
 
 pub use discovery::Discovery;
 pub use error::{Cause, Error, Status};

@@ -175,6 +175,11 @@ impl Console {
         self.drawn = now;
     }
 
+    /// Whether a line of progress is drawn over by the next one.
+    pub(super) fn redraws(&self) -> bool {
+        self.err_terminal
+    }
+
     /// Ask a person, whatever the run is told to say. `None` where there is none: standard input or standard error is no
     /// terminal. An end of the input is an empty answer.
     pub(super) fn ask(&mut self, question: &str) -> Option<String> {
