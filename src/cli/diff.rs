@@ -59,6 +59,9 @@ pub struct DiffArgs {
     /// Write the reasons beside the lines in a pipe, too; such a diff does not apply
     #[arg(long, help_heading = "Output")]
     pub reasons: bool,
+    /// Include managed fields in the diff of live objects
+    #[arg(long, help_heading = "Output")]
+    pub show_managed_fields: bool,
 }
 
 /// Output formats of `diff`.

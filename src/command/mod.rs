@@ -9,6 +9,8 @@ mod completion;
 mod console;
 mod diff;
 mod explain;
+#[cfg(feature = "cluster")]
+mod external_diff;
 mod extract;
 mod hint;
 mod images;
