@@ -108,3 +108,38 @@ pub(super) fn of_lines(lines: Vec<Line>, file: &Path) -> Vec<Entry> {
 fn of_number(entries: &mut [Entry], number: usize) -> Option<&mut Entry> {
     entries.iter_mut().find(|entry| entry.number == number)
 }
+
+#[cfg(test)]
+pub(crate) struct Fixture {
+    pub(crate) before: serde_json::Value,
+    pub(crate) after: serde_json::Value,
+}
+
+#[cfg(test)]
+impl Fixture {
+    /// The entry of a run that made the one of the other.
+    pub(crate) fn entry(&self) -> Entry {
+        let run = "2026-11-30T01-20-00Z-4f1c".to_owned();
+        let resource = crate::cluster::Resource::builtin("apps", "v1", "Deployment", "deployments", true);
+        let name = "web".to_owned();
+        let reference = Reference { resource: std::sync::Arc::new(resource), namespace: Some("shop".to_owned()), name };
+        Entry {
+            changes: super::change::between(Some(&self.before), Some(&self.after), &run),
+            run,
+            time: jiff::Timestamp::UNIX_EPOCH,
+            profile: "restricted".to_owned(),
+            version: "0.1.0".to_owned(),
+            reference,
+            uid: "uid".to_owned(),
+            generation: 1,
+            written: Some(2),
+            revision: None,
+            pen: Pen::JsonPatch,
+            mark: None,
+            fate: Fate::Healthy,
+            settled: None,
+            file: PathBuf::new(),
+            number: 0,
+        }
+    }
+}

@@ -17,6 +17,8 @@ mod tests;
 
 pub use change::{Changed, Kept};
 pub use entry::Entry;
+#[cfg(test)]
+pub(crate) use entry::Fixture;
 pub use path::{Path, Step};
 
 use super::{Error, Live, Reference, Server, Target};
@@ -86,7 +88,7 @@ impl Journal {
             run: String::new(),
             time: jiff::Timestamp::now(),
             profile: profile.to_owned(),
-            server: server.address.clone(),
+            server: without_login(&server.address),
         };
         Self { place, head, file: None, intents: Vec::new() }.named()
     }
@@ -219,6 +221,14 @@ pub fn is_same(one: &Reference, other: &Reference) -> bool {
 /// The annotation [`LAST_APPLIED`] of an object.
 pub fn mark_of(object: &serde_json::Value) -> Option<&str> {
     object.get("metadata")?.get("annotations")?.get(LAST_APPLIED)?.as_str()
+}
+
+/// An address without a name and a password in it.
+fn without_login(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
 }
 
 /// The revision of its rollout that an object is at.
