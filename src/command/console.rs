@@ -112,6 +112,11 @@ impl Console {
         }
     }
 
+    /// Say one sentence that may hold what a server said.
+    pub(super) fn note(&mut self, text: &str) {
+        self.say(&format!("{}\n", lines_shown(text)));
+    }
+
     /// Warn, each text once.
     pub(super) fn warn(&mut self, text: &str) {
         if self.warned.insert(text.to_owned()) {
@@ -123,7 +128,19 @@ impl Console {
     /// Report an error that does not end the run.
     pub(super) fn error(&mut self, text: &str) {
         let red = self.err_palette.red;
-        self.tell(&format!("{red}error:{red:#} {}\n", lines_shown(text)));
+        let shown = lines_shown(text);
+        match stands_alone(text) {
+            true => self.tell(&format!("{shown}\n")),
+            false => self.tell(&format!("{red}error:{red:#} {shown}\n")),
+        }
+    }
+
+    /// Who tells, as it happens, that a request is sent again; `None` unless the run is to say more.
+    #[cfg(feature = "cluster")]
+    pub(super) fn retries(&self) -> Option<impl Fn(&str) + Send + Sync + 'static> {
+        self.talk.verbose.then_some(|text: &str| {
+            let _ = std::io::stderr().write_all(format!("  {}\n", lines_shown(text)).as_bytes());
+        })
     }
 
     /// Report the error that ends the run.
@@ -156,6 +173,11 @@ impl Console {
         // Blanks over what is longer on the screen: no escape sequence, so any terminal will do.
         let _ = stderr.write_all(format!("\r{text:before$}").as_bytes()).and_then(|()| stderr.flush());
         self.drawn = now;
+    }
+
+    /// Whether a line of progress is drawn over by the next one.
+    pub(super) fn redraws(&self) -> bool {
+        self.err_terminal
     }
 
     /// Ask a person, whatever the run is told to say. `None` where there is none: standard input or standard error is no
@@ -200,6 +222,19 @@ impl Console {
             _ => Exit::Done,
         }
     }
+}
+
+/// Whether it is one of kubectl's sentences about a server: those bear no prefix.
+fn stands_alone(text: &str) -> bool {
+    let openings = [
+        "Error from server",
+        "Error in configuration: ",
+        "The connection to the server ",
+        "The request is invalid",
+        "Unable to connect to the server: ",
+    ];
+    openings.iter().any(|opening| text.starts_with(opening))
+        || (text.starts_with("The ") && text.contains("\" is invalid"))
 }
 
 /// Colour on a terminal that can and wants. `NO_COLOR` counts by its presence, as in kubectl, and a console of Windows

@@ -15,7 +15,10 @@ mod images;
 mod join;
 mod kustomizations;
 mod limits;
+#[cfg(feature = "cluster")]
+mod live;
 mod lock;
+mod opened;
 mod profile;
 mod render;
 mod rewrite;

@@ -17,6 +17,8 @@ const LONGEST_KEY: usize = 1 << 16;
 pub(super) fn parse(text: &str) -> Result<(Tree, Vec<Doc>), ReadError> {
     let mut options = Options::default();
     options.emit_anchor_events = true;
+    // Another crate may turn the feature on that emits them by default.
+    options.emit_comments = false;
     options.simple_key_max_lookahead = LONGEST_KEY;
     let mut builder = Builder {
         text,
