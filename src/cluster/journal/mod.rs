@@ -174,7 +174,7 @@ impl Journal {
     }
 
     fn known(&self, reference: &Reference) -> Option<usize> {
-        self.intents.iter().rposition(|(own, ..)| is_same(own, reference))
+        self.intents.iter().rposition(|(own, ..)| own == reference)
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -212,12 +212,6 @@ pub fn settle(entry: &Entry, fate: Fate) -> Result<(), Error> {
     added.map_err(|error| unwritable(&entry.file, &error))
 }
 
-/// Whether two references name the same object: what discovery tells of its resource does not count.
-pub fn is_same(one: &Reference, other: &Reference) -> bool {
-    let names = |it: &Reference| (it.resource.full_name(), it.namespace.clone(), it.name.clone());
-    names(one) == names(other)
-}
-
 /// The annotation [`LAST_APPLIED`] of an object.
 pub fn mark_of(object: &serde_json::Value) -> Option<&str> {
     object.get("metadata")?.get("annotations")?.get(LAST_APPLIED)?.as_str()
@@ -231,8 +225,9 @@ fn without_login(address: &str) -> String {
     format!("{scheme}://{host}{path}")
 }
 
-/// The revision of its rollout that an object is at.
-fn revision(live: &Live) -> Option<String> {
+/// The revision of its rollout that an object is at, if it has any: the number of a Deployment's, the name of a
+/// StatefulSet's.
+pub fn revision(live: &Live) -> Option<String> {
     let annotation = |annotations: &serde_json::Value| annotations.get(REVISION)?.as_str().map(str::to_owned);
     let status = || live.value.get("status")?.get("updateRevision")?.as_str().map(str::to_owned);
     live.value.pointer("/metadata/annotations").and_then(annotation).or_else(status)

@@ -62,7 +62,7 @@ fn a_run_is_read_as_it_was_written() {
     journal.settle(&reference, Fate::Healthy).unwrap();
 
     let entry = journal.entry(&reference).unwrap().unwrap();
-    assert!(is_same(&entry.reference, &reference));
+    assert_eq!(entry.reference, reference);
     assert_eq!((entry.fate, entry.pen, entry.uid.as_str()), (Fate::Healthy, Pen::JsonPatch, "uid-web"));
     assert_eq!((entry.generation, entry.written, entry.revision.as_deref()), (3, Some(4), Some("5")));
     assert_eq!((entry.run.as_str(), entry.profile.as_str(), entry.values()), (journal.run(), "restricted", 2));
