@@ -11,6 +11,8 @@ mod diff;
 mod explain;
 mod extract;
 mod hint;
+#[cfg(feature = "cluster")]
+mod history;
 mod images;
 mod join;
 mod kustomizations;
@@ -20,9 +22,13 @@ mod live;
 mod lock;
 mod opened;
 mod profile;
+#[cfg(feature = "cluster")]
+mod recorded;
 mod render;
 mod rewrite;
 mod session;
+#[cfg(feature = "cluster")]
+mod undo;
 mod words;
 
 use crate::cli::{Invocation, Stop, Verb};
@@ -98,6 +104,12 @@ fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> 
         Verb::Check(args) => check::run(args, console),
         Verb::Rewrite(args) => rewrite::run(args, console),
         Verb::Render(args) => render::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::Undo(args) => undo::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::History(args) => history::run(args, console),
+        #[cfg(not(feature = "cluster"))]
+        Verb::Undo(_) | Verb::History(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Explain(args) => explain::run(args, console),
         Verb::Profile(args) => profile::run(&args.verb, console),
         Verb::Completion(args) => completion::run(args.shell, console),
@@ -111,6 +123,8 @@ fn verb_name(verb: &Verb) -> &'static str {
         Verb::Check(_) => "check",
         Verb::Rewrite(_) => "rewrite",
         Verb::Render(_) => "render",
+        Verb::Undo(_) => "undo",
+        Verb::History(_) => "history",
         Verb::Explain(_) => "explain",
         Verb::Profile(_) => "profile",
         Verb::Completion(_) => "completion",

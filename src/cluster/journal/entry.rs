@@ -36,6 +36,8 @@ pub struct Entry {
     pub fate: Fate,
     /// When that became known; `None` where it is not.
     pub settled: Option<jiff::Timestamp>,
+    /// Whether the run goes on still.
+    pub running: bool,
     /// Where the run is written down.
     pub(super) file: PathBuf,
     /// Which of the run's objects this is.
@@ -59,6 +61,7 @@ impl Entry {
             changes: intent.changes,
             fate: Fate::Open,
             settled: None,
+            running: false,
             file: file.to_owned(),
             number: intent.number,
         }
@@ -76,7 +79,7 @@ impl Entry {
 
     /// Whether the run ended in the middle of this object, as far as the journal tells.
     pub fn is_open(&self) -> bool {
-        matches!(self.fate, Fate::Open | Fate::Written)
+        matches!(self.fate, Fate::Open | Fate::Written) && !self.running
     }
 }
 
@@ -138,6 +141,7 @@ impl Fixture {
             mark: None,
             fate: Fate::Healthy,
             settled: None,
+            running: false,
             file: PathBuf::new(),
             number: 0,
         }

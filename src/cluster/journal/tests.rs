@@ -7,8 +7,11 @@ fn deployment(resource: &Arc<Resource>, name: &str) -> Live {
     let metadata = json!({"name": name, "namespace": "shop", "uid": format!("uid-{name}"), "resourceVersion": "7",
         "generation": 3, "annotations": {REVISION: "5"}});
     let pod = json!({"containers": [{"name": "web", "env": [{"name": "DB_PASSWORD", "value": "S3cure!pa55"}]}]});
-    Live::new(resource, json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
-        "spec": {"template": {"spec": pod}}}))
+    Live::new(
+        resource,
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
+        "spec": {"template": {"spec": pod}}}),
+    )
 }
 
 fn resource() -> Arc<Resource> {
