@@ -13,6 +13,8 @@ mod explain;
 mod external_diff;
 mod extract;
 mod hint;
+#[cfg(feature = "cluster")]
+mod history;
 mod images;
 mod join;
 mod kustomizations;
@@ -23,9 +25,13 @@ mod lock;
 mod opened;
 mod patch;
 mod profile;
+#[cfg(feature = "cluster")]
+mod recorded;
 mod render;
 mod rewrite;
 mod session;
+#[cfg(feature = "cluster")]
+mod undo;
 mod words;
 
 use crate::cli::{Invocation, Stop, Verb};
@@ -101,6 +107,12 @@ fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> 
         Verb::Check(args) => check::run(args, console),
         Verb::Rewrite(args) => rewrite::run(args, console),
         Verb::Render(args) => render::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::Undo(args) => undo::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::History(args) => history::run(args, console),
+        #[cfg(not(feature = "cluster"))]
+        Verb::Undo(_) | Verb::History(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Explain(args) => explain::run(args, console),
         Verb::Profile(args) => profile::run(&args.verb, console),
         Verb::Completion(args) => completion::run(args.shell, console),
@@ -114,6 +126,8 @@ fn verb_name(verb: &Verb) -> &'static str {
         Verb::Check(_) => "check",
         Verb::Rewrite(_) => "rewrite",
         Verb::Render(_) => "render",
+        Verb::Undo(_) => "undo",
+        Verb::History(_) => "history",
         Verb::Explain(_) => "explain",
         Verb::Profile(_) => "profile",
         Verb::Completion(_) => "completion",

@@ -19,6 +19,8 @@ mod page;
 mod palette;
 pub mod phrase;
 mod profile;
+#[cfg(feature = "cluster")]
+pub mod recorded;
 mod remains;
 mod snippet;
 mod stale;
