@@ -3,6 +3,8 @@
 //! Pure: a [`Run`] goes in, text comes out. Colour is known here only (a [`Palette`]); whether a stream takes colour
 //! is decided where it is opened. All text from outside goes through [`shown`] on its way out.
 
+#[cfg(feature = "cluster")]
+mod diagnosis;
 mod diff_name;
 mod escape;
 mod exception;
@@ -25,6 +27,8 @@ mod table;
 mod tally;
 mod unified;
 
+#[cfg(feature = "cluster")]
+pub use diagnosis::diagnosis;
 pub use diff_name::diff_name;
 pub use escape::{lines_shown, shown};
 pub use human::findings as human;
