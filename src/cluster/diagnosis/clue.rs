@@ -1,6 +1,6 @@
 //! The line of all that was seen that says most.
 
-use super::pattern::{Pattern, Weight, table};
+use super::pattern::{Pattern, Weight, first};
 use crate::cluster::rollout::{Failure, Sighting, Source};
 use std::collections::BTreeMap;
 
@@ -21,15 +21,23 @@ pub(super) fn best(failure: &Failure) -> Option<Clue<'_>> {
     let mut best: Option<((Weight, u8), Clue<'_>)> = None;
     for sighting in &failure.sightings {
         for line in sighting.text.lines().rev() {
-            let found = table().iter().find(|one| one.row.places.contains(&sighting.source) && one.is_match(line));
-            let Some(pattern) = found else { continue };
-            let rank = (pattern.weight(), place(pattern.weight(), sighting.source));
-            if best.as_ref().is_none_or(|(known, _)| rank < *known) {
-                best = Some((rank, Clue { sighting, line, pattern, groups: pattern.groups(line) }));
+            for (source, pattern) in matching(sighting.source, line) {
+                let rank = (pattern.weight(), place(pattern.weight(), source));
+                if best.as_ref().is_none_or(|(known, _)| rank < *known) {
+                    best = Some((rank, Clue { sighting, line, pattern, groups: pattern.groups(line) }));
+                }
             }
         }
     }
     best.map(|(_, clue)| clue)
+}
+
+/// The first pattern of a line by where it stands, and by what a program says: the kubelet repeats the words of probes and
+/// hooks in events, and those of programs in how they ended.
+fn matching(source: Source, line: &str) -> impl Iterator<Item = (Source, &'static Pattern)> {
+    let repeats = matches!(source, Source::Event | Source::Terminated);
+    let sources = [Some(source), repeats.then_some(Source::Log)];
+    sources.into_iter().flatten().filter_map(move |source| Some((source, first(source, line)?)))
 }
 
 /// What the cluster says is surer than what a program says; but a mere hint is better from the program.

@@ -13,6 +13,11 @@ const OPEN: [&str; 9] =
 /// What directories are called that hold nothing of the image.
 const PASSING: [&str; 12] =
     ["tmp", "temp", "cache", ".cache", "log", "logs", "run", "work", "data", ".npm", ".config", ".local"];
+/// Directories of the system: they are too much to copy, and too much to cover.
+const SYSTEM: [&str; 14] = [
+    "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/sbin", "/srv", "/sys", "/usr",
+    "/var",
+];
 /// What the volume may hold: the same as the rule `read-only-root` takes.
 const PASSING_SIZE: &str = "1Gi";
 const DATA_SIZE: &str = "10Gi";
@@ -42,7 +47,8 @@ fn edits<'a>(pod: &Pod<'a>, container: &Container<'a>, writable: &WritablePath) 
     rooms(pod, container, std::slice::from_ref(writable), &limits)
 }
 
-/// An absolute path, its `..` taken into account; `None` for the root itself and for what is no path.
+/// An absolute path, its `..` taken into account; `None` for the root itself, the directories of the system, and what is
+/// no path.
 fn directory(path: &str) -> Option<String> {
     let mut parts = Vec::new();
     for part in path.strip_prefix('/')?.split('/').filter(|part| !part.is_empty() && *part != ".") {
@@ -52,7 +58,8 @@ fn directory(path: &str) -> Option<String> {
             parts.push(part);
         }
     }
-    (!parts.is_empty()).then(|| format!("/{}", parts.join("/")))
+    let path = format!("/{}", parts.join("/"));
+    (!parts.is_empty() && !SYSTEM.contains(&path.as_str())).then_some(path)
 }
 
 /// Whether a mount covers a directory already: then it is that volume that cannot be written.
@@ -105,7 +112,8 @@ mod tests {
     fn a_path_leads_to_a_directory_and_never_to_the_root() {
         for (path, wanted) in [
             ("/var/cache/nginx/client_temp/..", Some("/var/cache/nginx")),
-            ("/opt/x/..", Some("/opt")),
+            ("/opt/x/..", None),
+            ("/opt/app/x/..", Some("/opt/app")),
             ("/x/..", None),
             ("/", None),
             ("./ddl.log/..", None),
