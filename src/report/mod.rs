@@ -4,6 +4,8 @@
 //! is decided where it is opened. All text from outside goes through [`shown`] on its way out.
 
 #[cfg(feature = "cluster")]
+pub mod applying;
+#[cfg(feature = "cluster")]
 mod diagnosis;
 mod diff_name;
 mod escape;

@@ -18,6 +18,8 @@ NAIVE = {
     "capabilities": {"drop": ["ALL"]},
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+# The same in the tool's words.
+CHECKLIST = "run-as-non-root,allow-privilege-escalation,read-only-root,capabilities,seccomp-profile"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,10 @@ class Form:
     measured: bool = False
     # Whether the secrets must have moved that the programs' `secrets` files name.
     secrets: bool = False
+    # The flags of `apply`, where the tool hardens the program while it runs, applied as it stands.
+    live: tuple | None = None
+    # Whether the tool may find that the program does not run so, if it says why and takes it back.
+    may_fail: bool = False
 
     def manifest(self, trial):
         """The text to apply."""
@@ -48,13 +54,16 @@ class Form:
             return program.manifest.read_text()
         copy = trial.scratch / "manifest.yaml"
         copy.write_text(program.manifest.read_text())
-        profile = [f"--profile={program.profile}"] if program.profile else []
-        sources = [f"--image-source=docker-archive:{tar}" for image, tar in trial.archives.items() if self.may_read(image)]
-        call = [trial.tool, "rewrite", copy, *self.flags, *profile, *sources]
+        call = [trial.tool, "rewrite", copy, *self.flags, *self.knowledge(trial)]
         done = subprocess.run(call, capture_output=True, text=True, timeout=60)
         if done.returncode:
             raise Failed(f"kubectl-harden: {(done.stderr or done.stdout).strip()}")
         return copy.read_text()
+
+    def knowledge(self, trial):
+        """The flags that tell the tool what it may know of the program and its images."""
+        profile = [f"--profile={trial.program.profile}"] if trial.program.profile else []
+        return profile + [f"--image-source=docker-archive:{tar}" for image, tar in trial.archives.items() if self.may_read(image)]
 
     def may_read(self, image):
         return self.archives == "all" or self.archives == "private" and image.startswith("registry.example/")
@@ -89,6 +98,11 @@ FORMS = [
     Form(
         "image-unproven", "the same, with what is unproven",
         flags=("--image-facts=none", "--max-risk=unproven"), archives="all", must=False,
+    ),
+    Form("live", "hardened while it runs, by `apply` with the defaults", live=(), archives="private"),
+    Form(
+        "live-naive", "hardened while it runs, with what a checklist says and nothing known: what breaks is told and taken back",
+        live=(f"--only={CHECKLIST}", "--image-facts=none", "--max-risk=unproven"), may_fail=True,
     ),
 ]
 # For `run --measure`.

@@ -40,6 +40,10 @@ def markdown(forms, programs, results):
     if failing:
         lines += ["", "Must fail until it gets what was measured:", ""]
         lines += [f"- {program.name} ({fault}): {reason}" for program, fault, reason in failing]
+    told = [result for result in results if result.told]
+    if told:
+        lines += ["", "Taken back by the tool, and why:", ""]
+        lines += [f"- {result.program}, {result.form}: {'; '.join(map(shortened, result.told))}" for result in told]
     back = [result for result in results if result.put_back]
     if back:
         lines += ["", "Moved into a file, and put into the program's environment again by its own entrypoint:", ""]

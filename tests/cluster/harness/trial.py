@@ -8,7 +8,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from . import memory, secrets
+from . import memory, running, secrets
 from .api import CORE
 from .forms import LIMITS, Failed, objects
 
@@ -71,6 +71,8 @@ class Result:
     reason: str = ""
     seconds: float = 0.0
     violations: list = field(default_factory=list)
+    # Why the tool took its change back, where it did.
+    told: list = field(default_factory=list)
     # The secrets that moved into files and that the program's own processes have in their environment all the same.
     put_back: list = field(default_factory=list)
     # What its containers used, as (workload, container, `memory.Peak`): where it was measured.
@@ -85,6 +87,8 @@ class Trial:
     def __init__(self, cluster, program, form, tool, archives, meter):
         self.cluster, self.program, self.form, self.tool, self.archives = cluster, program, form, tool, archives
         self.meter = meter
+        # What the tool said, where it hardened the program while it ran.
+        self.said = ""
         self.result = Result(program.name, form.name)
 
     def run(self):
@@ -100,6 +104,9 @@ class Trial:
                 self.apply()
                 self.wait_ready()
                 self.result.ready = True
+                if self.form.live is not None:
+                    self.result.told = running.harden(self)
+                    self.wait_ready()
                 before = self.uids()
                 self.look_at_limits()
                 self.check()
@@ -131,7 +138,7 @@ class Trial:
         end = time.monotonic() + READY
         while True:
             self.namespace.provision()
-            pods = self.namespace.pods()
+            pods = self.staying()
             for pod in pods:
                 self.look(pod)
             if self.all_ready(pods):
@@ -194,12 +201,16 @@ class Trial:
         ]
         return "".join(waiting + logs)
 
+    def staying(self):
+        """The pods, but for those on their way out."""
+        return [pod for pod in self.namespace.pods() if "deletionTimestamp" not in pod["metadata"]]
+
     def uids(self):
-        return sorted(pod["metadata"]["uid"] for pod in self.namespace.pods())
+        return sorted(pod["metadata"]["uid"] for pod in self.staying())
 
     def check(self):
         """Runs the program's own check; what it did last is the reason when it fails."""
-        pods = self.namespace.pods()
+        pods = self.staying()
         main = next((pod for pod in pods if pod["metadata"]["name"].startswith(self.program.name)), pods[0])
         environment = {
             **os.environ,
@@ -251,7 +262,7 @@ class Trial:
                     self.result.peaks.append((workload(pod), status["name"], peak))
 
     def still_there(self, before):
-        pods = self.namespace.pods()
+        pods = self.staying()
         for pod in pods:
             self.look(pod)
         if self.uids() != before:
@@ -265,6 +276,7 @@ class Trial:
         folder.mkdir(parents=True)
         (folder / "manifest.yaml").write_text(getattr(self, "text", ""))
         (folder / "reason").write_text(self.result.reason + "\n")
+        (folder / "said").write_text(self.said)
         if self.result.reason:
             found = self.namespace.kubectl("get", "pods", "-o", "yaml").stdout
             (folder / "pods.yaml").write_text(found)

@@ -1,0 +1,1 @@
+"""The tool against live objects: what makes up `drill` and `scale`."""
