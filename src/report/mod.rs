@@ -5,6 +5,8 @@
 
 #[cfg(feature = "cluster")]
 pub mod applying;
+#[cfg(feature = "cluster")]
+mod diagnosis;
 mod diff_name;
 mod escape;
 mod exception;
@@ -31,6 +33,8 @@ mod table;
 mod tally;
 mod unified;
 
+#[cfg(feature = "cluster")]
+pub use diagnosis::diagnosis;
 pub use diff_name::diff_name;
 pub use escape::{lines_shown, shown};
 pub use human::findings as human;
