@@ -113,6 +113,8 @@ pub enum Verb {
     Check(CheckArgs),
     /// Rewrite files in place; only the lines that must change differ
     Rewrite(RewriteArgs),
+    /// Change live objects: tried first, watched, taken back when they do not work
+    Apply(Box<ApplyArgs>),
     /// Print the hardened manifests to standard output
     Render(RenderArgs),
     /// Take back what was applied to live objects; what others changed since stays

@@ -63,6 +63,11 @@ fn field(pointer: &str, subject: &Subject) -> String {
     dotted(own.unwrap_or(&tokens))
 }
 
+/// A pointer as users write paths: `spec.template.spec.containers[0].image`.
+pub fn path(pointer: &str) -> String {
+    dotted(&pointer.split('/').skip(1).collect::<Vec<_>>())
+}
+
 fn dotted(tokens: &[&str]) -> String {
     let mut out = String::new();
     for token in tokens {

@@ -47,6 +47,16 @@ pub fn fallen(target: &Target, fall: &Fall, page: &Page) -> String {
         harmless(summary),
         seconds(fall.after)
     );
+    let mut shown = String::new();
+    if fall.diagnosis.is_none()
+        && let Some(sighting) = fall.failure.sightings.first()
+    {
+        let place = [sighting.pod.as_ref().map(|pod| format!("pod {}", pod.name)), sighting.container.clone()];
+        let place: Vec<String> = place.into_iter().flatten().collect();
+        let (reason, text) = (&sighting.reason, sighting.text.trim());
+        line(&mut shown, "  ", &harmless(&format!("evidence  {} {reason}\n{text}", place.join(", "))), page);
+    }
+    out.push_str(&shown);
     let (style, words) = match &fall.back {
         Back::Healthy(after) => (palette.green, format!("rolled back, healthy after {}", seconds(*after))),
         Back::Unwatched(why) if why.is_empty() => (palette.green, "rolled back".to_owned()),
@@ -63,7 +73,7 @@ pub fn fallen(target: &Target, fall: &Fall, page: &Page) -> String {
 }
 
 /// The end of a run of several objects, in figures.
-pub fn short_of(outcomes: &[Outcome]) -> String {
+pub fn figures(outcomes: &[Outcome]) -> String {
     let number = |class: Class| outcomes.iter().filter(|outcome| outcome.class() == class).count();
     let untouched = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Untouched)).count();
     let unchanged = number(Class::Idle) - untouched;
