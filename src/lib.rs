@@ -10,12 +10,13 @@
 //! report             -> what people and machines read
 //! ```
 //!
-//! `manifest`, `workload`, `resources`, `profile`, `rules` and `plan` are pure: values in, values out. `clippy.toml` holds that wall.
+//! `manifest`, `workload`, `resources`, `profile`, `rules`, `plan` and `export` are pure: values in, values out. `clippy.toml` holds that wall.
 
 pub mod cli;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 pub mod command;
+pub mod export;
 pub mod image;
 pub mod manifest;
 pub mod plan;

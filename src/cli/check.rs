@@ -1,7 +1,7 @@
 //! `check`: what is wrong.
 
 use super::flags::severity_names;
-use super::{Input, Ruling};
+use super::{Connection, Input, Ruling, Selection};
 use crate::rules::Severity;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -19,14 +19,27 @@ Examples:
   kubectl harden check -f shop/ -o table --fail-on high
 
   # One rule only
-  kubectl harden check -f shop/ --only run-as-non-root")]
+  kubectl harden check -f shop/ --only run-as-non-root
+
+  # A live workload, and all workloads of the cluster
+  kubectl harden check deploy/web
+  kubectl harden check -A -o table")]
 pub struct CheckArgs {
+    /// The live objects.
+    #[command(flatten)]
+    pub objects: Selection,
     /// The manifests.
     #[command(flatten)]
     pub input: Input,
+    /// Look at the live objects of the names in the manifests
+    #[arg(long, help_heading = "Objects")]
+    pub live: bool,
     /// The profile.
     #[command(flatten)]
     pub ruling: Ruling,
+    /// The server.
+    #[command(flatten)]
+    pub connection: Connection,
     /// Output format: human, table, json or name
     #[arg(
         short,

@@ -1,6 +1,6 @@
 //! `diff`: what would change.
 
-use super::{Input, Ruling};
+use super::{Connection, Input, Ruling, Selection};
 use clap::{Args, ValueEnum};
 
 /// The words of `diff`.
@@ -16,15 +16,27 @@ Examples:
   # What it takes to pass the restricted Pod Security Standard, whatever the risk
   kubectl harden diff -f web.yaml -p restricted --max-risk breaking
 
+  # What would change in a live workload
+  kubectl harden deploy/web -n shop
+
   # Keep the diff, review it, apply it later
   kubectl harden diff -f shop/ > hardening.patch")]
 pub struct DiffArgs {
+    /// The live objects.
+    #[command(flatten)]
+    pub objects: Selection,
     /// The manifests.
     #[command(flatten)]
     pub input: Input,
+    /// Look at the live objects of the names in the manifests
+    #[arg(long, help_heading = "Objects")]
+    pub live: bool,
     /// The profile.
     #[command(flatten)]
     pub ruling: Ruling,
+    /// The server.
+    #[command(flatten)]
+    pub connection: Connection,
     /// Output format: diff, json or name
     #[arg(
         short,

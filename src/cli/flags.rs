@@ -21,9 +21,6 @@ pub struct Input {
     /// A kustomization directory, read through 'kubectl kustomize'
     #[arg(short = 'k', long, value_name = "DIR")]
     pub kustomize: Option<PathBuf>,
-    // Words for live objects. They are taken so that the answer can say what to write instead.
-    #[arg(value_name = "TYPE/NAME", hide = true)]
-    pub(crate) words: Vec<OsString>,
 }
 
 /// What the manifests are measured by, and how far changes may go.

@@ -5,12 +5,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// What the rule `limits` may know, and what it sets.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Requests and limits")]
 pub struct Limits {
-    /// What containers need: krr=FILE, vpa=FILE, file=FILE or defaults; given again, the first that knows a container counts
+    /// What containers need: krr=FILE, vpa=FILE, file=FILE or defaults; of live objects also vpa, or metrics[:5m] for what
+    /// they use now; given again, the first that knows a container counts
     #[arg(long, value_name = "SOURCE")]
     pub limits_from: Vec<LimitsSource>,
     /// Whether CPU limits are set: never, auto (where pods without one are refused) or always
@@ -35,6 +37,10 @@ pub enum LimitsSource {
     Vpa(PathBuf),
     /// A file that people keep.
     File(PathBuf),
+    /// The VerticalPodAutoscalers of the cluster.
+    LiveVpa,
+    /// What the pods of the cluster are seen to use for so long.
+    Metrics(Duration),
 }
 
 impl fmt::Display for LimitsSource {
@@ -44,6 +50,9 @@ impl fmt::Display for LimitsSource {
             Self::Krr(file) => write!(out, "krr={}", file.display()),
             Self::Vpa(file) => write!(out, "vpa={}", file.display()),
             Self::File(file) => write!(out, "file={}", file.display()),
+            Self::LiveVpa => out.write_str("vpa"),
+            Self::Metrics(window) if window.is_zero() => out.write_str("metrics"),
+            Self::Metrics(window) => write!(out, "metrics:{}s", window.as_secs()),
         }
     }
 }
@@ -52,9 +61,14 @@ impl FromStr for LimitsSource {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("expected krr=FILE, vpa=FILE, file=FILE or defaults, found {text:?}");
+        let wrong = || {
+            format!("expected krr=FILE, vpa=FILE, file=FILE, vpa, metrics, metrics:5m or defaults, found {text:?}")
+        };
         match text.split_once('=') {
             None if text == "defaults" => Ok(Self::Defaults),
+            None if text == "vpa" => Ok(Self::LiveVpa),
+            None if text == "metrics" => Ok(Self::Metrics(Duration::ZERO)),
+            None if text.starts_with("metrics:") => window(&text[8..]).map(Self::Metrics).ok_or_else(wrong),
             Some((_, "")) | None => Err(wrong()),
             Some(("krr", file)) => Ok(Self::Krr(file.into())),
             Some(("vpa", file)) => Ok(Self::Vpa(file.into())),
@@ -66,6 +80,13 @@ impl FromStr for LimitsSource {
 
 fn cpu_limit() -> impl TypedValueParser<Value = String> {
     PossibleValuesParser::new(["never", "auto", "always"])
+}
+
+/// `90s` or `5m`, at most an hour.
+fn window(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at(text.len().checked_sub(1).filter(|at| text.is_char_boundary(*at))?);
+    let seconds = number.parse::<u64>().ok()?.checked_mul(if unit == "m" { 60 } else { 1 })?;
+    (["s", "m"].contains(&unit) && (1..=3600).contains(&seconds)).then(|| Duration::from_secs(seconds))
 }
 
 /// `15%` or `15`.

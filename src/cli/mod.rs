@@ -6,6 +6,7 @@
 
 mod check;
 mod completion;
+mod connection;
 mod diff;
 mod explain;
 mod extract;
@@ -16,12 +17,14 @@ mod name;
 mod profile;
 mod render;
 mod rewrite;
+mod selection;
 mod service_accounts;
 mod usage;
 mod words;
 
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use completion::{CompletionArgs, Shell};
+pub use connection::{Connection, Token};
 pub use diff::{DiffArgs, DiffFormat};
 pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use extract::Extract;
@@ -31,6 +34,7 @@ pub use limits::{Limits, LimitsSource};
 pub use profile::{ProfileArgs, ProfileFormat, ProfileVerb};
 pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
+pub use selection::Selection;
 pub use service_accounts::ServiceAccounts;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};

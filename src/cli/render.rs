@@ -2,6 +2,7 @@
 
 use super::{Input, Ruling};
 use clap::Args;
+use std::ffi::OsString;
 
 /// The words of `render`.
 #[derive(Debug, Args)]
@@ -22,4 +23,7 @@ pub struct RenderArgs {
     /// The profile.
     #[command(flatten)]
     pub ruling: Ruling,
+    // Words for live objects. They are taken so that the answer can say what to write instead.
+    #[arg(value_name = "TYPE/NAME", hide = true)]
+    pub(crate) words: Vec<OsString>,
 }

@@ -23,7 +23,7 @@ fn diff_is_the_verb_when_there_is_none() {
         assert_eq!(args.input.filenames, ["x.yaml"], "{line}");
     }
     let Ok(Invocation { verb: Verb::Diff(args), .. }) = parse("deploy/web") else { panic!() };
-    assert_eq!(args.input.words, ["deploy/web"]);
+    assert_eq!(args.objects.words, ["deploy/web"]);
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn a_flags_value_is_no_verb() {
     let Ok(Invocation { verb: Verb::Check(args), .. }) = parse("--max-risk=safe -f diff check") else { panic!() };
     assert_eq!((args.input.filenames, args.ruling.max_risk), (vec!["diff".into()], Risk::Safe));
     let Ok(Invocation { verb: Verb::Diff(args), .. }) = parse("-- check") else { panic!() };
-    assert_eq!(args.input.words, ["check"]);
+    assert_eq!(args.objects.words, ["check"]);
 }
 
 #[test]

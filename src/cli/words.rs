@@ -33,7 +33,7 @@ fn waits_for_value(word: &str, command: &Command) -> bool {
     let takes_value = |is_it: &dyn Fn(&Arg) -> bool| {
         let all = command.get_arguments().chain(command.get_subcommands().flat_map(Command::get_arguments));
         let mut found = all.filter(|arg| is_it(arg));
-        found.next().is_some_and(|arg| arg.get_action().takes_values())
+        found.next().is_some_and(|arg| arg.get_action().takes_values() && !arg.is_require_equals_set())
     };
     match word.strip_prefix("--") {
         Some(long) => takes_value(&|arg| arg.get_long() == Some(long)),

@@ -102,12 +102,104 @@ impl Error {
     }
 }
 
+impl Status {
+    /// The answer that a body holds. One that is no `Status`, of a proxy for example, gets the reason and the words that
+    /// client-go gives it.
+    pub(super) fn of(code: u16, body: &[u8]) -> Self {
+        let mut status: Self = serde_json::from_slice(body).unwrap_or_default();
+        status.code = code;
+        if !status.message.is_empty() || !status.reason.is_empty() {
+            return status;
+        }
+        let said: String = String::from_utf8_lossy(body).trim().chars().take(200).collect();
+        let (reason, message) = match code {
+            401 => ("Unauthorized", "the server has asked for the client to provide credentials".to_owned()),
+            403 => ("Forbidden", said),
+            404 => ("NotFound", "the server could not find the requested resource".to_owned()),
+            406 => ("NotAcceptable", said),
+            415 => ("UnsupportedMediaType", said),
+            429 => (
+                "TooManyRequests",
+                "the server has received too many requests and has asked us to try again later".to_owned(),
+            ),
+            503 => ("ServiceUnavailable", "the server is currently unable to handle the request".to_owned()),
+            504 => (
+                "Timeout",
+                format!(
+                    "the server was unable to return a response in the time allotted, but may still be processing the request: {said}"
+                ),
+            ),
+            _ => (
+                "InternalError",
+                format!("an error on the server ({said:?}) has prevented the request from succeeding"),
+            ),
+        };
+        Self { reason: reason.to_owned(), message, ..status }
+    }
+}
+
 impl fmt::Display for Status {
-    /// As kubectl puts it: `Error from server (Forbidden): ...`.
+    /// As kubectl puts it: `Error from server (Forbidden): ...`, and what is wrong with an object as bullets.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason.as_str() {
             "" => write!(out, "Error from server: {}", self.message),
+            "Unauthorized" => write!(out, "You must be logged in to the server ({})", self.message),
+            "Invalid" => self.invalid(out),
             reason => write!(out, "Error from server ({reason}): {}", self.message),
         }
+    }
+}
+
+impl Status {
+    fn invalid(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Details { kind, name, causes, .. } = &self.details;
+        match (kind.is_empty() && name.is_empty(), causes.is_empty()) {
+            (false, _) => write!(out, "The {kind} {name:?} is invalid")?,
+            (true, true) => return write!(out, "The request is invalid: {}", self.message),
+            (true, false) => write!(out, "The request is invalid")?,
+        }
+        let mut lines: Vec<String> = Vec::new();
+        for Cause { field, message, .. } in causes {
+            let line = format!("{field}: {message}");
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        match lines.as_slice() {
+            [] => Ok(()),
+            [only] => write!(out, ": {only}"),
+            many => write!(out, ": \n* {}", many.join("\n* ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn says(status: serde_json::Value) -> String {
+        Status::of(422, status.to_string().as_bytes()).to_string()
+    }
+
+    #[test]
+    fn sentences_are_those_of_kubectl() {
+        let cause = |field: &str| json!({"field": field, "message": "Invalid value"});
+        let invalid = |causes: &[serde_json::Value]| json!({"reason": "Invalid", "message": "m", "details": {"kind": "Deployment", "name": "web", "causes": causes}});
+        assert_eq!(says(invalid(&[cause("a")])), "The Deployment \"web\" is invalid: a: Invalid value");
+        assert_eq!(
+            says(invalid(&[cause("a"), cause("b"), cause("a")])),
+            "The Deployment \"web\" is invalid: \n* a: Invalid value\n* b: Invalid value"
+        );
+        assert_eq!(says(invalid(&[])), "The Deployment \"web\" is invalid");
+        assert_eq!(says(json!({"reason": "Forbidden", "message": "no"})), "Error from server (Forbidden): no");
+        assert_eq!(
+            says(json!({"reason": "Unauthorized", "message": "Unauthorized"})),
+            "You must be logged in to the server (Unauthorized)"
+        );
+        assert_eq!(
+            Status::of(502, b"<html>").to_string(),
+            "Error from server (InternalError): an error on the server (\"<html>\") has prevented the request from succeeding"
+        );
     }
 }

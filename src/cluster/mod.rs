@@ -13,20 +13,30 @@
 //! that talks to the server is async; [`Runtime`] is the one place where the program waits.
 #![allow(clippy::disallowed_methods)] // This room is the edge: sockets, clocks, the user's state folder.
 
+mod call;
+mod connection;
+pub mod apply;
 pub mod diagnosis;
+mod discovery;
 mod error;
+mod failure;
 pub mod journal;
 mod live;
+mod metadata;
 pub mod owner;
 pub mod preflight;
 mod request;
 mod resource;
 pub mod rollout;
 mod runtime;
+pub mod select;
 mod server;
+pub mod surround;
 mod target;
 pub mod undo;
+pub mod write;
 
+pub use discovery::Discovery;
 pub use error::{Cause, Error, Status};
 pub use live::{Live, Reference};
 pub use request::{DryRun, ListOptions, LogOptions, Patch, Write};

@@ -1,5 +1,7 @@
 //! A kind of object as the server serves it.
 
+use super::call::escaped;
+
 /// A resource: what the server calls a kind, and where it serves it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resource {
@@ -60,13 +62,13 @@ impl Resource {
             group => format!("/apis/{group}/{}", self.version),
         };
         if let Some(namespace) = namespace.filter(|_| self.namespaced) {
-            path.push_str(&format!("/namespaces/{namespace}"));
+            path.push_str(&format!("/namespaces/{}", escaped(namespace)));
         }
         path.push('/');
         path.push_str(&self.plural);
         if let Some(name) = name {
             path.push('/');
-            path.push_str(name);
+            path.push_str(&escaped(name));
         }
         path
     }
@@ -82,6 +84,7 @@ mod tests {
         assert_eq!(pods.path(None, None), "/api/v1/pods");
         assert_eq!(pods.path(Some("shop"), Some("web")), "/api/v1/namespaces/shop/pods/web");
         let roles = Resource::builtin("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles", false);
+        assert_eq!(pods.path(Some("a/b"), Some("c?d")), "/api/v1/namespaces/a%2Fb/pods/c%3Fd");
         assert_eq!(roles.path(Some("shop"), Some("x")), "/apis/rbac.authorization.k8s.io/v1/clusterroles/x");
     }
 }

@@ -1,39 +1,63 @@
 //! The server: every request of the program goes through here.
 
-use super::{DryRun, Error, FIELD_MANAGER, ListOptions, Live, LogOptions, Patch, Reference, Resource, Status, Write};
+use super::call::Call;
+use super::connection::{self, Line};
+use super::failure::Route;
+use super::{DryRun, Error, FIELD_MANAGER, ListOptions, Live, LogOptions, Patch, Reference, Resource, Write};
+use crate::cli::Connection;
 use crate::workload::Minor;
-use http::{Method, Request, header};
-use http_body_util::BodyExt;
-use kube::client::Body;
+use http::Method;
 use serde_json::Value;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-/// A connection to an API server as one user.
+/// A connection to an API server as one user. It has no `Debug`: it knows credentials.
 pub struct Server {
-    client: kube::Client,
+    pub(super) line: Line,
+    pub(super) route: Route,
+    /// Who hears of a request that is sent again, and why.
+    pub(super) retries: Option<Box<dyn Fn(&str) + Send + Sync>>,
+    /// How long a request may take.
+    pub(super) timeout: Option<Duration>,
+    /// Whether the server has answered before.
+    pub(super) reached: AtomicBool,
+    /// The address, as the user wrote it: `https://10.0.0.1:6443`.
+    pub address: String,
     /// The namespace where none is named.
     pub namespace: String,
+    /// Whether a flag names it.
+    pub namespace_given: bool,
     /// Warnings of the server that nobody has taken yet.
-    warnings: Mutex<Vec<String>>,
+    pub(super) warnings: Mutex<Vec<String>>,
 }
 
-/// One request.
-struct Call<'c> {
-    method: Method,
-    path: &'c str,
-    query: Vec<(&'static str, String)>,
-    accept: &'static str,
-    body: Option<(&'static str, &'c Value)>,
-}
+/// How long a request may take where no flag says so. The server gives up on one after a minute.
+const PATIENCE: Duration = Duration::from_secs(90);
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 impl Server {
-    /// The server that a configuration leads to.
-    pub fn new(config: kube::Config) -> Result<Self, Error> {
-        let namespace = config.default_namespace.clone();
-        let client = kube::Client::try_from(config).map_err(|error| Error::Other(error.to_string()))?;
-        Ok(Self { client, namespace, warnings: Mutex::default() })
+    /// The server that kubectl's flags, the kubeconfig and the environment lead to. Asks it nothing yet; runs a credential
+    /// plugin. Within a [`Runtime`](super::Runtime) only.
+    pub fn connect(flags: &Connection) -> Result<Self, Error> {
+        let connection::Destination { line, route, address, namespace } = connection::find(flags)?;
+        Ok(Self {
+            line,
+            route,
+            retries: None,
+            timeout: flags.request_timeout.map_or(Some(PATIENCE), |asked| Some(asked).filter(|time| !time.is_zero())),
+            reached: AtomicBool::new(false),
+            address,
+            namespace,
+            namespace_given: flags.namespace.is_some(),
+            warnings: Mutex::default(),
+        })
+    }
+
+    /// Have somebody hear of each request that is sent again: one sentence each, as it happens.
+    pub fn tell_retries(&mut self, listener: impl Fn(&str) + Send + Sync + 'static) {
+        self.retries = Some(Box::new(listener));
     }
 
     /// What `GET` gives at a path.
@@ -145,45 +169,6 @@ impl Server {
     pub fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
-
-    async fn call(&self, call: Call<'_>) -> Result<Vec<u8>, Error> {
-        let mut uri = call.path.to_owned();
-        for (index, (name, value)) in call.query.iter().enumerate() {
-            uri.push(if index == 0 { '?' } else { '&' });
-            uri.push_str(&format!("{name}={}", escaped(value)));
-        }
-        let mut request = Request::builder().method(call.method).uri(uri).header(header::ACCEPT, call.accept);
-        let body = match call.body {
-            Some((content_type, body)) => {
-                request = request.header(header::CONTENT_TYPE, content_type);
-                body.to_string().into_bytes()
-            }
-            None => Vec::new(),
-        };
-        let request = request.body(Body::from(body)).map_err(|error| Error::Other(error.to_string()))?;
-        let unreachable = |error: kube::Error| Error::Unreachable { why: error.to_string() };
-        let answer = self.client.send(request).await.map_err(unreachable)?;
-        let code = answer.status().as_u16();
-        let warned = answer.headers().get_all(header::WARNING).iter().filter_map(|value| value.to_str().ok());
-        let warned: Vec<String> = warned.filter_map(warning).collect();
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(warned);
-        let body = answer.into_body().collect().await.map_err(unreachable)?.to_bytes().to_vec();
-        if code < 400 {
-            return Ok(body);
-        }
-        let mut status: Status = serde_json::from_slice(&body).unwrap_or_else(|_| Status {
-            message: String::from_utf8_lossy(&body).trim().to_owned(),
-            ..Status::default()
-        });
-        status.code = code;
-        Err(Error::Status(Box::new(status)))
-    }
-}
-
-impl<'c> Call<'c> {
-    fn get(path: &'c str) -> Self {
-        Self { method: Method::GET, path, query: Vec::new(), accept: JSON, body: None }
-    }
 }
 
 impl Reference {
@@ -206,45 +191,4 @@ impl Write<'_> {
 
 fn json(body: &[u8]) -> Result<Value, Error> {
     serde_json::from_slice(body).map_err(|error| Error::Other(format!("the server's answer is no JSON: {error}")))
-}
-
-/// The text of a `Warning` header: `299 - "text"`, with quotes and backslashes escaped.
-fn warning(header: &str) -> Option<String> {
-    let quoted = header.strip_prefix("299 ")?.split_once(" \"")?.1;
-    let mut text = String::new();
-    let mut characters = quoted.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => text.extend(characters.next()),
-            '"' => return Some(text),
-            other => text.push(other),
-        }
-    }
-    None
-}
-
-/// A value of a query, percent-encoded.
-fn escaped(value: &str) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-    value.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_warning_is_unquoted() {
-        assert_eq!(
-            warning(r#"299 - "would violate \"restricted\" a\\b""#).as_deref(),
-            Some(r#"would violate "restricted" a\b"#)
-        );
-        assert_eq!(warning(r#"299 - "cut off"#), None);
-        assert_eq!(warning("199 - \"x\""), None);
-    }
-
-    #[test]
-    fn what_a_query_cannot_hold_is_encoded() {
-        assert_eq!(escaped("app=web,tier in (a, b)"), "app%3Dweb%2Ctier%20in%20%28a%2C%20b%29");
-    }
 }

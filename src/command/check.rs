@@ -1,12 +1,23 @@
 //! `check`: what is wrong, where, and what would mend it.
 
-use super::{Console, Exit, Session, hint, words};
+use super::opened::Opened;
+use super::words::Asked;
+use super::{Console, Exit, hint};
 use crate::cli::{CheckArgs, CheckFormat};
 use crate::plan::Outcome;
 use crate::report::{self, Tally};
 
 pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let session = Session::open(words::sources(&args.input, "check", console)?, &args.ruling, console)?;
+    let asked = Asked {
+        verb: "check",
+        input: &args.input,
+        objects: &args.objects,
+        connection: &args.connection,
+        live: args.live,
+        reads: true,
+    };
+    let opened = Opened::open(&asked, &args.ruling, console)?;
+    let session = opened.session();
     let files = session.files();
     let run = session.run(&files, console);
     let text = match args.output {
@@ -18,8 +29,8 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let fails = run.findings().any(|told| args.fail_on.fails(told.finding.severity));
     let tally = Tally::of(&run);
     let mut talk = report::summary_of_findings(&run, &tally, &console.err_page());
-    let mends = tally.plan.changes().then(|| hint::again("diff", &args.input, &args.ruling, console)).flatten();
-    let more = hint::left_out(&tally, &args.input, &args.ruling, console);
+    let mends = tally.plan.changes().then(|| hint::again("diff", &asked, &args.ruling, console)).flatten();
+    let more = hint::left_out(&tally, &asked, &args.ruling, console);
     let hints = [("what would mend them:   ", mends), ("with the riskier ones:  ", more)];
     let hints = hints.into_iter().filter_map(|(label, command)| Some(format!("{label}{}\n", command?)));
     let hints: String = hints.collect();

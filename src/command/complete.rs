@@ -51,7 +51,7 @@ fn answer(root: &Command, words: &[String]) -> (Candidates, u8) {
 }
 
 fn takes_value(arg: &Arg) -> bool {
-    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append)
+    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) && !arg.is_require_equals_set()
 }
 
 fn all_flags<'c>(root: &'c Command, command: &'c Command) -> impl Iterator<Item = &'c Arg> {

@@ -2,6 +2,7 @@
 
 use super::{Exit, UsageError};
 use crate::cli::{ColorWhen, Invocation, Stop, Talk};
+use crate::report::phrase::clipped;
 use crate::report::{Page, Palette, lines_shown};
 use anyhow::Context;
 use std::collections::BTreeSet;
@@ -23,6 +24,10 @@ pub(super) struct Console {
     /// Whether a person reads standard output: a terminal, or colour was asked for.
     pub(super) for_eyes: bool,
     out: BufWriter<Stdout>,
+    /// Whether standard error is a terminal: a line of progress can be drawn over there.
+    err_terminal: bool,
+    /// The columns of the line of progress that stands there now.
+    drawn: usize,
     /// The reader of standard output went away, as `head` does. The work goes on, the printing does not.
     closed: bool,
     warned: BTreeSet<String>,
@@ -33,13 +38,16 @@ impl Console {
     pub(super) fn new(invocation: &Invocation) -> Self {
         let wish = invocation.talk.color;
         let out_terminal = std::io::stdout().is_terminal();
+        let err_terminal = std::io::stderr().is_terminal();
         Self {
             name: invocation.name.clone(),
             talk: invocation.talk.clone(),
             out_palette: Palette::new(takes_colour(wish, out_terminal)),
-            err_palette: Palette::new(takes_colour(wish, std::io::stderr().is_terminal())),
+            err_palette: Palette::new(takes_colour(wish, err_terminal)),
             for_eyes: out_terminal || wish == ColorWhen::Always,
             out: BufWriter::new(std::io::stdout()),
+            err_terminal,
+            drawn: 0,
             closed: false,
             warned: BTreeSet::new(),
         }
@@ -64,6 +72,9 @@ impl Console {
     pub(super) fn data(&mut self, text: &str) -> anyhow::Result<()> {
         if self.closed {
             return Ok(());
+        }
+        if self.drawn > 0 {
+            self.tell("");
         }
         let written = self.out.write_all(text.as_bytes());
         self.settle(written)
@@ -101,6 +112,11 @@ impl Console {
         }
     }
 
+    /// Say one sentence that may hold what a server said.
+    pub(super) fn note(&mut self, text: &str) {
+        self.say(&format!("{}\n", lines_shown(text)));
+    }
+
     /// Warn, each text once.
     pub(super) fn warn(&mut self, text: &str) {
         if self.warned.insert(text.to_owned()) {
@@ -112,7 +128,19 @@ impl Console {
     /// Report an error that does not end the run.
     pub(super) fn error(&mut self, text: &str) {
         let red = self.err_palette.red;
-        self.tell(&format!("{red}error:{red:#} {}\n", lines_shown(text)));
+        let shown = lines_shown(text);
+        match stands_alone(text) {
+            true => self.tell(&format!("{shown}\n")),
+            false => self.tell(&format!("{red}error:{red:#} {shown}\n")),
+        }
+    }
+
+    /// Who tells, as it happens, that a request is sent again; `None` unless the run is to say more.
+    #[cfg(feature = "cluster")]
+    pub(super) fn retries(&self) -> Option<impl Fn(&str) + Send + Sync + 'static> {
+        self.talk.verbose.then_some(|text: &str| {
+            let _ = std::io::stderr().write_all(format!("  {}\n", lines_shown(text)).as_bytes());
+        })
     }
 
     /// Report the error that ends the run.
@@ -129,10 +157,58 @@ impl Console {
         }
     }
 
-    /// Write to standard error, after all data that came before. If nobody listens there is nobody to tell.
+    /// Say how far it is: a line that the next one is drawn over, or, in a log, a line of its own. `text` is harmless and
+    /// has no line break.
+    pub(super) fn progress(&mut self, text: &str) {
+        if self.talk.quiet {
+            return;
+        }
+        if !self.err_terminal {
+            return self.tell(&format!("{text}\n"));
+        }
+        let text = clipped(text, Self::width().saturating_sub(1));
+        let (before, now) = (self.drawn, text.chars().count());
+        let _ = self.finish();
+        let mut stderr = std::io::stderr();
+        // Blanks over what is longer on the screen: no escape sequence, so any terminal will do.
+        let _ = stderr.write_all(format!("\r{text:before$}").as_bytes()).and_then(|()| stderr.flush());
+        self.drawn = now;
+    }
+
+    /// Whether a line of progress is drawn over by the next one.
+    pub(super) fn redraws(&self) -> bool {
+        self.err_terminal
+    }
+
+    /// Ask a person, whatever the run is told to say. `None` where there is none: standard input or standard error is no
+    /// terminal. An end of the input is an empty answer.
+    pub(super) fn ask(&mut self, question: &str) -> Option<String> {
+        if !self.can_ask() {
+            return None;
+        }
+        self.tell(question);
+        let mut line = String::new();
+        match std::io::stdin().read_line(&mut line) {
+            Ok(0) | Err(_) => self.tell("\n"),
+            Ok(_) => {}
+        }
+        Some(line.trim().to_owned())
+    }
+
+    /// Whether there is a person to ask.
+    pub(super) fn can_ask(&self) -> bool {
+        self.err_terminal && std::io::stdin().is_terminal()
+    }
+
+    /// Write to standard error, after all data that came before, in the place of a line of progress. If nobody listens there
+    /// is nobody to tell.
     fn tell(&mut self, text: &str) {
         let _ = self.finish();
-        let _ = std::io::stderr().write_all(text.as_bytes());
+        let blank = match std::mem::take(&mut self.drawn) {
+            0 => String::new(),
+            drawn => format!("\r{:drawn$}\r", ""),
+        };
+        let _ = std::io::stderr().write_all(format!("{blank}{text}").as_bytes());
     }
 
     /// Print help, the version or a usage error.
@@ -146,6 +222,19 @@ impl Console {
             _ => Exit::Done,
         }
     }
+}
+
+/// Whether it is one of kubectl's sentences about a server: those bear no prefix.
+fn stands_alone(text: &str) -> bool {
+    let openings = [
+        "Error from server",
+        "Error in configuration: ",
+        "The connection to the server ",
+        "The request is invalid",
+        "Unable to connect to the server: ",
+    ];
+    openings.iter().any(|opening| text.starts_with(opening))
+        || (text.starts_with("The ") && text.contains("\" is invalid"))
 }
 
 /// Colour on a terminal that can and wants. `NO_COLOR` counts by its presence, as in kubectl, and a console of Windows

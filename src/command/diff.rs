@@ -1,13 +1,24 @@
 //! `diff`: what would change, and why.
 
-use super::{Console, Exit, Session, hint, words};
+use super::opened::Opened;
+use super::words::Asked;
+use super::{Console, Exit, hint};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::plan::Outcome;
 use crate::report::{self, Mask, Notes, Patch, Reader, Run, Tally, Tense};
 
 pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let mut session = Session::open(words::sources(&args.input, "diff", console)?, &args.ruling, console)?;
-    session.splice(console)?;
+    let asked = Asked {
+        verb: "diff",
+        input: &args.input,
+        objects: &args.objects,
+        connection: &args.connection,
+        live: args.live,
+        reads: true,
+    };
+    let mut opened = Opened::open(&asked, &args.ruling, console)?;
+    opened.session_mut().splice(console)?;
+    let session = opened.session();
     let files = session.files();
     let mut masked = 0;
     let shown = match args.output {
@@ -28,12 +39,12 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
         let run = session.run(&files, console);
         let tally = Tally::of(&run);
         let mut talk = report::summary_of_changes(&run, &tally, Tense::Would, &console.err_page());
-        talk.push_str(&report::summary_of_masks(masked, &console.err_page()));
-        let write = tally.plan.changes().then(|| hint::write(&args.input, &args.ruling, &session, console));
-        let check = (tally.findings() > 0).then(|| hint::again("check", &args.input, &args.ruling, console));
-        let more = hint::left_out(&tally, &args.input, &args.ruling, console);
-        let hints =
-            [("write them:    ", write.flatten()), ("all reasons:   ", check.flatten()), ("see left out:  ", more)];
+        talk.push_str(&report::summary_of_masks(&run, masked, &console.err_page()));
+        let write = tally.plan.changes().then(|| hint::write(&asked, &args.ruling, session, console));
+        let check = (tally.findings() > 0).then(|| hint::again("check", &asked, &args.ruling, console));
+        let more = hint::left_out(&tally, &asked, &args.ruling, console);
+        let act = if asked.is_live() { "apply them:    " } else { "write them:    " };
+        let hints = [(act, write.flatten()), ("all reasons:   ", check.flatten()), ("see left out:  ", more)];
         let hints = hints.into_iter().filter_map(|(label, command)| Some(format!("{label}{}\n", command?)));
         let hints: String = hints.collect();
         if !hints.is_empty() {

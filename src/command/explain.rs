@@ -32,7 +32,7 @@ pub(super) fn run(args: &ExplainArgs, console: &mut Console) -> anyhow::Result<E
 /// One page for each image.
 fn pages(args: &ImageArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let profile = load(&args.profile, &read_profile)?;
-    let known = images::known(&args.known, &profile, || args.images.iter().cloned().collect(), console)?;
+    let known = images::known(&args.known, &profile, Vec::new(), || args.images.iter().cloned().collect(), console)?;
     let mut pages = Vec::new();
     let mut values = Vec::new();
     for image in &args.images {

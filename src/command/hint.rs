@@ -2,7 +2,8 @@
 //! use, as after `xargs`.
 
 use super::{Console, Session};
-use crate::cli::{ImageFacts, Input, Ruling};
+use super::words::Asked;
+use crate::cli::{Connection, ImageFacts, Input, Ruling, Selection};
 use crate::image::read::Platform;
 use crate::report::Tally;
 use crate::report::phrase::pasteable;
@@ -12,8 +13,12 @@ use std::path::Path;
 /// How many files a command names before it is better to name their directory.
 const MOST_FILES: usize = 8;
 
-/// The command that writes what a diff or a check showed.
-pub(super) fn write(input: &Input, ruling: &Ruling, session: &Session, console: &Console) -> Option<String> {
+/// The command that makes what a diff or a check showed: in the files, or in the cluster.
+pub(super) fn write(asked: &Asked<'_>, ruling: &Ruling, session: &Session, console: &Console) -> Option<String> {
+    if asked.is_live() {
+        return again("apply", asked, ruling, console);
+    }
+    let input = asked.input;
     let manifests = session.manifests.iter().zip(&session.texts);
     let changed: Vec<&Path> = manifests
         .filter(|(_, text)| text.is_some())
@@ -42,23 +47,62 @@ pub(super) fn write(input: &Input, ruling: &Ruling, session: &Session, console: 
     is_short(input).then(|| words.join(" "))
 }
 
-/// Another verb on the same manifests.
-pub(super) fn again(verb: &str, input: &Input, ruling: &Ruling, console: &Console) -> Option<String> {
+/// Another verb on the same objects.
+pub(super) fn again(verb: &str, asked: &Asked<'_>, ruling: &Ruling, console: &Console) -> Option<String> {
     let mut words = vec![console.name.clone(), verb.to_owned()];
-    words.extend(inputs(input));
+    words.extend(objects(asked.objects));
+    if verb == "apply" && asked.names_types_alone() {
+        words.push("--all".to_owned());
+    }
+    words.extend(inputs(asked.input));
+    if asked.live && verb != "apply" {
+        words.push("--live".to_owned());
+    }
+    if asked.is_live() {
+        words.extend(connection(asked.connection));
+    }
     words.extend(rulings(ruling));
-    is_short(input).then(|| words.join(" "))
+    (is_short(asked.input) && asked.objects.words.len() <= MOST_FILES).then(|| words.join(" "))
 }
 
 /// The diff that shows what was left out, too; `None` when nothing was.
-pub(super) fn left_out(tally: &Tally, input: &Input, ruling: &Ruling, console: &Console) -> Option<String> {
+pub(super) fn left_out(tally: &Tally, asked: &Asked<'_>, ruling: &Ruling, console: &Console) -> Option<String> {
     let risks = tally.plan.risks.iter().filter(|(_, count)| count.left_out > 0);
     let max_risk = *risks.map(|(risk, _)| risk).max()?;
-    again("diff", input, &Ruling { max_risk, ..ruling.clone() }, console)
+    again("diff", asked, &Ruling { max_risk, ..ruling.clone() }, console)
 }
 
 fn is_short(input: &Input) -> bool {
     input.filenames.len() <= MOST_FILES
+}
+
+/// Which live objects.
+fn objects(selection: &Selection) -> Vec<String> {
+    let mut words: Vec<String> = selection.words.iter().map(|word| pasteable(&word.to_string_lossy())).collect();
+    for (flag, value) in [("-l", &selection.selector), ("--field-selector", &selection.field_selector)] {
+        words.extend(value.iter().flat_map(|value| [flag.to_owned(), pasteable(value)]));
+    }
+    let given = [("-A", selection.all_namespaces), ("--all", selection.all)];
+    words.extend(given.into_iter().filter(|(_, given)| *given).map(|(flag, _)| flag.to_owned()));
+    words
+}
+
+/// Which server, and as whom. A token is not repeated: what is printed is read by others.
+fn connection(to: &Connection) -> Vec<String> {
+    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let flags = [
+        ("-n", to.namespace.clone()),
+        ("--kubeconfig", path(&to.kubeconfig)),
+        ("--context", to.context.clone()),
+        ("--cluster", to.cluster.clone()),
+        ("--user", to.user.clone()),
+        ("-s", to.server.clone()),
+        ("--as", to.impersonate.clone()),
+    ];
+    let one = |(flag, value): (&str, Option<String>)| Some([flag.to_owned(), pasteable(&value?)]);
+    let mut words: Vec<String> = flags.into_iter().filter_map(one).flatten().collect();
+    words.extend(to.as_group.iter().flat_map(|group| ["--as-group".to_owned(), pasteable(group)]));
+    words
 }
 
 fn inputs(input: &Input) -> Vec<String> {

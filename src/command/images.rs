@@ -18,10 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const TIME: Duration = Duration::from_secs(600);
 
 /// What the profile and the program know of images, and what the flags let us read of those that are wanted. What cannot be
-/// read is told and costs nothing else.
+/// read is told and costs nothing else. `running` are digests that pods run; all other sources of them count before.
 pub(super) fn known(
     flags: &cli::Images,
     profile: &Profile,
+    running: Vec<(Reference, Pin)>,
     wanted: impl FnOnce() -> BTreeSet<String>,
     console: &mut Console,
 ) -> anyhow::Result<Images> {
@@ -39,6 +40,7 @@ pub(super) fn known(
             pins.add(&reference, pin);
         }
     }
+    running.into_iter().for_each(|(reference, pin)| pins.add(&reference, pin));
     pins.complete = flags.image_lock.is_some() || flags.inspect_images;
     if let Some(path) = &flags.image_lock_output {
         lock::write(path, &wanted, &pins, console)?;

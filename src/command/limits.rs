@@ -3,7 +3,7 @@
 use super::{Console, UsageError};
 use crate::cli::{self, LimitsSource};
 use crate::profile::Profile;
-use crate::resources::{Recommendations, Source, file, krr, vpa};
+use crate::resources::{Entry, Recommendations, Source, file, krr, vpa};
 use anyhow::Context;
 use serde_json::Value;
 use std::path::Path;
@@ -22,12 +22,15 @@ pub(super) fn set_parameters(flags: &cli::Limits, profile: &mut Profile) {
     }
 }
 
-/// Read the sources. With `--strict-limits` one that has a doubt about anything is an error.
+/// Read the sources; `live` are those that a server was asked for. With `--strict-limits` one that has a doubt about
+/// anything is an error.
 pub(super) fn recommendations(
     flags: &cli::Limits,
     profile: &Profile,
+    live: Vec<(LimitsSource, Source)>,
     console: &mut Console,
 ) -> anyhow::Result<Recommendations> {
+    let mut live: Vec<(LimitsSource, Source)> = live;
     let named = &flags.limits_from;
     if let Some(at) =
         named.iter().position(|source| *source == LimitsSource::Defaults).filter(|at| at + 1 < named.len())
@@ -53,18 +56,35 @@ pub(super) fn recommendations(
             LimitsSource::Krr(path) => (path, krr::read),
             LimitsSource::Vpa(path) => (path, vpa::read),
             LimitsSource::File(path) => (path, file::read),
+            LimitsSource::LiveVpa | LimitsSource::Metrics(_) => {
+                let at = live.iter().position(|(of, _)| of == source);
+                let Some(at) = at else { return Err(of_cluster(source).into()) };
+                let read = live.swap_remove(at).1;
+                doubts.extend(read.entries().iter().filter_map(|entry| doubt(&source.to_string(), entry)));
+                sources.push(read);
+                continue;
+            }
         };
-        let read: Source = read(&path.display().to_string(), &text(path)?)?;
-        let doubt = |entry: &crate::resources::Entry| {
-            Some(format!("{}: {}: {}", path.display(), entry.key, entry.doubt.as_ref()?))
-        };
-        doubts.extend(read.entries().iter().filter_map(doubt));
+        let name = path.display().to_string();
+        let read: Source = read(&name, &text(path)?)?;
+        doubts.extend(read.entries().iter().filter_map(|entry| doubt(&name, entry)));
         sources.push(read);
     }
     if flags.strict_limits && !doubts.is_empty() {
         anyhow::bail!("{}\n  measure again, or leave out --strict-limits", doubts.join("\n"));
     }
     Ok(Recommendations::new(sources))
+}
+
+/// Why not to rely on what a source says of a container.
+fn doubt(source: &str, entry: &Entry) -> Option<String> {
+    Some(format!("{source}: {}: {}", entry.key, entry.doubt.as_ref()?))
+}
+
+/// A source that only live objects have.
+fn of_cluster(source: &LimitsSource) -> UsageError {
+    let file = if *source == LimitsSource::LiveVpa { "vpa=FILE" } else { "krr=FILE" };
+    UsageError(format!("--limits-from {source} asks a cluster, which manifests have none of: take {file} for them"))
 }
 
 fn text(path: &Path) -> anyhow::Result<String> {

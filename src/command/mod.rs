@@ -15,7 +15,10 @@ mod images;
 mod join;
 mod kustomizations;
 mod limits;
+#[cfg(feature = "cluster")]
+mod live;
 mod lock;
+mod opened;
 mod profile;
 mod render;
 mod rewrite;
@@ -36,6 +39,14 @@ pub enum Exit {
     Found,
     /// A usage error, an input that could not be used, or any other error.
     Failed,
+    /// Nothing was changed: another one manages the object, it conflicts, it changed meanwhile, the server refuses it.
+    Refused,
+    /// The changed workload did not work, and the change was taken back.
+    RolledBack,
+    /// The changed workload does not work, and the change is still there.
+    Broken,
+    /// Some objects are changed, some are not.
+    Partly,
 }
 
 impl Exit {
@@ -45,6 +56,10 @@ impl Exit {
             Self::Done => 0,
             Self::Found => 1,
             Self::Failed => 2,
+            Self::Refused => 3,
+            Self::RolledBack => 4,
+            Self::Broken => 5,
+            Self::Partly => 6,
         }
     }
 }

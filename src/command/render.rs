@@ -7,7 +7,7 @@ use crate::report::{self, Tally, Tense};
 use crate::source::interrupt;
 
 pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let mut sources = words::sources(&args.input, "render", console)?;
+    let mut sources = words::sources(&args.input, &args.words, "render", console)?;
     sources.all = true;
     let mut session = Session::open(sources, &args.ruling, console)?;
     session.splice(console)?;

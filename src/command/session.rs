@@ -1,15 +1,17 @@
-//! The road that all file verbs share: gather the manifests, plan, and make each file's new text.
+//! The road that all verbs share: from what was read to the plan, and to each manifest's new text.
 
 use super::{Console, UsageError, extract, images, kustomizations, limits as requests};
-use crate::cli::Ruling;
+use crate::cli::{LimitsSource, Ruling};
+use crate::image::{Pin, Reference};
 use crate::manifest::{Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::{self, Profile, ProfileText};
 use crate::report::{self, Aside, File, LazyMask, Run, diff_name};
+use crate::resources;
 use crate::rules;
 use crate::secrets::redacted;
 use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
-use crate::workload::World;
+use crate::workload::{Neighbours, World};
 use anyhow::Context;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,52 +43,79 @@ pub(super) struct Session {
     pub(super) refused: Vec<Aside>,
     /// The new text of each manifest that changes.
     pub(super) texts: Vec<Option<String>>,
-    world: World,
+    pub(super) world: World,
     limits: Limits,
     names: Vec<(String, String)>,
     masks: Vec<LazyMask>,
     other_files: usize,
+    is_live: bool,
+}
+
+/// What was read for a run.
+#[derive(Default)]
+pub(super) struct Material {
+    pub(super) manifests: Vec<Manifest>,
+    pub(super) skipped: Vec<Aside>,
+    pub(super) refused: Vec<Aside>,
+    /// What could not be had, and was told already.
+    pub(super) unread: Vec<Aside>,
+    /// What was read and holds nothing of use.
+    pub(super) others: Vec<Origin>,
+    pub(super) around: Around,
+    /// Whether these are objects of a cluster.
+    pub(super) is_live: bool,
+}
+
+/// What a server tells around the manifests.
+#[derive(Default)]
+pub(super) struct Around {
+    pub(super) neighbours: Neighbours,
+    /// The digests that pods run.
+    pub(super) pins: Vec<(Reference, Pin)>,
+    /// What it was asked for with `--limits-from`.
+    pub(super) sources: Vec<(LimitsSource, resources::Source)>,
+    /// Manifests that cannot be changed, and why.
+    pub(super) fixed: Vec<(usize, String)>,
 }
 
 impl Session {
-    /// Gather and plan. Whatever cannot be used is told at once and stands in `refused`.
+    /// Gather files and plan. Whatever cannot be used is told at once and stands in `refused`.
     pub(super) fn open(sources: Sources, ruling: &Ruling, console: &mut Console) -> anyhow::Result<Self> {
         let profile = load_profile(ruling)?;
+        let all = sources.all;
+        let needed = |stream: &Stream| all || is_wanted(&profile, stream);
+        let gathered = gather(sources, &needed, console)?;
+        let Gathered { manifests, skipped, refused, other_manifests: others, .. } = gathered;
+        let skipped = skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect();
+        let refused = refused.into_iter().map(refused_source).collect();
+        let around = Around::default();
+        let (unread, is_live) = (Vec::new(), false);
+        Self::of(profile, Material { manifests, skipped, refused, unread, others, around, is_live }, ruling, console)
+    }
+
+    /// Plan for what was read.
+    pub(super) fn of(
+        profile: Profile,
+        material: Material,
+        ruling: &Ruling,
+        console: &mut Console,
+    ) -> anyhow::Result<Self> {
         let accounts = rules::service_account::RULE.id;
         if ruling.service_accounts.own_service_accounts && !profile.runs(accounts) {
             console.warn(&format!("--own-service-accounts changes nothing: rule {accounts:?} does not run"));
         }
-        let progress = if console.talk.quiet { Progress::hidden() } else { Progress::on_stderr() };
-        let needed = |stream: &Stream| {
-            sources.all
-                || World::wants(stream, &profile.kinds, |api_version, kind| {
-                    profile.rules.iter().any(|setting| setting.enabled && setting.rule.wants(api_version, kind))
-                })
-        };
-        let gathered = source::gather(&Request {
-            names: sources.names,
-            commas: sources.commas,
-            kustomize: sources.kustomize,
-            recursive: sources.recursive,
-            ignore_named: sources.ignore_named,
-            limits: source::Limits::default(),
-            keep: &needed,
-            progress: &progress,
-        });
-        drop(progress);
-        let Gathered { manifests, skipped, refused, other_manifests, .. } = match gathered {
-            Err(error @ source::NameError::Nothing) => return Err(UsageError(error.to_string()).into()),
-            other => other?,
-        };
-
+        let Material { manifests, skipped, refused, unread: told, others, around, is_live } = material;
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
         let (mut world, unread) = World::of(&streams, &profile.kinds);
-        let listed = kustomizations::listed(&world.neighbours, &manifests, &other_manifests);
+        let listed = kustomizations::listed(&world.neighbours, &manifests, &others);
         world.neighbours.set_listed(listed);
-        world.images = images::known(&ruling.images, &profile, || images::of_world(&world, &streams), console)?;
-        world.recommendations = requests::recommendations(&ruling.limits, &profile, console)?;
+        world.neighbours.surround(around.neighbours);
+        let wanted = || images::of_world(&world, &streams);
+        world.images = images::known(&ruling.images, &profile, around.pins, wanted, console)?;
+        world.recommendations = requests::recommendations(&ruling.limits, &profile, around.sources, console)?;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
-        let plan = plan::make(&profile, &world, &streams, &limits)?;
+        let mut plan = plan::make(&profile, &world, &streams, &limits)?;
+        around.fixed.iter().for_each(|(manifest, why)| plan.give_up(&world, *manifest, why));
 
         let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
         let names: Vec<(String, String)> = manifests
@@ -96,9 +125,9 @@ impl Session {
         let masks = manifests.iter().map(|_| LazyMask::default()).collect();
         let mut session = Self {
             texts: manifests.iter().map(|_| None).collect(),
-            skipped: skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect(),
-            refused: refused.into_iter().map(refused_source).collect(),
-            other_files: other_manifests.len(),
+            skipped,
+            refused,
+            other_files: others.len(),
             limits,
             profile,
             manifests,
@@ -106,11 +135,13 @@ impl Session {
             world,
             names,
             masks,
+            is_live,
         };
         let unread = unread.into_iter().map(|(index, refusal)| session.refusal(index, refusal));
         let unread: Vec<Aside> = unread.collect();
         session.refused.extend(unread);
         session.refused.iter().for_each(|one| console.error(&report::aside(one)));
+        session.refused.extend(told);
         let files = session.files();
         let run = session.run(&files, console);
         let stale: Vec<String> = run.plan.stale.iter().map(|stale| report::stale(&run, stale)).collect();
@@ -151,6 +182,14 @@ impl Session {
         Ok(())
     }
 
+    /// The plan where one manifest has another text.
+    #[cfg(feature = "cluster")]
+    pub(super) fn plan_with(&self, manifest: usize, stream: &Stream) -> anyhow::Result<Plan> {
+        let mut streams: Vec<&Stream> = self.manifests.iter().map(|manifest| &manifest.stream).collect();
+        streams[manifest] = stream;
+        Ok(plan::make(&self.profile, &self.world, &streams, &self.limits)?)
+    }
+
     fn refusal(&self, manifest: usize, refusal: Refusal) -> Aside {
         aside(&self.manifests[manifest].origin, Some(refusal.position), refusal.message)
     }
@@ -183,6 +222,7 @@ impl Session {
             .map(|(((manifest, (name, diff_name)), text), mask)| File {
                 name,
                 diff_name,
+                is_live: self.is_live,
                 stream: &manifest.stream,
                 after: text.as_deref(),
                 mask,
@@ -197,6 +237,7 @@ impl Session {
             profile: &self.profile,
             max_risk: self.limits.max_risk,
             files,
+            is_live: self.is_live,
             other_files: self.other_files,
             world: &self.world,
             plan: &self.plan,
@@ -206,20 +247,50 @@ impl Session {
     }
 }
 
-fn aside(origin: &Origin, position: Option<crate::manifest::Position>, why: String) -> Aside {
+pub(super) fn aside(origin: &Origin, position: Option<crate::manifest::Position>, why: String) -> Aside {
     // An error of another program may quote what it read.
     Aside { name: origin.to_string(), position, why: redacted(&why), unbuilt: false }
 }
 
 /// What could not be read.
-fn refused_source(one: source::Refused) -> Aside {
+pub(super) fn refused_source(one: source::Refused) -> Aside {
     // Without a place there is no text that could be wrong: kubectl has not built one.
     let unbuilt = matches!(one.origin, Origin::Kustomize(_)) && one.position.is_none();
     Aside { unbuilt, ..aside(&one.origin, one.position, one.message) }
 }
 
+/// Read what is named. `needed` tells of a stream whether it is kept.
+pub(super) fn gather(
+    sources: Sources,
+    needed: &(dyn Fn(&Stream) -> bool + Sync),
+    console: &Console,
+) -> anyhow::Result<Gathered> {
+    let progress = if console.talk.quiet { Progress::hidden() } else { Progress::on_stderr() };
+    let gathered = source::gather(&Request {
+        names: sources.names,
+        commas: sources.commas,
+        kustomize: sources.kustomize,
+        recursive: sources.recursive,
+        ignore_named: sources.ignore_named,
+        limits: source::Limits::default(),
+        keep: needed,
+        progress: &progress,
+    });
+    match gathered {
+        Err(error @ source::NameError::Nothing) => Err(UsageError(error.to_string()).into()),
+        other => Ok(other?),
+    }
+}
+
+/// Whether a stream holds an object that the profile has to do with.
+pub(super) fn is_wanted(profile: &Profile, stream: &Stream) -> bool {
+    World::wants(stream, &profile.kinds, |api_version, kind| {
+        profile.rules.iter().any(|setting| setting.enabled && setting.rule.wants(api_version, kind))
+    })
+}
+
 /// The profile that the flags ask for.
-fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
+pub(super) fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
     let mut profile = profile::load(&ruling.profile, &read_profile)?;
     if !ruling.only.is_empty() {
         profile.only(&ruling.only)?;
@@ -253,5 +324,6 @@ fn named_in_diff(origin: &Origin, here: &Path) -> String {
         Origin::Stdin => "stdin".to_owned(),
         Origin::Url(_) => origin.to_string().split_once("://").map(|(_, rest)| rest.to_owned()).unwrap_or_default(),
         Origin::Kustomize(dir) => format!("{}/kustomize", diff_name(dir, here)),
+        Origin::Live(object) => object.clone(),
     }
 }

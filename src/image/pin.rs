@@ -32,6 +32,8 @@ pub enum PinSource {
     Source,
     /// The registry itself, in this run.
     Registry,
+    /// A pod that runs it.
+    Pod,
 }
 
 impl Pin {

@@ -6,6 +6,7 @@
 mod breaks;
 mod cursor;
 mod document;
+mod fresh;
 mod lenient;
 mod parse;
 mod part;

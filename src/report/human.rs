@@ -48,7 +48,8 @@ fn finding(out: &mut String, told: &Told<'_>, page: &Page) {
     let _ = writeln!(out, "{style}{kind}{style:#}{strong}: {title}{strong:#}");
     let line = finding.source.as_ref().map(|(_, position)| position.line);
     let gutter = line.unwrap_or_default().to_string().len();
-    let _ = writeln!(out, "{:gutter$}{cyan}-->{cyan:#} {}   {}", "", told.place(), told.who());
+    let place = if told.file.is_live { String::new() } else { format!("{}   ", told.place()) };
+    let _ = writeln!(out, "{:gutter$}{cyan}-->{cyan:#} {place}{}", "", told.who());
     match &finding.source {
         Some((range, position)) => {
             let file = told.file;

@@ -3,6 +3,8 @@
 //! Pure: a [`Run`] goes in, text comes out. Colour is known here only (a [`Palette`]); whether a stream takes colour
 //! is decided where it is opened. All text from outside goes through [`shown`] on its way out.
 
+#[cfg(feature = "cluster")]
+pub mod applying;
 mod diff_name;
 mod escape;
 mod exception;

@@ -48,6 +48,11 @@ pub fn change(change: &Change, subject: &Subject) -> String {
     }
 }
 
+/// A pointer as users write paths, whole.
+pub(super) fn path(pointer: &str) -> String {
+    dotted(&pointer.split('/').skip(1).collect::<Vec<_>>())
+}
+
 /// A pointer as users write paths: `spec.template.spec.hostNetwork`; shortened to the container's own part.
 fn field(pointer: &str, subject: &Subject) -> String {
     let tokens: Vec<&str> = pointer.split('/').skip(1).collect();

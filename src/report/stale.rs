@@ -31,6 +31,7 @@ fn place(run: &Run<'_>, object: usize, rule: &str) -> String {
         bearers.map(at).find_map(|pointer| document.span(&pointer, true))
     });
     match span {
+        Some(_) if file.is_live => file.name.to_owned(),
         Some(span) => format!("{}:{}", file.name, file.stream.position(span.start)),
         None => file.name.to_owned(),
     }

@@ -18,6 +18,8 @@ pub struct Run<'r> {
     pub max_risk: Risk,
     /// The manifests, by the index objects refer to.
     pub files: &'r [File<'r>],
+    /// Whether these are objects of a cluster.
+    pub is_live: bool,
     /// Manifests that were read and dropped because they hold no workload.
     pub other_files: usize,
     /// The objects.
@@ -37,6 +39,8 @@ pub struct File<'r> {
     pub name: &'r str,
     /// The name it has in a diff, seen from the current directory; see [`super::diff_name`].
     pub diff_name: &'r str,
+    /// Whether it is an object of a cluster: its text is made up for people, and nobody knows its lines.
+    pub is_live: bool,
     /// Its text and what stands where in it.
     pub stream: &'r Stream,
     /// The text it should have; `None` when it stays.
@@ -110,8 +114,12 @@ impl<'r> Told<'r> {
         matches!(self.finding.outcome, Outcome::Excepted(_))
     }
 
-    /// `shop/web.yaml:21:11`, or the manifest's name alone where nothing of it has a place in the text.
+    /// `shop/web.yaml:21:11`, or the manifest's name alone where nothing of it has a place in the text; of a live object the
+    /// field, `spec.template.spec.containers[0]`.
     pub fn place(&self) -> String {
+        if self.file.is_live {
+            return phrase::path(&self.finding.subject.pointer);
+        }
         let name = super::shown(self.file.name);
         match &self.finding.source {
             Some((_, position)) => format!("{name}:{position}"),

@@ -63,16 +63,13 @@ pub fn changes(run: &Run<'_>, tally: &Tally, tense: Tense, page: &Page) -> Strin
 }
 
 /// What a diff does not show.
-pub fn masks(lines: usize, page: &Page) -> String {
+pub fn masks(run: &Run<'_>, lines: usize, page: &Page) -> String {
     let mut out = String::new();
     if lines > 0 {
         let secrets = if lines == 1 { "a secret is" } else { "secrets are" };
         let of = phrase::count(lines, "line");
-        line(
-            &mut out,
-            &format!("{of} with {secrets} masked (***): the diff does not apply, rewrite writes the files"),
-            page,
-        );
+        let then = if run.is_live { "" } else { ": the diff does not apply, rewrite writes the files" };
+        line(&mut out, &format!("{of} with {secrets} masked (***){then}"), page);
     }
     out
 }
@@ -126,8 +123,11 @@ pub fn findings(run: &Run<'_>, tally: &Tally, page: &Page) -> String {
 fn opening(run: &Run<'_>, tally: &Tally, parts: &[(usize, &str, &str)], page: &Page) -> String {
     let say = |(number, one, many): &(usize, &str, &str)| format!("{number} {}", if *number == 1 { one } else { many });
     let parts: Vec<String> = parts.iter().filter(|(number, ..)| *number > 0).map(say).collect();
-    let mut out =
-        format!("{}, {}", phrase::count(tally.files, "file"), phrase::count(tally.plan.workloads, "workload"));
+    let workloads = phrase::count(tally.plan.workloads, "workload");
+    let mut out = match run.is_live {
+        true => workloads,
+        false => format!("{}, {workloads}", phrase::count(tally.files, "file")),
+    };
     if !parts.is_empty() {
         let _ = write!(out, ": {}", parts.join(", "));
     }
@@ -152,7 +152,8 @@ fn opening(run: &Run<'_>, tally: &Tally, parts: &[(usize, &str, &str)], page: &P
     }
     if run.refused.len() > unbuilt {
         let number = run.refused.len() - unbuilt;
-        let _ = writeln!(out, "  {red}{} {} refused{red:#}", phrase::count(number, "file"), phrase::is(number));
+        let what = if run.is_live { "object" } else { "file" };
+        let _ = writeln!(out, "  {red}{} {} refused{red:#}", phrase::count(number, what), phrase::is(number));
     }
     out
 }

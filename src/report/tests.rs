@@ -70,6 +70,7 @@ impl Stage {
         let files = [File {
             name: "shop/web.yaml",
             diff_name: "shop/web.yaml",
+            is_live: false,
             stream: &self.stream,
             after: self.after.as_deref(),
             mask: &LazyMask::default(),

@@ -4,6 +4,7 @@
 //! but waits for whoever [`hold`]s: so a file is either not yet renamed or wholly in its place, and a set that must be
 //! written together is.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// since its random name does not come again.
 static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static ENDING: AtomicBool = AtomicBool::new(false);
+/// What is said when the end comes now.
+static LAST_WORDS: Mutex<String> = Mutex::new(String::new());
 
 /// The exit code of a process ended by Ctrl-C, as shells report it.
 const EXIT_CODE: i32 = 130;
@@ -27,8 +30,16 @@ pub fn install() -> Result<(), ctrlc::Error> {
             // Most have been renamed long ago.
             let _ = std::fs::remove_file(path);
         }
+        let words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let _ = std::io::stderr().write_all(words.as_bytes());
         std::process::exit(EXIT_CODE);
     })
+}
+
+/// What to say on standard error, should the process be ended from now on: what goes on without it. Harmless text that ends
+/// in a line break; empty for nothing.
+pub fn last_words(words: String) {
+    *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
 }
 
 /// Keep the process from ending until the guard is dropped. Does not return once the end has begun.

@@ -15,6 +15,8 @@ pub enum Origin {
     Url(String),
     /// What `kubectl kustomize` makes of this folder.
     Kustomize(PathBuf),
+    /// An object of a cluster, as its reports name it: `Deployment shop/web`.
+    Live(String),
 }
 
 impl fmt::Display for Origin {
@@ -24,6 +26,7 @@ impl fmt::Display for Origin {
             Self::Stdin => out.write_str("<stdin>"),
             Self::Url(url) => out.write_str(&without_credentials(url)),
             Self::Kustomize(folder) => write!(out, "kustomize {}", folder.display()),
+            Self::Live(object) => out.write_str(object),
         }
     }
 }

@@ -1,5 +1,9 @@
 //! Why pods do not start, in words that a person can act on, and what would mend it.
 
+mod pattern;
+
+pub(crate) use pattern::{Weight, first};
+
 use super::Target;
 use super::rollout::{Failure, Sighting};
 use serde_json::Value;

@@ -1,7 +1,35 @@
 //! What was done to the cluster: one file per run, so that it can be taken back days later, and after a crash.
+//!
+//! The files lie in `$XDG_STATE_HOME/kubectl-harden/CLUSTER/RUN.jsonl`, readable by the user alone. Each line is a step, on
+//! the disk before the next step is taken: the run, what is about to be done to an object, that it was done, what became of
+//! it. No secret is in them: a value that looks like one is kept as a hash.
+
+mod change;
+mod entry;
+mod hidden;
+mod line;
+mod lists;
+mod log;
+mod path;
+mod place;
+#[cfg(test)]
+mod tests;
+
+pub use change::{Changed, Kept};
+pub use entry::Entry;
+pub use path::{Path, Step};
 
 use super::{Error, Live, Reference, Server, Target};
-use serde_json::Value;
+use line::{FORMAT, Head, Intent, Line, Settle, Wrote};
+use place::{Place, unreadable, unwritable};
+use ring::rand::{SecureRandom, SystemRandom};
+use serde_json::json;
+use std::fs::File;
+
+/// The annotation by which an object tells who hardened it last: see [`Journal::mark`].
+pub const LAST_APPLIED: &str = "kubectl-harden.dev/last-applied";
+/// A Deployment's annotation with the number of its rollout.
+const REVISION: &str = "deployment.kubernetes.io/revision";
 
 /// How an object was changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -33,60 +61,184 @@ pub enum Fate {
     Refused,
 }
 
-/// What a run did to one object.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    /// The run's name, such as `2026-11-30T01-20-00Z-4f1c`.
-    pub run: String,
-    /// The object.
-    pub reference: Reference,
-    /// Its uid: another object of that name is another object.
-    pub uid: String,
-    /// How it was changed.
-    pub pen: Pen,
-    /// Each value that changed: JSON pointer, before, after; `None` for absent.
-    pub changes: Vec<(String, Option<Value>, Option<Value>)>,
-    /// What became of it.
-    pub fate: Fate,
-}
-
 /// A run being written down. Every step is on the disk before the next one begins.
 #[derive(Debug)]
-pub struct Journal {}
+pub struct Journal {
+    place: Place,
+    head: Head,
+    /// Made with the first change.
+    file: Option<File>,
+    /// The objects of the run, and what is known of each.
+    intents: Vec<(Reference, Vec<Changed>, Fate)>,
+}
 
 impl Journal {
     /// Begin a run on this cluster. The file is made with the first change.
+    ///
+    /// # Errors
+    /// When the journal could not be written: then nothing may be changed.
     pub async fn begin(server: &Server, profile: &str) -> Result<Self, Error> {
-        let _ = (server, profile);
-        Ok(Self {})
+        let place = Place::of(server).await?;
+        place.prepare()?;
+        let head = Head {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            run: String::new(),
+            time: jiff::Timestamp::now(),
+            profile: profile.to_owned(),
+            server: server.address.clone(),
+        };
+        Self { place, head, file: None, intents: Vec::new() }.named()
+    }
+
+    fn named(mut self) -> Result<Self, Error> {
+        let mut random = [0; 2];
+        let filled = SystemRandom::new().fill(&mut random);
+        filled.map_err(|_| Error::Other("there are no random numbers for the run's name".to_owned()))?;
+        let time = self.head.time.strftime("%Y-%m-%dT%H-%M-%SZ");
+        self.head.run = format!("{time}-{:02x}{:02x}", random[0], random[1]);
+        Ok(self)
     }
 
     /// The run's name.
     pub fn run(&self) -> &str {
-        ""
+        &self.head.run
     }
 
-    /// Note that an object is about to be changed.
+    /// The value of the annotation [`LAST_APPLIED`] that this run puts on an object: for people on other machines, whose
+    /// journal knows nothing of it.
+    pub fn mark(&self, live: &Live) -> String {
+        let mut mark = json!({"profile": self.head.profile, "run": self.head.run});
+        if let Some(revision) = revision(live) {
+            mark["revision"] = revision.into();
+        }
+        mark.to_string()
+    }
+
+    /// Note that an object is about to be changed. When the run intended to change it before, and no word came of it, then
+    /// that was refused.
     pub fn intend(&mut self, target: &Target, pen: Pen) -> Result<(), Error> {
-        let _ = (target, pen);
+        let reference = &target.live.reference;
+        if self.known(reference).is_some_and(|number| self.intents[number].2 == Fate::Open) {
+            self.settle(reference, Fate::Refused)?;
+        }
+        let before = (pen != Pen::Create).then_some(&target.live.value);
+        let changes = change::between(before, Some(&target.after), self.run());
+        let mark = before.and_then(mark_of).map(str::to_owned);
+        let intent = Intent {
+            number: self.intents.len(),
+            object: reference.into(),
+            uid: target.live.uid().to_owned(),
+            resource_version: target.live.resource_version().to_owned(),
+            generation: target.live.generation(),
+            revision: revision(&target.live),
+            pen,
+            mark,
+            changes: changes.clone(),
+        };
+        if self.file.is_none() {
+            self.make_file()?;
+        }
+        self.add(&Line::Intend(Box::new(intent)))?;
+        self.intents.push((reference.clone(), changes, Fate::Open));
         Ok(())
     }
 
     /// Note what the server made of it.
     pub fn wrote(&mut self, changed: &Live) -> Result<(), Error> {
-        let _ = changed;
+        let Some(number) = self.known(&changed.reference) else { return Ok(()) };
+        let stored = stored(&self.intents[number].1, changed, self.run());
+        let (uid, resource_version) = (changed.uid().to_owned(), changed.resource_version().to_owned());
+        let generation = changed.generation();
+        self.add(&Line::Wrote(Wrote { number, uid, resource_version, generation, stored }))?;
+        self.intents[number].2 = Fate::Written;
         Ok(())
     }
 
     /// Note what became of it.
     pub fn settle(&mut self, reference: &Reference, fate: Fate) -> Result<(), Error> {
-        let _ = (reference, fate);
+        let Some(number) = self.known(reference) else { return Ok(()) };
+        self.add(&Line::Settle(Settle { number, time: jiff::Timestamp::now(), fate }))?;
+        self.intents[number].2 = fate;
         Ok(())
+    }
+
+    /// What is written down of an object so far, as [`entries`] will give it.
+    pub fn entry(&self, reference: &Reference) -> Result<Option<Entry>, Error> {
+        let Some(number) = self.known(reference) else { return Ok(None) };
+        let file = self.path();
+        let lines = log::read(&file).map_err(|error| unreadable(&file, &error))?;
+        Ok(entry::of_lines(lines, &file).into_iter().find(|entry| entry.number == number))
+    }
+
+    fn known(&self, reference: &Reference) -> Option<usize> {
+        self.intents.iter().rposition(|(own, ..)| is_same(own, reference))
+    }
+
+    fn path(&self) -> std::path::PathBuf {
+        self.place.folder.join(format!("{}.jsonl", self.head.run))
+    }
+
+    fn make_file(&mut self) -> Result<(), Error> {
+        let path = self.path();
+        self.file = Some(log::make(&path).map_err(|error| unwritable(&path, &error))?);
+        self.add(&Line::Run(self.head.clone()))
+    }
+
+    fn add(&mut self, line: &Line) -> Result<(), Error> {
+        let path = self.path();
+        let Some(file) = &mut self.file else { return Ok(()) };
+        log::add(file, line).map_err(|error| unwritable(&path, &error))
     }
 }
 
-/// What the journal of this cluster knows, the newest first.
+/// What the journal of this cluster knows, the newest first; within a run in the order of the run.
 pub async fn entries(server: &Server) -> Result<Vec<Entry>, Error> {
-    let _ = server;
-    Ok(Vec::new())
+    let mut runs = Vec::new();
+    for file in Place::of(server).await?.files()? {
+        let lines = log::read(&file).map_err(|error| unreadable(&file, &error))?;
+        runs.push(entry::of_lines(lines, &file));
+    }
+    runs.sort_by_key(|run| std::cmp::Reverse(run.first().map(|entry| (entry.time, entry.run.clone()))));
+    Ok(runs.into_iter().flatten().collect())
+}
+
+/// Note what became of an entry after its run.
+pub fn settle(entry: &Entry, fate: Fate) -> Result<(), Error> {
+    let line = Line::Settle(Settle { number: entry.number, time: jiff::Timestamp::now(), fate });
+    let added = log::open(&entry.file).and_then(|mut file| log::add(&mut file, &line));
+    added.map_err(|error| unwritable(&entry.file, &error))
+}
+
+/// Whether two references name the same object: what discovery tells of its resource does not count.
+pub fn is_same(one: &Reference, other: &Reference) -> bool {
+    let names = |it: &Reference| (it.resource.full_name(), it.namespace.clone(), it.name.clone());
+    names(one) == names(other)
+}
+
+/// The annotation [`LAST_APPLIED`] of an object.
+pub fn mark_of(object: &serde_json::Value) -> Option<&str> {
+    object.get("metadata")?.get("annotations")?.get(LAST_APPLIED)?.as_str()
+}
+
+/// The revision of its rollout that an object is at.
+fn revision(live: &Live) -> Option<String> {
+    let annotation = |annotations: &serde_json::Value| annotations.get(REVISION)?.as_str().map(str::to_owned);
+    let status = || live.value.get("status")?.get("updateRevision")?.as_str().map(str::to_owned);
+    live.value.pointer("/metadata/annotations").and_then(annotation).or_else(status)
+}
+
+/// What the server made of the changes, by their index, where that is something else: defaults added, quantities written
+/// in another way.
+fn stored(changes: &[Changed], changed: &Live, run: &str) -> Vec<(usize, Kept)> {
+    let of_one = |(index, change): (usize, &Changed)| {
+        let (after, now) = (change.after.as_ref()?, change.path.find(&changed.value)?);
+        let stored = match after {
+            _ if after.is(now, run) || after.is_place() => return None,
+            Kept::Value(_) if crate::secrets::look(now).is_empty() => Kept::Value(now.clone()),
+            _ => Kept::Sha256(hidden::hash(now, run)),
+        };
+        Some((index, stored))
+    };
+    changes.iter().enumerate().filter_map(of_one).collect()
 }

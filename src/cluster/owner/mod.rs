@@ -1,11 +1,28 @@
 //! Who manages an object, and what becomes of a live change.
+//!
+//! [`Ownership`] is told by the object alone: its owner references, and the signs of the tools in `owners.yaml`. [`effects`]
+//! holds each changed value against `managedFields` and against what `kubectl apply` last applied. [`pen`] says how to write.
 
-use super::{Error, Live, Server, Target};
+mod claims;
+mod effect;
+mod last_applied;
+mod leaves;
+mod pen;
+mod signs;
+mod table;
+
+pub use claims::{Claims, Manager, Operation};
+pub use effect::{Effect, Fate, effects};
+pub use pen::pen;
+
+use super::{Error, Live, Server};
+use serde_json::Value;
+use table::{Becomes, Owner, owners};
 
 /// Who manages an object.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ownership {
-    /// Who, in words: `Helm release "shop"`, `Flux Kustomization apps/web`; `None` where nobody but people with kubectl does.
+    /// Who, in words: `Helm release "shop"`, `Flux Kustomization apps/web`, `kubectl apply`; `None` where nobody is known to.
     pub manager: Option<String>,
     /// What tells: `labels`, `field manager "helm"`.
     pub signs: Vec<String>,
@@ -13,38 +30,81 @@ pub struct Ownership {
     pub managed: bool,
     /// Where to change it instead: sentences and commands to paste.
     pub advice: Vec<String>,
+    bond: Bond,
 }
 
-/// What becomes of one changed value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Effect {
-    /// JSON pointer of the value within the object.
-    pub pointer: String,
-    /// The field manager that sets the value now, if any.
-    pub overrides: Option<String>,
-    /// What becomes of it.
-    pub fate: Fate,
+/// What an object's owner does about changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Bond {
+    /// There is none.
+    #[default]
+    Free,
+    /// A controller makes it what it should be.
+    Controlled,
+    /// What a row of the table says, by its index, of objects written in this way.
+    Row(usize, Operation),
 }
 
-/// What becomes of a changed value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It stays.
-    Stays,
-    /// The owner puts the old value back: at once, at its next run, at the next `kubectl apply`.
-    Reverts,
-    /// The owner's next upgrade fails on it.
-    Blocks,
-}
-
-/// Who manages the object. Asks for its owners; one that may not be read counts as managing.
+/// Who manages the object. An owner that may not be read counts as managing, so none has to be.
+///
+/// # Errors
+/// None.
 pub async fn of(server: &Server, live: &Live) -> Result<Ownership, Error> {
-    let _ = (server, live);
-    Ok(Ownership::default())
+    let _ = server;
+    Ok(told_by(live))
 }
 
-/// What becomes of each value that would change, in the order of the changes.
-pub fn effects(ownership: &Ownership, target: &Target) -> Vec<Effect> {
-    let _ = (ownership, target);
-    Vec::new()
+/// Who manages the object, as it says itself.
+pub fn told_by(live: &Live) -> Ownership {
+    controller(&live.value).or_else(|| tool(&live.value)).unwrap_or_default()
 }
+
+fn controller(live: &Value) -> Option<Ownership> {
+    let references = live.pointer("/metadata/ownerReferences")?.as_array()?;
+    let owner = references.iter().find(|reference| reference.get("controller") == Some(&Value::Bool(true)))?;
+    let text = |field: &str| owner.get(field).and_then(Value::as_str).unwrap_or_default();
+    let group = text("apiVersion").split_once('/').map(|(group, _)| format!(".{group}")).unwrap_or_default();
+    let who = format!("{}{group}/{}", text("kind").to_lowercase(), text("name"));
+    Some(Ownership {
+        advice: vec![format!("change it in {who}: its controller writes this object")],
+        manager: Some(who),
+        signs: vec!["owner reference".to_owned()],
+        managed: true,
+        bond: Bond::Controlled,
+    })
+}
+
+fn tool(live: &Value) -> Option<Ownership> {
+    let found = signs::owner_of(live)?;
+    let index = owners().iter().position(|owner| owner.id == found.owner.id)?;
+    Some(Ownership {
+        manager: found.who,
+        signs: found.signs,
+        managed: found.owner.managed,
+        advice: found.advice,
+        bond: Bond::Row(index, found.operation),
+    })
+}
+
+impl Ownership {
+    /// The row of the table, and how it writes the object.
+    fn row(&self) -> Option<(&'static Owner, Operation)> {
+        match self.bond {
+            Bond::Row(index, operation) => Some((owners().get(index)?, operation)),
+            Bond::Free | Bond::Controlled => None,
+        }
+    }
+
+    /// `Helm release "shop" (labels, field manager "helm")`; `None` where nobody is known.
+    pub fn in_words(&self) -> Option<String> {
+        Some(format!("{} ({})", self.manager.as_ref()?, self.signs.join(", ")))
+    }
+}
+
+/// What a controller does about every change.
+fn controlled() -> Becomes {
+    Becomes::Reverts("within seconds".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,27 @@
 //! What becomes of the pods of a changed workload.
+//!
+//! The whole state is asked for anew every second. A poll misses nothing that lasts, and there is no stream that could be
+//! cut: while the server does not answer the clock of the rollout stands still, and the next answer says all. [`judge`]
+//! decides on plain values; what is here asks, waits and collects.
+
+mod before;
+mod done;
+mod evidence;
+mod judge;
+mod listen;
+mod revision;
+mod state;
+mod trial;
+mod trouble;
+
+pub use before::{Health, before};
+pub use trial::trial;
 
 use super::{Error, Live, Reference, Server};
-use std::time::Duration;
+use judge::{Memory, Step, judge};
+use listen::Listener;
+use state::{State, changed_at, gather};
+use std::time::{Duration, Instant};
 
 /// How long to look.
 #[derive(Debug, Clone, Copy)]
@@ -78,16 +98,74 @@ pub enum Source {
     Log,
 }
 
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// For all the answers of one look.
+const ANSWER: Duration = Duration::from_secs(30);
+
 /// Watch the pods of a workload that was just changed. `changed` is the server's answer to the change.
 ///
 /// # Errors
-/// When the server cannot be asked any more, or the object is gone or another one by now.
+/// When the server cannot be asked any more for as long as the timeout, or the object is gone, another one by now, or
+/// changed by somebody else.
 pub async fn watch(
     server: &Server,
     changed: &Live,
     patience: Patience,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Verdict, Error> {
-    let _ = (server, changed, patience, progress);
-    Ok(Verdict::Healthy)
+    if let Some(why) = done::nothing(&changed.value) {
+        return Ok(Verdict::Nothing(why));
+    }
+    let since = changed_at(&changed.value);
+    let (mut memory, mut listener) = (Memory::default(), Listener::default());
+    let mut last = Progress::default();
+    // The time without an answer does not count against the pods.
+    let (mut seen, mut silent) = (Duration::ZERO, Duration::ZERO);
+    loop {
+        let asked = Instant::now();
+        match look(server, changed, &since, &mut listener, seen).await {
+            Ok(mut state) => {
+                silent = Duration::ZERO;
+                let mut step = judge(&state, &mut memory, seen, patience);
+                if step == Step::Ready && listener.is_fatal(server, &mut state).await {
+                    step = Step::Failed("the new pods are ready and do not work".to_owned());
+                }
+                match step {
+                    Step::Ready => return Ok(Verdict::Healthy),
+                    Step::Failed(summary) => {
+                        let sightings = evidence::collect(server, &state, &since).await;
+                        return Ok(Verdict::Failed(Box::new(Failure { summary, sightings })));
+                    }
+                    Step::Waiting(now) => last = now,
+                }
+                tokio::time::sleep(INTERVAL.saturating_sub(asked.elapsed())).await;
+                seen += asked.elapsed();
+            }
+            Err(error) if error.is_passing() && silent < patience.timeout => {
+                last.waiting_for = "the server to answer".to_owned();
+                tokio::time::sleep(INTERVAL).await;
+                silent += asked.elapsed();
+            }
+            Err(error) => return Err(error),
+        }
+        progress(&last);
+    }
+}
+
+/// One look at everything.
+async fn look(
+    server: &Server,
+    changed: &Live,
+    since: &str,
+    listener: &mut Listener,
+    now: Duration,
+) -> Result<State, Error> {
+    let answers = async {
+        let mut state = gather(server, changed, since).await?;
+        listener.listen(server, &mut state, now).await;
+        Ok(state)
+    };
+    let late = |_| Error::Unreachable { why: format!("the server did not answer within {} s", ANSWER.as_secs()) };
+    tokio::time::timeout(ANSWER, answers).await.map_err(late)?
 }

@@ -38,6 +38,15 @@ pub fn splice(stream: &Stream, after: &[(usize, &Value)]) -> Result<String, Refu
     changes.collect::<Result<_, _>>().map(|changes| splicer.finish(changes))
 }
 
+/// A mapping that is not empty as a document in block style, as kubectl prints it.
+pub(super) fn block(value: &Value) -> String {
+    let indent = style::Indent { step: 2, list: 0, dash: 2 };
+    let emitter = emit::Emitter { indent, quotes: granit_parser::ScalarStyle::DoubleQuoted, literals: true };
+    let mut lines = Vec::new();
+    emitter.content(value, 0, &mut lines);
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+}
+
 /// [`splice`] one part at a time, in any order and on as many threads as there are, for streams whose values together
 /// are much larger than their text.
 #[derive(Debug)]

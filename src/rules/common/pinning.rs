@@ -22,6 +22,7 @@ pub(in crate::rules) fn assessment(pin: &Pin) -> Assessment {
         PinSource::Source => {
             Risk::Likely.because(format!("{origin} has this digest, {platforms}; the registry must have it too"))
         }
+        PinSource::Pod => Risk::Likely.because(format!("{origin} runs this digest; the registry must still have it")),
         PinSource::Lock if resolved_at.is_empty() => Risk::Likely.because(format!("{origin} says so, {platforms}")),
         PinSource::Lock => Risk::Likely.because(format!("{origin} says so, as of {resolved_at}, {platforms}")),
     }

@@ -22,7 +22,10 @@ pub(super) use workload::is_keels;
 
 use super::{Identity, Object};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// The manifest of what stands in none.
+const OUTSIDE: usize = usize::MAX;
 
 /// All neighbours of a run, those of each kind in the order they were read.
 #[derive(Debug, Default)]
@@ -97,6 +100,20 @@ impl Neighbours {
         }
         other.workloads.all.into_iter().for_each(|one| self.workloads.add(one));
         other.kustomizations.into_iter().for_each(|one| self.add_kustomization(one));
+    }
+
+    /// Take what an object of a cluster says that is no part of the run: nothing in it can be changed.
+    pub fn add_outside(&mut self, identity: Identity, value: &Value) {
+        self.add(&Object::other(OUTSIDE, 0, String::new(), identity), value);
+    }
+
+    /// Add those that stand around the run. Who is part of the run counts as it is there.
+    pub fn surround(&mut self, around: Self) {
+        for (name, Kind { all, .. }) in around.by_kind {
+            let kind = self.by_kind.entry(name).or_default();
+            let known: HashSet<Identity> = kind.all.iter().map(|one| one.identity.clone()).collect();
+            all.into_iter().filter(|one| !known.contains(&one.identity)).for_each(|one| kind.add(one));
+        }
     }
 
     /// Those of a kind, whatever their namespace.

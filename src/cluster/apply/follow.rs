@@ -1,0 +1,122 @@
+//! What becomes of a change that was made: the pods are watched, a failure is explained and the change taken back.
+
+use super::outcome::{Back, Fall, Outcome};
+use crate::cluster::diagnosis;
+use crate::cluster::journal::{self, Entry, Fate, Journal};
+use crate::cluster::rollout::{self, Failure, Patience, Progress, Verdict};
+use crate::cluster::undo::{self, TakenBack};
+use crate::cluster::{Error, Live, Server, Target};
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+/// How a change is followed.
+#[derive(Debug, Clone, Copy)]
+pub struct Follow {
+    /// How long.
+    pub patience: Patience,
+    /// Whether a change that does not work stays: `--no-rollback`.
+    pub keep: bool,
+    /// Whether its pods worked before.
+    pub worked_before: bool,
+}
+
+/// Watch what was changed until it is healthy, or take it back.
+///
+/// # Errors
+/// The journal cannot be written.
+pub async fn follow(
+    server: &Server,
+    journal: &RefCell<Journal>,
+    target: &Target,
+    changed: &Live,
+    how: Follow,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Outcome, Error> {
+    let begun = Instant::now();
+    let settle = |fate| journal.borrow_mut().settle(&target.live.reference, fate);
+    if target.templates.is_empty() {
+        settle(Fate::Healthy)?;
+        return Ok(Outcome::Unwatched(String::new()));
+    }
+    let failure = match rollout::watch(server, changed, how.patience, progress).await {
+        Ok(Verdict::Healthy) => {
+            settle(Fate::Healthy)?;
+            return Ok(Outcome::Healthy(begun.elapsed()));
+        }
+        Ok(Verdict::Nothing(why)) => {
+            settle(Fate::Healthy)?;
+            return Ok(Outcome::Unwatched(why));
+        }
+        Ok(Verdict::Failed(failure)) => *failure,
+        // It is written, and the journal says so: the next run finds it.
+        Err(error) => return Ok(Outcome::Failed(format!("changed, but its pods can no longer be watched: {error}"))),
+    };
+    let after = begun.elapsed();
+    let diagnosis = diagnosis::explain(&failure, target);
+    let back = match how.keep {
+        true => {
+            settle(Fate::Broken)?;
+            Back::Kept
+        }
+        false => take_back(server, journal, target, how, progress).await?,
+    };
+    Ok(Outcome::Fallen(Box::new(Fall { failure, after, diagnosis, back })))
+}
+
+async fn take_back(
+    server: &Server,
+    journal: &RefCell<Journal>,
+    target: &Target,
+    how: Follow,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Back, Error> {
+    let begun = Instant::now();
+    let reference = &target.live.reference;
+    let run = journal.borrow().run().to_owned();
+    let is_ours = |entry: &Entry| entry.run == run && entry.reference == *reference;
+    let entry = journal::entries(server).await?.into_iter().find(is_ours);
+    let taken = match &entry {
+        Some(entry) => undo::take_back(server, entry, false).await,
+        None => Err(Error::Other("the journal does not know the change".to_owned())),
+    };
+    let settle = |fate| journal.borrow_mut().settle(reference, fate);
+    let live = match taken {
+        Ok(TakenBack::Done { live, left }) if left.is_empty() => live,
+        Ok(TakenBack::Done { left, .. }) => {
+            settle(Fate::Broken)?;
+            return Ok(Back::Stuck(left));
+        }
+        Ok(TakenBack::Nothing) => {
+            settle(Fate::TakenBack)?;
+            return Ok(Back::Unwatched("nothing of the change is there any more".to_owned()));
+        }
+        Ok(TakenBack::Gone) => {
+            settle(Fate::TakenBack)?;
+            return Ok(Back::Unwatched("the object is gone".to_owned()));
+        }
+        Err(error) => {
+            settle(Fate::Broken)?;
+            return Ok(Back::Stuck(vec![error.to_string()]));
+        }
+    };
+    settle(Fate::TakenBack)?;
+    // What ran before need not prove itself for long.
+    let patience = Patience { settle: Duration::from_secs(1), ..how.patience };
+    Ok(match rollout::watch(server, &live, patience, progress).await {
+        Ok(Verdict::Healthy) => Back::Healthy(begun.elapsed()),
+        Ok(Verdict::Nothing(why)) => Back::Unwatched(why),
+        Ok(Verdict::Failed(_)) if !how.worked_before => Back::AsBefore,
+        Ok(Verdict::Failed(failure)) => Back::Unhealthy(seen(&failure)),
+        Err(error) => Back::Unhealthy(error.to_string()),
+    })
+}
+
+/// A failure in one line.
+fn seen(failure: &Failure) -> String {
+    match failure.sightings.first() {
+        Some(first) => {
+            format!("{}: {} {}", failure.summary, first.reason, first.text.lines().last().unwrap_or_default())
+        }
+        None => failure.summary.clone(),
+    }
+}

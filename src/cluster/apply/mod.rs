@@ -1,0 +1,16 @@
+//! One object from its plan to its end: whether it may be changed, the write with its rules for conflicts, the pods
+//! afterwards, and the way back.
+//!
+//! What is decided here is decided on values; only [`submit`] and [`follow`] talk to the server.
+
+mod follow;
+mod order;
+mod outcome;
+mod permit;
+mod submit;
+
+pub use follow::{Follow, follow};
+pub use order::{Rank, rank};
+pub use outcome::{Back, Class, Fall, Outcome};
+pub use permit::{Consent, Permit, permit};
+pub use submit::{Refusal, submit};

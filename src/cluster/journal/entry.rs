@@ -1,0 +1,110 @@
+//! What the journal knows of an object that a run changed.
+
+use super::line::{Head, Intent, Line};
+use super::{Changed, Fate, Pen};
+use crate::cluster::Reference;
+use std::path::{Path, PathBuf};
+
+/// What a run did to one object.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The run's name, such as `2026-11-30T01-20-00Z-4f1c`.
+    pub run: String,
+    /// When the run began.
+    pub time: jiff::Timestamp,
+    /// The profile it went by.
+    pub profile: String,
+    /// The tool's version.
+    pub version: String,
+    /// The object.
+    pub reference: Reference,
+    /// Its uid: another object of that name is another object. Empty for one that was about to be made.
+    pub uid: String,
+    /// Its generation before.
+    pub generation: u64,
+    /// Its generation after; `None` where it is not known to be written.
+    pub written: Option<u64>,
+    /// The rollout's revision before, if it has any: the number for a Deployment, the revision's name for a StatefulSet.
+    pub revision: Option<String>,
+    /// How it was changed.
+    pub pen: Pen,
+    /// The annotation [`LAST_APPLIED`](super::LAST_APPLIED) before.
+    pub mark: Option<String>,
+    /// Each value that changed.
+    pub changes: Vec<Changed>,
+    /// What became of it.
+    pub fate: Fate,
+    /// When that became known; `None` where it is not.
+    pub settled: Option<jiff::Timestamp>,
+    /// Where the run is written down.
+    pub(super) file: PathBuf,
+    /// Which of the run's objects this is.
+    pub(super) number: usize,
+}
+
+impl Entry {
+    fn new(head: &Head, intent: Intent, file: &Path) -> Self {
+        Self {
+            run: head.run.clone(),
+            time: head.time,
+            profile: head.profile.clone(),
+            version: head.version.clone(),
+            reference: intent.object.into(),
+            uid: intent.uid,
+            generation: intent.generation,
+            written: None,
+            revision: intent.revision,
+            pen: intent.pen,
+            mark: intent.mark,
+            changes: intent.changes,
+            fate: Fate::Open,
+            settled: None,
+            file: file.to_owned(),
+            number: intent.number,
+        }
+    }
+
+    /// How many values changed.
+    pub fn values(&self) -> usize {
+        self.changes.iter().filter(|changed| !changed.is_new_place() && !changed.is_old_place()).count()
+    }
+
+    /// Whether there may be something to take back.
+    pub fn is_in_effect(&self) -> bool {
+        !matches!(self.fate, Fate::TakenBack | Fate::Refused)
+    }
+
+    /// Whether the run ended in the middle of this object, as far as the journal tells.
+    pub fn is_open(&self) -> bool {
+        matches!(self.fate, Fate::Open | Fate::Written)
+    }
+}
+
+/// The entries of a file, in the order of the run.
+pub(super) fn of_lines(lines: Vec<Line>, file: &Path) -> Vec<Entry> {
+    let (mut head, mut entries): (Option<Head>, Vec<Entry>) = (None, Vec::new());
+    for line in lines {
+        match line {
+            Line::Run(run) => head = Some(run),
+            Line::Intend(intent) => entries.extend(head.as_ref().map(|head| Entry::new(head, *intent, file))),
+            Line::Wrote(wrote) => {
+                let Some(entry) = of_number(&mut entries, wrote.number) else { continue };
+                (entry.fate, entry.uid, entry.written) = (Fate::Written, wrote.uid, Some(wrote.generation));
+                for (index, stored) in wrote.stored {
+                    if let Some(changed) = entry.changes.get_mut(index) {
+                        changed.stored = Some(stored);
+                    }
+                }
+            }
+            Line::Settle(settle) => {
+                let Some(entry) = of_number(&mut entries, settle.number) else { continue };
+                (entry.fate, entry.settled) = (settle.fate, Some(settle.time));
+            }
+        }
+    }
+    entries
+}
+
+fn of_number(entries: &mut [Entry], number: usize) -> Option<&mut Entry> {
+    entries.iter_mut().find(|entry| entry.number == number)
+}

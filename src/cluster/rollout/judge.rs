@@ -1,0 +1,103 @@
+//! From the state of a rollout to whether to wait on: pure, so that every case can be tried without a cluster.
+
+use super::done::{Phase, phase, text, wanted};
+use super::state::State;
+use super::trouble::{ended, statuses, troubles};
+use super::{Patience, Progress};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Look again.
+    Waiting(Progress),
+    /// All is well, and stayed so.
+    Ready,
+    /// It failed: how, in a few words.
+    Failed(String),
+}
+
+/// What has to be remembered from one look to the next.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// Since when each trouble lasts.
+    troubles: BTreeMap<String, Duration>,
+    /// Since when all is well, and how often the containers had been started again by then.
+    ready: Option<(Duration, BTreeMap<String, u64>)>,
+}
+
+/// Judge a state. `now` is the time since the watch began.
+pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience: Patience) -> Step {
+    let found = troubles(state);
+    memory.troubles.retain(|key, _| found.iter().any(|trouble| trouble.key == *key));
+    for trouble in &found {
+        let since = *memory.troubles.entry(trouble.key.clone()).or_insert(now);
+        if now.saturating_sub(since) >= trouble.grace {
+            return Step::Failed(trouble.summary.to_owned());
+        }
+    }
+    let missing = match phase(&state.object) {
+        Phase::Stuck(why) => return Step::Failed(why),
+        Phase::Waiting(missing) => Some(missing),
+        Phase::Done => None,
+    };
+    let ready = state.pods.iter().filter(|pod| is_ready(&pod.value)).count() as u64;
+    let mut progress = Progress { ready, wanted: wanted(&state.object).max(ready), waiting_for: String::new() };
+    if let Some((since, before)) = &memory.ready {
+        if let Some(summary) = fallen(state, before) {
+            return Step::Failed(summary.to_owned());
+        }
+        if missing.is_none() && now.saturating_sub(*since) >= patience.settle {
+            return Step::Ready;
+        }
+    }
+    match missing {
+        // The time of being well begins anew: a pod that was ready for a moment proves nothing.
+        Some(_) => memory.ready = None,
+        None => {
+            memory.ready.get_or_insert_with(|| (now, restarts(state)));
+            progress.waiting_for = "to stay so".to_owned();
+        }
+    }
+    if let Some(missing) = missing {
+        if now >= patience.timeout {
+            return Step::Failed(format!("the new pods are not ready after {} s", patience.timeout.as_secs()));
+        }
+        progress.waiting_for = found.first().map_or(missing, |trouble| trouble.word.clone());
+    }
+    if patience.settle.is_zero() && memory.ready.is_some() { Step::Ready } else { Step::Waiting(progress) }
+}
+
+/// What happened to a workload that was well: a container of it ended, and 0 is no better than any other code for one that
+/// is to run on.
+fn fallen(state: &State, before: &BTreeMap<String, u64>) -> Option<&'static str> {
+    let again = restarts(state).iter().any(|(key, count)| before.get(key).is_some_and(|before| count > before));
+    let ended_now = state.pods.iter().any(|pod| {
+        let end = |(status, is_init): &(&Value, bool)| {
+            let running = status.pointer("/state/terminated").is_some();
+            running && ended(&pod.value, status, *is_init).is_some()
+        };
+        statuses(&pod.value).iter().any(end)
+    });
+    (again || ended_now).then_some("the new pods were ready and ended then")
+}
+
+fn restarts(state: &State) -> BTreeMap<String, u64> {
+    let of_pod = |pod: &Value| -> Vec<(String, u64)> {
+        let uid = text(pod, "/metadata/uid");
+        let count = |status: &Value| status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
+        let statuses = statuses(pod).into_iter().filter(|(_, is_init)| !is_init);
+        statuses.map(|(status, _)| (format!("{uid}/{}", text(status, "/name")), count(status))).collect()
+    };
+    state.pods.iter().flat_map(|pod| of_pod(&pod.value)).collect()
+}
+
+fn is_ready(pod: &Value) -> bool {
+    super::done::condition(pod, "Ready").is_some() || text(pod, "/status/phase") == "Succeeded"
+}
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

@@ -1,0 +1,3 @@
+//! States as a cluster shows them, one after the other.
+
+use super::*;

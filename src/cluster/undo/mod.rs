@@ -1,0 +1,140 @@
+//! Take a change back: what we changed returns to what it was, what others changed since stays.
+//!
+//! ```text
+//! restore     three-way: before the run, after it, now; by the keys of lists, not by positions
+//! history     what the cluster itself remembers of earlier pod templates
+//! created     what the run made goes, if it is as it was made
+//! stateful    pods of a StatefulSet that stick
+//! release     fields that we need not own any more
+//! ```
+
+mod created;
+mod history;
+mod release;
+mod restore;
+mod stateful;
+mod told;
+
+pub use history::rollout_undo;
+
+use super::journal::{Entry, Fate, Pen, mark_of};
+use super::{DryRun, Error, Live, Patch, Server, Write};
+use json_patch::diff;
+use restore::Trust;
+use serde_json::{Value, json};
+
+/// How often a change is tried anew when the object changes meanwhile.
+const TRIES: usize = 5;
+
+/// What taking back came to.
+#[derive(Debug, Clone)]
+pub enum TakenBack {
+    /// The object is as it was, but for what others changed since.
+    Done {
+        /// The object now; as it was last, where it was made by the run and is gone with this.
+        live: Box<Live>,
+        /// What could not be taken back, and why: a sentence each.
+        left: Vec<String>,
+    },
+    /// Nothing of the change is there any more.
+    Nothing,
+    /// The object is gone, or another one of that name.
+    Gone,
+}
+
+/// What taking back would do.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The object now.
+    pub live: Live,
+    /// What it becomes; `None` where it is deleted.
+    pub after: Option<Value>,
+    /// What cannot be taken back, and why: a sentence each.
+    pub left: Vec<String>,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_nothing(&self) -> bool {
+        self.after.as_ref() == Some(&self.live.value)
+    }
+}
+
+/// What taking back would do; `None` where the object is gone, or another one of that name.
+pub async fn plan(server: &Server, entry: &Entry) -> Result<Option<Plan>, Error> {
+    let live = match server.get(&entry.reference).await {
+        Err(error) if error.is_not_found() => return Ok(None),
+        other => other?,
+    };
+    if !entry.uid.is_empty() && live.uid() != entry.uid {
+        return Ok(None);
+    }
+    if entry.pen == Pen::Create {
+        return created::plan(server, entry, live).await.map(Some);
+    }
+    let hidden = entry.changes.iter().any(restore::is_hidden);
+    let templates = if hidden { history::templates(server, &live).await? } else { Vec::new() };
+    let restored = restore::restored(&live.value, entry, trust(entry, &live), &templates);
+    Ok(Some(Plan { live, after: Some(restored.value), left: restored.left }))
+}
+
+/// Take back what an entry says was done, as far as it is still there. Pods of a StatefulSet that stick are deleted.
+/// A second time there is nothing to do. The journal is the caller's to settle.
+pub async fn take_back(server: &Server, entry: &Entry, dry_run: bool) -> Result<TakenBack, Error> {
+    let mut tries = 0;
+    let (plan, live) = loop {
+        let Some(plan) = plan(server, entry).await? else { return Ok(TakenBack::Gone) };
+        tries += 1;
+        match write(server, &plan, dry_run).await {
+            Err(error) if error.is_stale() && tries < TRIES => {}
+            other => break (plan, other?),
+        }
+    };
+    if !dry_run && plan.after.is_some() {
+        release::fields(server, &live, entry).await;
+        stateful::free(server, &live, entry).await?;
+    }
+    if plan.is_nothing() && plan.left.is_empty() {
+        return Ok(TakenBack::Nothing);
+    }
+    Ok(TakenBack::Done { live: Box::new(live), left: plan.left })
+}
+
+/// Do what the plan says to the very object that it was made for: what that is then.
+async fn write(server: &Server, plan: &Plan, dry_run: bool) -> Result<Live, Error> {
+    let Plan { live, after, .. } = plan;
+    let Some(after) = after else {
+        if !dry_run {
+            server.delete(&live.reference, live.uid()).await?;
+        }
+        return Ok(live.clone());
+    };
+    if plan.is_nothing() {
+        return Ok(live.clone());
+    }
+    let dry_run = if dry_run { DryRun::Server } else { DryRun::No };
+    let patch = locked(live, json!(diff(&live.value, after)));
+    server.patch(&live.reference, &patch, Write { dry_run, ..Write::default() }).await
+}
+
+/// Operations that hold for the object as it was read, and for no later one.
+fn locked(live: &Live, operations: Value) -> Patch {
+    let lock = json!({"op": "replace", "path": "/metadata/resourceVersion", "value": live.resource_version()});
+    let mut all = vec![lock];
+    all.extend(operations.as_array().into_iter().flatten().cloned());
+    Patch::Json(all.into())
+}
+
+/// Whether what stands there can only be what the run wrote: it left its mark, and nothing was written since. Matters where
+/// the run ended before it could note what the server made of its values.
+fn trust(entry: &Entry, live: &Live) -> Trust {
+    let next = live.generation() > 0 && live.generation() == entry.generation + 1;
+    let unknown = entry.fate == Fate::Open && entry.written.is_none();
+    if unknown && next && is_of(mark_of(&live.value), entry) { Trust::AllIsOurs } else { Trust::OnlyWhatWeKnow }
+}
+
+/// Whether a mark is the one of this entry's run.
+fn is_of(mark: Option<&str>, entry: &Entry) -> bool {
+    let mark = mark.and_then(|mark| serde_json::from_str::<Value>(mark).ok());
+    mark.is_some_and(|mark| mark.get("run").is_some_and(|run| *run == *entry.run))
+}

@@ -1,0 +1,39 @@
+//! Why something stays, in words.
+
+use crate::cluster::journal::{Changed, Entry, Kept};
+use crate::report::phrase;
+use crate::secrets::redact;
+use serde_json::Value;
+
+/// A value that others changed.
+pub(super) fn changed_since(changed: &Changed, now: &Value, entry: &Entry) -> String {
+    let (path, run) = (&changed.path, &entry.run);
+    let value = changed.path.find(now).map(|value| shown(changed, value)).unwrap_or_default();
+    match &changed.after {
+        Some(Kept::Sha256(_)) => format!("{path} stays as it is: it was changed after run {run}"),
+        Some(Kept::Value(ours)) => {
+            format!("{path} stays {value}: it was changed after run {run} had set it to {}", shown(changed, ours))
+        }
+        None => format!("{path} stays {value}: it was set again after run {run} had taken it away"),
+    }
+}
+
+/// A value that looked like a secret, and is remembered nowhere.
+pub(super) fn not_kept(changed: &Changed) -> String {
+    format!(
+        "{} stays as it is: what it was before looks like a secret, which the journal does not keep, and no earlier revision has it any more",
+        changed.path
+    )
+}
+
+/// A volume that others mount by now.
+pub(super) fn still_mounted(changed: &Changed, container: &str) -> String {
+    format!("{} stays: container {container} mounts it by now", changed.path)
+}
+
+fn shown(changed: &Changed, value: &Value) -> String {
+    let name = changed.path.steps().iter().rev().find_map(|step| step.key()).unwrap_or_default();
+    let mut value = value.clone();
+    redact(name, &mut value);
+    phrase::value(&value)
+}

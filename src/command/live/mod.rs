@@ -1,0 +1,80 @@
+//! Live objects on the road of all verbs: found, made into manifests, with what stands around them.
+
+mod around;
+mod find;
+mod taken;
+mod target;
+
+pub(super) use taken::Handle;
+pub(super) use target::{Moved, New};
+
+use super::session::{Material, load_profile};
+use super::words::Asked;
+use super::{Console, Session, UsageError};
+use crate::cli::Ruling;
+use crate::cluster::{Discovery, Runtime, Server};
+use crate::report::Aside;
+use taken::Taken;
+
+/// A run over live objects. Each is a manifest of the session, and has its handle under the same index.
+pub(super) struct LiveSession {
+    /// Waits for the server.
+    pub(super) runtime: Runtime,
+    /// The server.
+    pub(super) server: Server,
+    /// What it serves.
+    pub(super) discovery: Discovery,
+    /// The plan, and the texts of the objects.
+    pub(super) session: Session,
+    /// How each is found again.
+    pub(super) handles: Vec<Handle>,
+}
+
+impl LiveSession {
+    /// Find the objects that are asked for, read what stands around them, and plan. What cannot be had is told.
+    pub(super) fn open(asked: &Asked<'_>, ruling: &Ruling, console: &mut Console) -> anyhow::Result<Self> {
+        if ruling.extract.extract_secrets.is_some() {
+            let why = "--extract-secrets works on manifests: a live object would look for a Secret that is not there";
+            return Err(UsageError(why.to_owned()).into());
+        }
+        let request = find::Request::of(asked, console)?;
+        let mut profile = load_profile(ruling)?;
+        let runtime = Runtime::new()?;
+        let guard = runtime.enter();
+        let mut server = Server::connect(asked.connection)?;
+        drop(guard);
+        if let Some(listener) = console.retries() {
+            server.tell_retries(listener);
+        }
+        let discovery = runtime.wait(Discovery::of(&server))?;
+        discovery.notes().iter().for_each(|note| console.warn(note));
+        if ruling.kubernetes_version.is_none() {
+            profile.kubernetes = runtime.wait(server.version()).ok().flatten().unwrap_or(profile.kubernetes);
+        }
+
+        let mut taken = Taken::default();
+        let found = find::find(&request, &server, &discovery, &profile, &mut taken, console);
+        let told = runtime.wait(found)?;
+        told.notes.iter().for_each(|note| console.note(note));
+        let mut errors: Vec<String> = told.errors.iter().map(ToString::to_string).collect();
+        if taken.manifests.is_empty()
+            && let Some(last) = errors.pop()
+        {
+            errors.iter().for_each(|error| console.error(error));
+            anyhow::bail!(last);
+        }
+        errors.iter().for_each(|error| console.error(error));
+        if taken.manifests.is_empty() {
+            console.say(&request.nothing(&server));
+        }
+
+        let Taken { manifests, handles, fixed, refused } = taken;
+        let mut around = runtime.wait(around::read(&request, &server, &discovery, &profile, ruling, &handles, console))?;
+        around.fixed = fixed;
+        let unread = errors.into_iter().map(|why| Aside { name: String::new(), position: None, why, unbuilt: false });
+        let material =
+            Material { manifests, refused, unread: unread.collect(), around, is_live: true, ..Material::default() };
+        let session = Session::of(profile, material, ruling, console)?;
+        Ok(Self { runtime, server, discovery, session, handles })
+    }
+}

@@ -1,0 +1,121 @@
+//! What is said of each object before anything changes.
+
+use crate::cluster::owner::{self, Effect, Ownership};
+use crate::cluster::preflight::Preflight;
+use crate::cluster::{Reference, Target};
+use crate::report::phrase::{count, wrapped};
+use crate::report::{Page, lines_shown};
+use crate::secrets::redacted;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What is known of one object.
+#[derive(Debug, Clone, Copy)]
+pub struct Before<'b> {
+    /// It, and what it should become.
+    pub target: &'b Target,
+    /// Who manages it.
+    pub ownership: &'b Ownership,
+    /// What becomes of each change.
+    pub effects: &'b [Effect],
+    /// What the server says; `None` where it was not asked.
+    pub preflight: Option<&'b Preflight>,
+}
+
+/// The block of one object: what would change, who manages it, what the server says, what to know.
+pub fn before(one: &Before<'_>, page: &Page) -> String {
+    let palette = page.palette;
+    let mut out = format!("{strong}{}{strong:#}   {}", heading(one), counted(one.target), strong = palette.strong);
+    if let Some(manager) = &one.ownership.manager {
+        let _ = write!(out, "   managed by {}", harmless(manager));
+    }
+    out.push('\n');
+    let overrides = overrides(one.effects);
+    if !overrides.is_empty() {
+        line(&mut out, "  ", &overrides, page);
+    }
+    let Some(preflight) = one.preflight else { return out };
+    if preflight.merged.is_some() {
+        let pods = if preflight.pods_accepted { ", and a pod of its new template" } else { "" };
+        line(&mut out, "  ", &format!("the server accepts it{pods}"), page);
+    }
+    for warning in &preflight.warnings {
+        let yellow = palette.yellow;
+        line(&mut out, "  ", &format!("{yellow}Warning:{yellow:#} {}", harmless(warning)), page);
+    }
+    if !preflight.notes.is_empty() {
+        line(&mut out, "  ", &harmless(&preflight.notes.join("; ")), page);
+    }
+    for caution in &preflight.cautions {
+        let yellow = palette.yellow;
+        line(&mut out, "  ", &format!("{yellow}caution:{yellow:#} {}", harmless(caution)), page);
+    }
+    out
+}
+
+/// `deployment.apps/web in shop`.
+fn heading(one: &Before<'_>) -> String {
+    named(&one.target.live.reference)
+}
+
+/// An object with its namespace.
+pub(super) fn named(reference: &Reference) -> String {
+    match &reference.namespace {
+        Some(namespace) => harmless(&format!("{reference} in {namespace}")),
+        None => harmless(&reference.to_string()),
+    }
+}
+
+/// `12 changes (10 safe, 2 likely)`.
+fn counted(target: &Target) -> String {
+    if target.live.value.is_null() {
+        return "is new".to_owned();
+    }
+    let mut risks: BTreeMap<_, usize> = BTreeMap::new();
+    for reason in &target.reasons {
+        *risks.entry(reason.risk).or_default() += 1;
+    }
+    let parts: Vec<String> = risks.iter().map(|(risk, number)| format!("{number} {risk}")).collect();
+    match parts.as_slice() {
+        [] => count(target.operations().0.len(), "change"),
+        parts => format!("{} ({})", count(target.reasons.len(), "change"), parts.join(", ")),
+    }
+}
+
+/// What does not last, in a sentence; empty where everything does.
+fn overrides(effects: &[Effect]) -> String {
+    let number = |fate| effects.iter().filter(|effect| effect.fate == fate).count();
+    let mut parts = Vec::new();
+    match number(owner::Fate::Reverts) {
+        0 => {}
+        number => parts.push(format!("{} will be reverted by whoever sets the value now", count(number, "change"))),
+    }
+    match number(owner::Fate::Blocks) {
+        0 => {}
+        number => parts.push(format!("{} will block the next upgrade", count(number, "change"))),
+    }
+    parts.join("; ")
+}
+
+/// The one question of a run.
+pub fn question(objects: usize) -> String {
+    match objects {
+        1 => "Apply? [y/N/d(iff)] ".to_owned(),
+        number => format!("Apply to {number} objects? [y/N/d(iff)] "),
+    }
+}
+
+/// Text of the cluster, without its secrets and what a terminal would act upon.
+pub(super) fn harmless(text: &str) -> String {
+    lines_shown(&redacted(text))
+}
+
+/// A sentence, broken into lines that begin alike.
+pub(super) fn line(out: &mut String, indent: &str, text: &str, page: &Page) {
+    let room = page.width.saturating_sub(indent.len());
+    for part in text.split('\n') {
+        for line in wrapped(part, room, room) {
+            let _ = writeln!(out, "{indent}{line}");
+        }
+    }
+}

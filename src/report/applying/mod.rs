@@ -1,0 +1,7 @@
+//! What is said while live objects change: before the question, on the way, and at the end.
+
+mod before;
+mod outcome;
+
+pub use before::{Before, before, question};
+pub use outcome::{ending, fallen, refused, short_of};

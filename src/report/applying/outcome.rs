@@ -1,0 +1,82 @@
+//! What is said of each object when it is done, and of the run at its end.
+
+use super::before::{harmless, line, named};
+use crate::cluster::apply::{Back, Class, Fall, Outcome};
+use crate::cluster::{Reference, Target};
+use crate::report::Page;
+use crate::report::phrase::count;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+/// `11 s`, `2 min 5 s`.
+fn seconds(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds < 120 => format!("{seconds} s"),
+        seconds => format!("{} min {} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// The last words of one object, in a line: what came of it. Empty where it has none.
+pub fn ending(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Healthy(after) => format!("healthy after {}", seconds(*after)),
+        Outcome::Unwatched(why) => harmless(why),
+        _ => String::new(),
+    }
+}
+
+/// An object that stays as it is, and why.
+pub fn refused(reference: &Reference, whys: &[String], advice: &[String], page: &Page) -> String {
+    let red = page.palette.red;
+    let mut out = format!("{red}refused{red:#} {}\n", named(reference));
+    for why in whys.iter().chain(advice) {
+        line(&mut out, "  ", &harmless(why), page);
+    }
+    out
+}
+
+/// A change that did not work: what was seen, why, and what became of it.
+pub fn fallen(target: &Target, fall: &Fall, page: &Page) -> String {
+    let palette = page.palette;
+    let reference = &target.live.reference;
+    let red = palette.red;
+    let summary = if fall.failure.summary.is_empty() { "the new pods do not work" } else { &fall.failure.summary };
+    let mut out = format!(
+        "{red}{}{red:#}: {} (after {})\n",
+        harmless(&reference.to_string()),
+        harmless(summary),
+        seconds(fall.after)
+    );
+    let (style, words) = match &fall.back {
+        Back::Healthy(after) => (palette.green, format!("rolled back, healthy after {}", seconds(*after))),
+        Back::Unwatched(why) if why.is_empty() => (palette.green, "rolled back".to_owned()),
+        Back::Unwatched(why) => (palette.green, format!("rolled back; {why}")),
+        Back::AsBefore => (palette.yellow, "rolled back; its pods do not work, as before the change".to_owned()),
+        Back::Unhealthy(why) => (palette.red, format!("rolled back, but its pods do not work: {why}")),
+        Back::Kept => (palette.yellow, "not rolled back, as asked for".to_owned()),
+        Back::Stuck(whys) => (palette.red, format!("NOT rolled back: {}", whys.join("; "))),
+    };
+    let mut last = String::new();
+    line(&mut last, "  ", &harmless(&words), page);
+    let _ = write!(out, "{style}{last}{style:#}");
+    out
+}
+
+/// The end of a run of several objects, in figures.
+pub fn short_of(outcomes: &[Outcome]) -> String {
+    let number = |class: Class| outcomes.iter().filter(|outcome| outcome.class() == class).count();
+    let untouched = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Untouched)).count();
+    let unchanged = number(Class::Idle) - untouched;
+    let parts = [
+        (number(Class::Applied), "hardened"),
+        (unchanged, "without a change"),
+        (number(Class::Refused), "refused"),
+        (number(Class::Failed), "with an error"),
+        (number(Class::RolledBack), "rolled back"),
+        (number(Class::Broken), "failed and not rolled back"),
+        (untouched, "not begun"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, words)| format!("{number} {words}")).collect();
+    format!("{}: {}\n", count(outcomes.len(), "object"), parts.join(", "))
+}
