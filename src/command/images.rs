@@ -3,7 +3,7 @@
 use super::{Console, UsageError, lock};
 use crate::cli::{self, ImageFacts};
 use crate::image::read::Inspected;
-use crate::image::{Images, Mirrors, Reference, read};
+use crate::image::{Images, Mirrors, Pin, Reference, read};
 use crate::manifest::Stream;
 use crate::profile::{Profile, RuleSetting};
 use crate::rules::{Rule, image_digest, image_registry};

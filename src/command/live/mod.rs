@@ -3,9 +3,11 @@
 mod around;
 mod find;
 mod taken;
+#[allow(dead_code)] // The verbs that change a cluster use it.
 mod target;
 
 pub(super) use taken::Handle;
+#[allow(unused_imports)]
 pub(super) use target::{Moved, New};
 
 use super::session::{Material, load_profile};
