@@ -11,8 +11,12 @@ mod completion;
 mod console;
 mod diff;
 mod explain;
+#[cfg(feature = "cluster")]
+mod external_diff;
 mod extract;
 mod hint;
+#[cfg(feature = "cluster")]
+mod history;
 mod images;
 mod join;
 mod kustomizations;
@@ -21,10 +25,15 @@ mod limits;
 mod live;
 mod lock;
 mod opened;
+mod patch;
 mod profile;
+#[cfg(feature = "cluster")]
+mod recorded;
 mod render;
 mod rewrite;
 mod session;
+#[cfg(feature = "cluster")]
+mod undo;
 mod words;
 
 use crate::cli::{Invocation, Stop, Verb};
@@ -104,6 +113,12 @@ fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> 
         #[cfg(not(feature = "cluster"))]
         Verb::Apply(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Render(args) => render::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::Undo(args) => undo::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::History(args) => history::run(args, console),
+        #[cfg(not(feature = "cluster"))]
+        Verb::Undo(_) | Verb::History(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Explain(args) => explain::run(args, console),
         Verb::Profile(args) => profile::run(&args.verb, console),
         Verb::Completion(args) => completion::run(args.shell, console),
@@ -118,6 +133,8 @@ fn verb_name(verb: &Verb) -> &'static str {
         Verb::Rewrite(_) => "rewrite",
         Verb::Apply(_) => "apply",
         Verb::Render(_) => "render",
+        Verb::Undo(_) => "undo",
+        Verb::History(_) => "history",
         Verb::Explain(_) => "explain",
         Verb::Profile(_) => "profile",
         Verb::Completion(_) => "completion",
