@@ -83,6 +83,9 @@ impl Neighbours {
             let mut subjects = binding.list("/subjects").iter().enumerate();
             let named = subjects.find_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
             let (subject, (through, home)) = named?;
+            if through == Through::Group && is_kubernetes_own(binding) {
+                return None;
+            }
             let is_sure = account != "default" || home == namespace;
             self.gives_rights(binding).then_some(((kind, at), subject, through, is_sure))
         };
@@ -118,6 +121,12 @@ impl Neighbours {
         }
         roles.any(|role| role.at("/aggregationRule").is_some() || role.list("/rules").iter().any(goes_beyond))
     }
+}
+
+/// Whether every cluster has the binding from its beginning. What such a one gives all accounts (the cluster's own trust
+/// anchors, the keys of its tokens) speaks for no program.
+fn is_kubernetes_own(binding: &Neighbour) -> bool {
+    binding.text("/metadata/labels/kubernetes.io~1bootstrapping") == Some("rbac-defaults")
 }
 
 /// How a subject names the account, and in which namespace; `None` where it does not.
@@ -212,6 +221,17 @@ mod tests {
             let found = all.grants(Some("shop"), "web").first().map(|grant| grant.through);
             assert_eq!(found, expected, "{subject}");
         }
+    }
+
+    #[test]
+    fn what_kubernetes_gives_all_accounts_is_no_right() {
+        let of = |subject: Value| {
+            let mut bound = binding("ClusterRoleBinding", json!(null), ("ClusterRole", "trust"), subject);
+            bound["metadata"]["labels"] = json!({"kubernetes.io/bootstrapping": "rbac-defaults"});
+            neighbours(&[bound]).grants(Some("shop"), "web").len()
+        };
+        assert_eq!(of(json!({"kind": "Group", "name": "system:serviceaccounts"})), 0);
+        assert_eq!(of(json!({"kind": "ServiceAccount", "name": "web", "namespace": "shop"})), 1);
     }
 
     #[test]
