@@ -1,8 +1,8 @@
 //! The next command, ready to paste: with everything that this run was told. `None` where that would be too long to be of
 //! use, as after `xargs`.
 
-use super::{Console, Session};
 use super::words::Asked;
+use super::{Console, Session};
 use crate::cli::{Connection, ImageFacts, Input, Ruling, Selection};
 use crate::image::read::Platform;
 use crate::report::Tally;

@@ -41,7 +41,21 @@ mod tests {
 
     #[test]
     fn whatever_a_server_may_hold_comes_back() {
-        for text in ["", " a", "a: b", "{{ .Values.a }}", "a\n\n", "\n a\n", "\u{1}", "0x1f", "1_000", "12:30", "~", "# a", "- a"] {
+        for text in [
+            "",
+            " a",
+            "a: b",
+            "{{ .Values.a }}",
+            "a\n\n",
+            "\n a\n",
+            "\u{1}",
+            "0x1f",
+            "1_000",
+            "12:30",
+            "~",
+            "# a",
+            "- a",
+        ] {
             let value = json!({"a": text, text: 1, "b": [text, {text: [text]}]});
             assert_eq!(Stream::of_value(&value).unwrap().document(0).unwrap().value().unwrap(), value, "{text:?}");
         }

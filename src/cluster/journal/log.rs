@@ -49,7 +49,8 @@ fn ends_a_line(file: &mut File) -> io::Result<bool> {
 /// The lines of a file. What a kill or a full disk cut off is left out; so is a file that a newer version wrote.
 pub(super) fn read(path: &Path) -> io::Result<Vec<Line>> {
     let text = std::fs::read(path)?;
-    let lines: Vec<Line> = text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let lines: Vec<Line> =
+        text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
     match lines.first() {
         Some(Line::Run(head)) if head.format <= FORMAT => Ok(lines),
         _ => Ok(Vec::new()),

@@ -110,7 +110,8 @@ mod tests {
     #[test]
     fn the_state_folder_is_the_users() {
         let of = |set: &[(&str, &str)]| {
-            let set: Vec<(String, PathBuf)> = set.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+            let set: Vec<(String, PathBuf)> =
+                set.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
             state_folder(&|name| Some(set.iter().find(|(set, _)| set == name)?.1.clone())).ok()
         };
         assert_eq!(of(&[("XDG_STATE_HOME", "/state"), ("HOME", "/home/a")]), Some("/state".into()));

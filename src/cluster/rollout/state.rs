@@ -160,4 +160,3 @@ pub(super) fn changed_at(object: &Value) -> String {
 fn born(pod: &Live) -> &str {
     text(&pod.value, "/metadata/creationTimestamp")
 }
-

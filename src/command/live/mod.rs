@@ -71,7 +71,8 @@ impl LiveSession {
         }
 
         let Taken { manifests, handles, fixed, refused } = taken;
-        let mut around = runtime.wait(around::read(&request, &server, &discovery, &profile, ruling, &handles, console))?;
+        let mut around =
+            runtime.wait(around::read(&request, &server, &discovery, &profile, ruling, &handles, console))?;
         around.fixed = fixed;
         let unread = errors.into_iter().map(|why| Aside { name: String::new(), position: None, why, unbuilt: false });
         let material =
