@@ -36,6 +36,12 @@ impl Place {
         Ok(Self { folder, by_address })
     }
 
+    /// The place in this folder alone.
+    #[cfg(test)]
+    pub(super) fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), by_address: folder.to_owned() }
+    }
+
     /// The files of the runs.
     pub(super) fn files(&self) -> Result<Vec<PathBuf>, Error> {
         let mut files = files_in(&self.folder)?;
