@@ -49,7 +49,7 @@ pub fn change(change: &Change, subject: &Subject) -> String {
 }
 
 /// A pointer as users write paths, whole.
-pub(super) fn path(pointer: &str) -> String {
+pub fn path(pointer: &str) -> String {
     dotted(&pointer.split('/').skip(1).collect::<Vec<_>>())
 }
 
@@ -61,11 +61,6 @@ fn field(pointer: &str, subject: &Subject) -> String {
         tokens.get(list + 2..).filter(|rest| !rest.is_empty())
     });
     dotted(own.unwrap_or(&tokens))
-}
-
-/// A pointer as users write paths: `spec.template.spec.containers[0].image`.
-pub fn path(pointer: &str) -> String {
-    dotted(&pointer.split('/').skip(1).collect::<Vec<_>>())
 }
 
 fn dotted(tokens: &[&str]) -> String {

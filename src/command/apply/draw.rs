@@ -10,10 +10,10 @@ use serde_json::Value;
 /// The diff of an object. Empty where no text can be made of it.
 pub(super) fn difference(target: &Target, console: &Console) -> String {
     let text = |value: &Value| match value {
-        Value::Null => Stream::read(String::new()),
-        value => Stream::of_value(&neat(value)),
+        Value::Null => Stream::read(String::new()).ok(),
+        value => Stream::of_value(&neat(value)).ok(),
     };
-    let (Ok(before), Ok(after)) = (text(&target.live.value), text(&target.after)) else { return String::new() };
+    let (Some(before), Some(after)) = (text(&target.live.value), text(&target.after)) else { return String::new() };
     let patch = Patch {
         name: &target.live.reference.identity().to_string(),
         before: before.text(),

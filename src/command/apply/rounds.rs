@@ -97,8 +97,8 @@ fn write(
     let server = &run.live.server;
     let mut added = Vec::new();
     for mut one in std::mem::take(&mut ready.added) {
-        let made = submit(server, &mut journal.borrow_mut(), &mut one, &|target| ready.draft(target));
-        match run.wait(made)? {
+        let sent = run.wait(submit(server, &mut journal.borrow_mut(), &mut one, &|target| ready.draft(target)))?;
+        match sent {
             Ok(_) => added.push(one.live.reference.clone()),
             Err(refusal) => return Ok(Err(given_up(run, journal, added, refusal)?)),
         }
@@ -107,8 +107,8 @@ fn write(
     let mut plans = 1;
     loop {
         let mut target = ready.target.clone();
-        let sent = submit(server, &mut journal.borrow_mut(), &mut target, &|target| ready.draft(target));
-        let refusal = match run.wait(sent)? {
+        let sent = run.wait(submit(server, &mut journal.borrow_mut(), &mut target, &|target| ready.draft(target)))?;
+        let refusal = match sent {
             Ok(changed) => {
                 let patience = patience(run, &target);
                 let keep = run.args.change.no_rollback;
@@ -200,20 +200,20 @@ fn see_through(
         };
         let outcome = follow(server, journal, &one.target, &one.changed, one.how, &mut progress).await?;
         watched.borrow_mut().done(one.at);
-        let console = &mut console.borrow_mut();
         match &outcome {
             Outcome::Fallen(fall) => {
-                console.show(&applying::fallen(&one.target, fall, &console.err_page()));
+                let page = console.borrow().err_page();
+                console.borrow_mut().show(&applying::fallen(&one.target, fall, &page));
                 for reference in outcome.is_taken_back().then_some(&one.added).into_iter().flatten() {
                     if let Some(why) = withdraw(server, journal, reference).await? {
-                        console.error(&format!("{reference} is still there: {why}"));
+                        console.borrow_mut().error(&format!("{reference} is still there: {why}"));
                     }
                 }
             }
             other => {
                 let words = applying::ending(other);
                 if !words.is_empty() {
-                    console.say(&format!("  {name} {words}\n"));
+                    console.borrow_mut().say(&format!("  {name} {words}\n"));
                 }
             }
         }

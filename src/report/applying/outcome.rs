@@ -26,10 +26,10 @@ pub fn ending(outcome: &Outcome) -> String {
 }
 
 /// An object that stays as it is, and why.
-pub fn refused(reference: &Reference, whys: &[String], advice: &[String], page: &Page) -> String {
+pub fn refused(reference: &Reference, whys: &[String], page: &Page) -> String {
     let red = page.palette.red;
     let mut out = format!("{red}refused{red:#} {}\n", named(reference));
-    for why in whys.iter().chain(advice) {
+    for why in whys {
         line(&mut out, "  ", &harmless(why), page);
     }
     out
