@@ -37,8 +37,14 @@ type Place = (&'static str, usize);
 type Found = (Place, usize, Through, bool);
 /// What stands for all accounts among the names of accounts.
 const ANY: &str = "*";
-/// Roles that everybody has.
-const EVERYBODYS: [&str; 3] = ["system:basic-user", "system:discovery", "system:public-info-viewer"];
+/// Roles that everybody has, all ServiceAccounts among them. The last two tell of certificates and keys that are public.
+const EVERYBODYS: [&str; 5] = [
+    "system:basic-user",
+    "system:discovery",
+    "system:public-info-viewer",
+    "system:cluster-trust-bundle-discovery",
+    "system:service-account-issuer-discovery",
+];
 /// The URLs that everybody may read, and below which.
 const PUBLIC: [&str; 8] = ["/api", "/apis", "/healthz", "/livez", "/openapi", "/readyz", "/version", "/"];
 
@@ -114,10 +120,13 @@ impl Neighbours {
     fn gives_rights(&self, binding: &Neighbour) -> bool {
         let name = binding.text("/roleRef/name").unwrap_or_default();
         let kind = binding.text("/roleRef/kind").unwrap_or_default();
+        if kind == "ClusterRole" && EVERYBODYS.contains(&name) {
+            return false;
+        }
         let namespace = if kind == "Role" { binding.identity.namespace.as_deref() } else { None };
         let mut roles = self.named(kind, namespace, name).peekable();
         if roles.peek().is_none() {
-            return !EVERYBODYS.contains(&name);
+            return true;
         }
         roles.any(|role| role.at("/aggregationRule").is_some() || role.list("/rules").iter().any(goes_beyond))
     }
