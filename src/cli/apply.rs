@@ -30,7 +30,7 @@ pub struct ApplyArgs {
     pub input: Input,
     /// The objects.
     #[command(flatten)]
-    pub selection: Selection,
+    pub objects: Selection,
     /// The profile.
     #[command(flatten)]
     pub ruling: Ruling,

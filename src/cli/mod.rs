@@ -29,7 +29,7 @@ pub use apply::{ApplyArgs, ApplyFormat, ChangeArgs, DryRunWish, Trial};
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use completion::{CompletionArgs, Shell};
 pub use connection::{Connection, Token};
-pub use diff::{DiffArgs, DiffFormat};
+pub use diff::{DiffArgs, DiffFormat, PatchType};
 pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use extract::Extract;
 pub use flags::{ColorWhen, Input, Ruling, Talk};
@@ -113,6 +113,8 @@ pub enum Verb {
     Check(CheckArgs),
     /// Rewrite files in place; only the lines that must change differ
     Rewrite(RewriteArgs),
+    /// Change live objects: tried first, watched, taken back when they do not work
+    Apply(Box<ApplyArgs>),
     /// Print the hardened manifests to standard output
     Render(RenderArgs),
     /// Take back what was applied to live objects; what others changed since stays

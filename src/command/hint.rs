@@ -88,7 +88,7 @@ fn objects(selection: &Selection) -> Vec<String> {
 }
 
 /// Which server, and as whom. A token is not repeated: what is printed is read by others.
-fn connection(to: &Connection) -> Vec<String> {
+pub(super) fn connection(to: &Connection) -> Vec<String> {
     let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let flags = [
         ("-n", to.namespace.clone()),

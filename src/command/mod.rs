@@ -3,12 +3,16 @@
 //! [`Session`] is the road all file verbs share; [`Console`] is the one place that prints.
 #![allow(clippy::disallowed_methods)] // An edge: it reads profiles, the clock, the directory, and prints.
 
+#[cfg(feature = "cluster")]
+mod apply;
 mod check;
 mod complete;
 mod completion;
 mod console;
 mod diff;
 mod explain;
+#[cfg(feature = "cluster")]
+mod external_diff;
 mod extract;
 mod hint;
 #[cfg(feature = "cluster")]
@@ -21,6 +25,7 @@ mod limits;
 mod live;
 mod lock;
 mod opened;
+mod patch;
 mod profile;
 #[cfg(feature = "cluster")]
 mod recorded;
@@ -103,6 +108,10 @@ fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> 
         Verb::Diff(args) => diff::run(args, console),
         Verb::Check(args) => check::run(args, console),
         Verb::Rewrite(args) => rewrite::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::Apply(args) => apply::run(args, console),
+        #[cfg(not(feature = "cluster"))]
+        Verb::Apply(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Render(args) => render::run(args, console),
         #[cfg(feature = "cluster")]
         Verb::Undo(args) => undo::run(args, console),
@@ -122,6 +131,7 @@ fn verb_name(verb: &Verb) -> &'static str {
         Verb::Diff(_) => "diff",
         Verb::Check(_) => "check",
         Verb::Rewrite(_) => "rewrite",
+        Verb::Apply(_) => "apply",
         Verb::Render(_) => "render",
         Verb::Undo(_) => "undo",
         Verb::History(_) => "history",

@@ -4,7 +4,7 @@ use super::{Refusal, Stream, splice, value};
 use serde_json::Value;
 
 impl Stream {
-    /// One document with this value, a mapping that is not empty. What looks like a template is a value like any other.
+    /// One document with this value, a mapping or a list that is not empty. What looks like a template is a value like any other.
     ///
     /// # Errors
     /// When the text, read again, does not have this value.

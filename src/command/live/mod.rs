@@ -2,9 +2,11 @@
 
 mod around;
 mod find;
+mod outside;
 mod taken;
 #[allow(dead_code)] // The verbs that change a cluster use it.
 mod target;
+mod trial;
 
 pub(super) use taken::Handle;
 #[allow(unused_imports)]
