@@ -15,10 +15,14 @@ mod image;
 mod json;
 mod mask;
 mod notes;
+#[cfg(feature = "cluster")]
+mod owners;
 mod page;
 mod palette;
 pub mod phrase;
 mod profile;
+#[cfg(feature = "cluster")]
+pub mod recorded;
 mod remains;
 mod snippet;
 mod stale;
@@ -38,6 +42,8 @@ pub use image::{image, image_json};
 pub use json::{report as json, schema as json_schema};
 pub use mask::{LazyMask, Mask};
 pub use notes::{Notes, sections};
+#[cfg(feature = "cluster")]
+pub use owners::{Changing, change, owners};
 pub use page::Page;
 pub use palette::Palette;
 pub use profile::profile;
