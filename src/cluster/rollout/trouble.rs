@@ -30,7 +30,7 @@ const CONFIG: u64 = 10;
 const RUNTIME: u64 = 5;
 /// A registry that says no says so again; one that does not answer may.
 const NO_IMAGE: u64 = 10;
-const NO_ANSWER: u64 = 60;
+const NO_ANSWER: u64 = 30;
 /// Pods of the old revision leave and make room; kstatus waits as long.
 const ROOM: u64 = 15;
 /// The kubelet tries a mount again after seconds.
