@@ -30,7 +30,7 @@ pub struct ApplyArgs {
     pub input: Input,
     /// The objects.
     #[command(flatten)]
-    pub selection: Selection,
+    pub objects: Selection,
     /// The profile.
     #[command(flatten)]
     pub ruling: Ruling,
@@ -113,15 +113,13 @@ pub struct DryRunWish {
 }
 
 /// kubectl's reading of the flag's value.
-fn dry_run(text: &str) -> Result<DryRunWish, String> {
+pub(super) fn dry_run(text: &str) -> Result<DryRunWish, String> {
     let wish = |trial, warning| Ok(DryRunWish { trial, warning });
     match text {
         "none" => wish(Trial::No, None),
         "client" => wish(Trial::Client, None),
         "server" => wish(Trial::Server, None),
-        "unchanged" => {
-            wish(Trial::Client, Some("--dry-run is deprecated and can be replaced with --dry-run=client."))
-        }
+        "unchanged" => wish(Trial::Client, Some("--dry-run is deprecated and can be replaced with --dry-run=client.")),
         "1" | "t" | "T" | "true" | "True" | "TRUE" => wish(
             Trial::Client,
             Some("--dry-run=true is deprecated (boolean value) and can be replaced with --dry-run=client."),

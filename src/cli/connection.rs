@@ -104,7 +104,7 @@ fn extra(text: &str) -> Result<(String, String), String> {
 }
 
 /// Seconds, or numbers with their units one after the other, as Go writes a duration: `1m30s`, `1.5h`, `300ms`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     const EXPECTED: &str = "expected a number of seconds, or a number with its unit, such as 1s, 2m or 3h";
     let none = || EXPECTED.to_owned();
     if let Ok(seconds) = text.parse() {

@@ -37,7 +37,7 @@ pub struct DiffArgs {
     /// The server.
     #[command(flatten)]
     pub connection: Connection,
-    /// Output format: diff, json or name
+    /// Output format: diff, yaml, patch, json or name
     #[arg(
         short,
         long,
@@ -47,9 +47,21 @@ pub struct DiffArgs {
         help_heading = "Output"
     )]
     pub output: DiffFormat,
+    /// The patches of -o patch: strategic or json, both for 'kubectl patch', or kustomize, for a kustomization's 'patches'
+    #[arg(
+        long,
+        value_name = "TYPE",
+        default_value = "strategic",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub patch_type: PatchType,
     /// Write the reasons beside the lines in a pipe, too; such a diff does not apply
     #[arg(long, help_heading = "Output")]
     pub reasons: bool,
+    /// Include managed fields in the diff of live objects
+    #[arg(long, help_heading = "Output")]
+    pub show_managed_fields: bool,
 }
 
 /// Output formats of `diff`.
@@ -57,8 +69,23 @@ pub struct DiffArgs {
 pub enum DiffFormat {
     /// A unified diff.
     Diff,
+    /// The hardened manifests.
+    Yaml,
+    /// A patch for each object that would change.
+    Patch,
     /// The whole plan, by `docs/report.schema.json`.
     Json,
     /// One line for each object that would change.
     Name,
+}
+
+/// Kinds of patches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PatchType {
+    /// Strategic merge patches; JSON patches for custom resources, and where the other cannot say it.
+    Strategic,
+    /// JSON patches.
+    Json,
+    /// Entries of a kustomization.
+    Kustomize,
 }

@@ -61,9 +61,8 @@ impl FromStr for LimitsSource {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || {
-            format!("expected krr=FILE, vpa=FILE, file=FILE, vpa, metrics, metrics:5m or defaults, found {text:?}")
-        };
+        let wrong =
+            || format!("expected krr=FILE, vpa=FILE, file=FILE, vpa, metrics, metrics:5m or defaults, found {text:?}");
         match text.split_once('=') {
             None if text == "defaults" => Ok(Self::Defaults),
             None if text == "vpa" => Ok(Self::LiveVpa),

@@ -4,6 +4,7 @@
 //! into an [`Invocation`] or into what to print instead ([`Stop`]). Nothing here reads a manifest.
 #![allow(clippy::disallowed_methods)]
 
+mod apply;
 mod check;
 mod completion;
 mod connection;
@@ -11,6 +12,7 @@ mod diff;
 mod explain;
 mod extract;
 mod flags;
+mod history;
 mod images;
 mod limits;
 mod name;
@@ -19,16 +21,19 @@ mod render;
 mod rewrite;
 mod selection;
 mod service_accounts;
+mod undo;
 mod usage;
 mod words;
 
+pub use apply::{ApplyArgs, ApplyFormat, ChangeArgs, DryRunWish, Trial};
 pub use check::{CheckArgs, CheckFormat, FailOn};
 pub use completion::{CompletionArgs, Shell};
 pub use connection::{Connection, Token};
-pub use diff::{DiffArgs, DiffFormat};
+pub use diff::{DiffArgs, DiffFormat, PatchType};
 pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use extract::Extract;
 pub use flags::{ColorWhen, Input, Ruling, Talk};
+pub use history::{HistoryArgs, HistoryFormat};
 pub use images::{ImageFacts, Images};
 pub use limits::{Limits, LimitsSource};
 pub use profile::{ProfileArgs, ProfileFormat, ProfileVerb};
@@ -36,6 +41,7 @@ pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
 pub use selection::Selection;
 pub use service_accounts::ServiceAccounts;
+pub use undo::UndoArgs;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
@@ -107,8 +113,14 @@ pub enum Verb {
     Check(CheckArgs),
     /// Rewrite files in place; only the lines that must change differ
     Rewrite(RewriteArgs),
+    /// Change live objects: tried first, watched, taken back when they do not work
+    Apply(Box<ApplyArgs>),
     /// Print the hardened manifests to standard output
     Render(RenderArgs),
+    /// Take back what was applied to live objects; what others changed since stays
+    Undo(UndoArgs),
+    /// List what was applied to live objects, and what became of it
+    History(HistoryArgs),
     /// Explain a rule: what it checks, why, what it changes, what can break; or what an image needs
     Explain(ExplainArgs),
     /// List, show and validate profiles

@@ -9,6 +9,8 @@ use std::io::ErrorKind;
 pub(super) struct Route {
     /// The server's `host:port`.
     pub(super) host: String,
+    /// The name that its certificate has to be valid for.
+    pub(super) name: String,
     /// The proxy's `host:port`, if one lies between.
     pub(super) proxy: Option<String>,
 }
@@ -38,9 +40,9 @@ pub(super) fn of_request(error: &(dyn Cause + 'static), route: &Route) -> (Error
     let io = chain(error).find_map(|cause| cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind));
     let text: Vec<String> = chain(error).map(ToString::to_string).collect();
     let text = text.join(": ");
-    let host = &route.host;
+    let Route { host, name, proxy } = route;
     if io == Some(ErrorKind::ConnectionRefused) {
-        let why = match &route.proxy {
+        let why = match proxy {
             None => {
                 format!("The connection to the server {host} was refused - did you specify the right host or port?")
             }
@@ -49,11 +51,13 @@ pub(super) fn of_request(error: &(dyn Cause + 'static), route: &Route) -> (Error
         return (Error::Unreachable { why }, Loss::Unsent);
     }
     let lasting = |why: &str| (Error::Unreachable { why: unable(why) }, Loss::Lasting);
-    let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
     match text.as_str() {
         text if text.contains("dns error") || text.contains("failed to lookup address") => {
-            let name = route.proxy.as_deref().unwrap_or(name);
-            lasting(&format!("dial tcp: lookup {name}: no such host"))
+            let missing = proxy.as_ref().unwrap_or(host);
+            lasting(&format!(
+                "dial tcp: lookup {}: no such host",
+                missing.rsplit_once(':').map_or("", |(name, _)| name)
+            ))
         }
         text if text.contains("UnknownIssuer") => lasting(
             "tls: failed to verify certificate: x509: certificate signed by unknown authority\n  \
@@ -72,7 +76,7 @@ pub(super) fn of_request(error: &(dyn Cause + 'static), route: &Route) -> (Error
         }
         text if text.contains("alert") => lasting(&format!("remote error: tls: {}", innermost(error))),
         text if text.contains("tunnel error") => {
-            let proxy = route.proxy.as_deref().unwrap_or("the proxy");
+            let proxy = proxy.as_deref().unwrap_or_default();
             lasting(&format!("the proxy {proxy} does not lead to {host}: {}", innermost(error)))
         }
         _ if io == Some(ErrorKind::TimedOut) => {

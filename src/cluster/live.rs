@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Which object of a cluster. `Display` is kubectl's `deployment.apps/web`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Reference {
     /// Where the server serves it.
     pub resource: Arc<Resource>,
@@ -47,6 +47,18 @@ impl Reference {
         }
     }
 }
+
+impl PartialEq for Reference {
+    /// Whether both name the same object. What else is known of its resource does not count: discovery tells more of it than
+    /// a table or a journal.
+    fn eq(&self, other: &Self) -> bool {
+        let (own, others) = (&self.resource, &other.resource);
+        let same_resource = own.group == others.group && own.plural == others.plural;
+        same_resource && self.namespace == other.namespace && self.name == other.name
+    }
+}
+
+impl Eq for Reference {}
 
 impl fmt::Display for Reference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

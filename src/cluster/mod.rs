@@ -13,9 +13,9 @@
 //! that talks to the server is async; [`Runtime`] is the one place where the program waits.
 #![allow(clippy::disallowed_methods)] // This room is the edge: sockets, clocks, the user's state folder.
 
+pub mod apply;
 mod call;
 mod connection;
-pub mod apply;
 pub mod diagnosis;
 mod discovery;
 mod error;

@@ -175,6 +175,12 @@ impl Console {
         self.drawn = now;
     }
 
+    /// Show what was asked for, or what nobody may miss, however little the run is to say. `text` is harmless and ends in a
+    /// line break.
+    pub(super) fn show(&mut self, text: &str) {
+        self.tell(text);
+    }
+
     /// Whether a line of progress is drawn over by the next one.
     pub(super) fn redraws(&self) -> bool {
         self.err_terminal

@@ -2,7 +2,7 @@
 
 use super::opened::Opened;
 use super::words::Asked;
-use super::{Console, Exit, hint};
+use super::{Console, Exit, hint, patch};
 use crate::cli::{DiffArgs, DiffFormat};
 use crate::plan::Outcome;
 use crate::report::{self, Mask, Notes, Patch, Reader, Run, Tally, Tense};
@@ -18,15 +18,21 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
     };
     let mut opened = Opened::open(&asked, &args.ruling, console)?;
     opened.session_mut().splice(console)?;
+    let is_diff = args.output == DiffFormat::Diff;
+    let owners = if is_diff { opened.try_out(args.show_managed_fields, console)? } else { String::new() };
+    let outside = if is_diff { opened.show_outside(console)? } else { None };
     let session = opened.session();
     let files = session.files();
     let mut masked = 0;
     let shown = match args.output {
+        _ if outside.is_some() => Vec::new(),
         DiffFormat::Diff => {
             let drawn = patches(&session.run(&files, console), args.reasons, console);
             masked = drawn.iter().map(|one| one.masked).sum();
             drawn.into_iter().map(|one| one.text).collect()
         }
+        DiffFormat::Yaml => vec![patch::manifests(&files, console)],
+        DiffFormat::Patch => vec![patch::patches(&opened, args.patch_type, console)?],
         DiffFormat::Json => vec![report::json(&session.run(&files, console))],
         DiffFormat::Name => {
             vec![report::names(&session.run(&files, console), |finding| finding.outcome == Outcome::Mended)]
@@ -38,7 +44,8 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
     if !console.talk.quiet {
         let run = session.run(&files, console);
         let tally = Tally::of(&run);
-        let mut talk = report::summary_of_changes(&run, &tally, Tense::Would, &console.err_page());
+        let mut talk = owners;
+        talk.push_str(&report::summary_of_changes(&run, &tally, Tense::Would, &console.err_page()));
         talk.push_str(&report::summary_of_masks(&run, masked, &console.err_page()));
         let write = tally.plan.changes().then(|| hint::write(&asked, &args.ruling, session, console));
         let check = (tally.findings() > 0).then(|| hint::again("check", &asked, &args.ruling, console));
@@ -51,13 +58,14 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
             talk.push('\n');
             talk.push_str(&hints);
         }
-        let data = shown.iter().any(|text| !text.is_empty());
+        let data = outside.is_some() || shown.iter().any(|text| !text.is_empty());
         console.sum_up(data, &talk);
     }
-    Ok(match () {
-        () if !session.refused.is_empty() => Exit::Failed,
-        () if session.texts.iter().any(Option::is_some) => Exit::Found,
-        () => Exit::Done,
+    Ok(match outside {
+        _ if !session.refused.is_empty() => Exit::Failed,
+        Some(exit) => exit,
+        None if session.texts.iter().any(Option::is_some) => Exit::Found,
+        None => Exit::Done,
     })
 }
 

@@ -1,8 +1,8 @@
 //! The next command, ready to paste: with everything that this run was told. `None` where that would be too long to be of
 //! use, as after `xargs`.
 
-use super::{Console, Session};
 use super::words::Asked;
+use super::{Console, Session};
 use crate::cli::{Connection, ImageFacts, Input, Ruling, Selection};
 use crate::image::read::Platform;
 use crate::report::Tally;
@@ -88,7 +88,7 @@ fn objects(selection: &Selection) -> Vec<String> {
 }
 
 /// Which server, and as whom. A token is not repeated: what is printed is read by others.
-fn connection(to: &Connection) -> Vec<String> {
+pub(super) fn connection(to: &Connection) -> Vec<String> {
     let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let flags = [
         ("-n", to.namespace.clone()),

@@ -3,14 +3,20 @@
 //! [`Session`] is the road all file verbs share; [`Console`] is the one place that prints.
 #![allow(clippy::disallowed_methods)] // An edge: it reads profiles, the clock, the directory, and prints.
 
+#[cfg(feature = "cluster")]
+mod apply;
 mod check;
 mod complete;
 mod completion;
 mod console;
 mod diff;
 mod explain;
+#[cfg(feature = "cluster")]
+mod external_diff;
 mod extract;
 mod hint;
+#[cfg(feature = "cluster")]
+mod history;
 mod images;
 mod join;
 mod kustomizations;
@@ -19,10 +25,15 @@ mod limits;
 mod live;
 mod lock;
 mod opened;
+mod patch;
 mod profile;
+#[cfg(feature = "cluster")]
+mod recorded;
 mod render;
 mod rewrite;
 mod session;
+#[cfg(feature = "cluster")]
+mod undo;
 mod words;
 
 use crate::cli::{Invocation, Stop, Verb};
@@ -97,7 +108,17 @@ fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> 
         Verb::Diff(args) => diff::run(args, console),
         Verb::Check(args) => check::run(args, console),
         Verb::Rewrite(args) => rewrite::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::Apply(args) => apply::run(args, console),
+        #[cfg(not(feature = "cluster"))]
+        Verb::Apply(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Render(args) => render::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::Undo(args) => undo::run(args, console),
+        #[cfg(feature = "cluster")]
+        Verb::History(args) => history::run(args, console),
+        #[cfg(not(feature = "cluster"))]
+        Verb::Undo(_) | Verb::History(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Explain(args) => explain::run(args, console),
         Verb::Profile(args) => profile::run(&args.verb, console),
         Verb::Completion(args) => completion::run(args.shell, console),
@@ -110,7 +131,10 @@ fn verb_name(verb: &Verb) -> &'static str {
         Verb::Diff(_) => "diff",
         Verb::Check(_) => "check",
         Verb::Rewrite(_) => "rewrite",
+        Verb::Apply(_) => "apply",
         Verb::Render(_) => "render",
+        Verb::Undo(_) => "undo",
+        Verb::History(_) => "history",
         Verb::Explain(_) => "explain",
         Verb::Profile(_) => "profile",
         Verb::Completion(_) => "completion",

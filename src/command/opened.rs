@@ -1,7 +1,7 @@
 //! A run over manifests or over live objects: the same from here on.
 
 use super::words::Asked;
-use super::{Console, Session};
+use super::{Console, Exit, Session};
 use crate::cli::Ruling;
 
 #[cfg(feature = "cluster")]
@@ -47,6 +47,33 @@ impl Opened {
             Self::Files(session) => session,
             #[cfg(feature = "cluster")]
             Self::Live(live) => &mut live.session,
+        }
+    }
+
+    /// Have the server say what it would make of the changes, for live objects. Gives who manages them and what becomes of
+    /// the changes, for standard error.
+    pub(super) fn try_out(&mut self, with_managers: bool, console: &mut Console) -> anyhow::Result<String> {
+        let _ = (with_managers, &*console);
+        match self {
+            Self::Files(_) => Ok(String::new()),
+            #[cfg(feature = "cluster")]
+            Self::Live(live) => {
+                let changing = live.try_out(with_managers, console)?;
+                Ok(crate::report::owners(&changing, &console.err_page()))
+            }
+        }
+    }
+
+    /// Have the user's own diff program show the changes of live objects; `None` where there is none.
+    pub(super) fn show_outside(&self, console: &mut Console) -> anyhow::Result<Option<Exit>> {
+        let _ = &*console;
+        match self {
+            Self::Files(_) => Ok(None),
+            #[cfg(feature = "cluster")]
+            Self::Live(live) => match super::external_diff::Program::of_environment() {
+                Some(program) => live.show_outside(&program, console).map(Some),
+                None => Ok(None),
+            },
         }
     }
 }

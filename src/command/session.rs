@@ -215,6 +215,14 @@ impl Session {
         self.plan.links(&self.world, &manifests.iter().copied().collect())
     }
 
+    /// Take a newer text of a manifest, with what it should become: both hold the same objects in the same places.
+    #[cfg(feature = "cluster")]
+    pub(super) fn renew(&mut self, manifest: usize, stream: Stream, after: Option<String>) {
+        self.manifests[manifest].stream = stream;
+        self.masks[manifest] = LazyMask::default();
+        self.texts[manifest] = after;
+    }
+
     /// The manifests as the reports see them.
     pub(super) fn files(&self) -> Vec<File<'_>> {
         let parts = self.manifests.iter().zip(&self.names).zip(&self.texts).zip(&self.masks);

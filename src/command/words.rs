@@ -27,9 +27,42 @@ pub(super) struct Asked<'a> {
 
 /// Names of types that are no misspelt verbs.
 const TYPES: [&str; 36] = [
-    "all", "cj", "clonesets", "cm", "configmaps", "cronjob", "cronjobs", "daemonset", "daemonsets", "deploy", "deployment",
-    "deployments", "ds", "hpa", "ing", "ingresses", "job", "jobs", "namespaces", "node", "nodes", "ns", "pdb", "po", "pod", "pods",
-    "pvc", "rc", "replicasets", "rollouts", "rs", "sa", "services", "statefulset", "statefulsets", "sts",
+    "all",
+    "cj",
+    "clonesets",
+    "cm",
+    "configmaps",
+    "cronjob",
+    "cronjobs",
+    "daemonset",
+    "daemonsets",
+    "deploy",
+    "deployment",
+    "deployments",
+    "ds",
+    "hpa",
+    "ing",
+    "ingresses",
+    "job",
+    "jobs",
+    "namespaces",
+    "node",
+    "nodes",
+    "ns",
+    "pdb",
+    "po",
+    "pod",
+    "pods",
+    "pvc",
+    "rc",
+    "replicasets",
+    "rollouts",
+    "rs",
+    "sa",
+    "services",
+    "statefulset",
+    "statefulsets",
+    "sts",
 ];
 
 impl Asked<'_> {
@@ -69,12 +102,7 @@ impl Asked<'_> {
 
 /// The sources that `-f`, `-R` and `-k` name, for a verb that looks at no live objects. `words` are refused with what to
 /// write instead.
-pub(super) fn sources(
-    input: &Input,
-    words: &[OsString],
-    verb: &str,
-    console: &Console,
-) -> Result<Sources, UsageError> {
+pub(super) fn sources(input: &Input, words: &[OsString], verb: &str, console: &Console) -> Result<Sources, UsageError> {
     refuse_odd_words(words, verb, console)?;
     if let Some(word) = words.first() {
         let word = word.to_string_lossy();

@@ -4,7 +4,7 @@ use super::{Refusal, Stream, splice, value};
 use serde_json::Value;
 
 impl Stream {
-    /// One document with this value, a mapping that is not empty. What looks like a template is a value like any other.
+    /// One document with this value, a mapping or a list that is not empty. What looks like a template is a value like any other.
     ///
     /// # Errors
     /// When the text, read again, does not have this value.
@@ -41,7 +41,21 @@ mod tests {
 
     #[test]
     fn whatever_a_server_may_hold_comes_back() {
-        for text in ["", " a", "a: b", "{{ .Values.a }}", "a\n\n", "\n a\n", "\u{1}", "0x1f", "1_000", "12:30", "~", "# a", "- a"] {
+        for text in [
+            "",
+            " a",
+            "a: b",
+            "{{ .Values.a }}",
+            "a\n\n",
+            "\n a\n",
+            "\u{1}",
+            "0x1f",
+            "1_000",
+            "12:30",
+            "~",
+            "# a",
+            "- a",
+        ] {
             let value = json!({"a": text, text: 1, "b": [text, {text: [text]}]});
             assert_eq!(Stream::of_value(&value).unwrap().document(0).unwrap().value().unwrap(), value, "{text:?}");
         }

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "cluster")]
 pub mod applying;
+#[cfg(feature = "cluster")]
+mod diagnosis;
 mod diff_name;
 mod escape;
 mod exception;
@@ -13,10 +15,14 @@ mod image;
 mod json;
 mod mask;
 mod notes;
+#[cfg(feature = "cluster")]
+mod owners;
 mod page;
 mod palette;
 pub mod phrase;
 mod profile;
+#[cfg(feature = "cluster")]
+pub mod recorded;
 mod remains;
 mod snippet;
 mod stale;
@@ -27,6 +33,8 @@ mod table;
 mod tally;
 mod unified;
 
+#[cfg(feature = "cluster")]
+pub use diagnosis::diagnosis;
 pub use diff_name::diff_name;
 pub use escape::{lines_shown, shown};
 pub use human::findings as human;
@@ -34,6 +42,8 @@ pub use image::{image, image_json};
 pub use json::{report as json, schema as json_schema};
 pub use mask::{LazyMask, Mask};
 pub use notes::{Notes, sections};
+#[cfg(feature = "cluster")]
+pub use owners::{Changing, change, owners};
 pub use page::Page;
 pub use palette::Palette;
 pub use profile::profile;

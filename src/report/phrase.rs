@@ -49,7 +49,7 @@ pub fn change(change: &Change, subject: &Subject) -> String {
 }
 
 /// A pointer as users write paths, whole.
-pub(super) fn path(pointer: &str) -> String {
+pub fn path(pointer: &str) -> String {
     dotted(&pointer.split('/').skip(1).collect::<Vec<_>>())
 }
 

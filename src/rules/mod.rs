@@ -53,6 +53,8 @@ pub mod sysctls;
 pub mod topology;
 pub mod windows_host_process;
 
+#[cfg(feature = "cluster")]
+pub(crate) use common::mounting;
 pub use docs::{all_as_markdown, as_markdown, table};
 pub use findings::{Draft, Elsewhere, Finding, Findings, Proposal, Subject};
 pub use matter::Matter;

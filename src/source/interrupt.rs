@@ -5,11 +5,11 @@
 //! written together is.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// The temporary files of this process. None is ever taken out: to remove one that has been renamed does no harm,
+/// The temporary files and folders of this process. None is ever taken out: to remove one that has been renamed does no harm,
 /// since its random name does not come again.
 static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static ENDING: AtomicBool = AtomicBool::new(false);
@@ -28,7 +28,7 @@ pub fn install() -> Result<(), ctrlc::Error> {
         ENDING.store(true, SeqCst);
         for path in lock().iter() {
             // Most have been renamed long ago.
-            let _ = std::fs::remove_file(path);
+            let _ = if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
         }
         let words = LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let _ = std::io::stderr().write_all(words.as_bytes());
@@ -40,6 +40,11 @@ pub fn install() -> Result<(), ctrlc::Error> {
 /// in a line break; empty for nothing.
 pub fn last_words(words: String) {
     *LAST_WORDS.lock().unwrap_or_else(PoisonError::into_inner) = words;
+}
+
+/// Have a temporary folder removed with all that is in it, should the process be ended.
+pub fn note(folder: &Path) {
+    hold().push(folder.to_owned());
 }
 
 /// Keep the process from ending until the guard is dropped. Does not return once the end has begun.

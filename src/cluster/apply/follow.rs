@@ -2,12 +2,15 @@
 
 use super::outcome::{Back, Fall, Outcome};
 use crate::cluster::diagnosis;
-use crate::cluster::journal::{self, Entry, Fate, Journal};
+use crate::cluster::journal::{Fate, Journal};
 use crate::cluster::rollout::{self, Failure, Patience, Progress, Verdict};
 use crate::cluster::undo::{self, TakenBack};
-use crate::cluster::{Error, Live, Server, Target};
+use crate::cluster::{Error, Live, Reference, Server, Target};
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
+
+/// Between two attempts to take a change back while the server stays away.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How a change is followed.
 #[derive(Debug, Clone, Copy)]
@@ -72,13 +75,7 @@ async fn take_back(
 ) -> Result<Back, Error> {
     let begun = Instant::now();
     let reference = &target.live.reference;
-    let run = journal.borrow().run().to_owned();
-    let is_ours = |entry: &Entry| entry.run == run && entry.reference == *reference;
-    let entry = journal::entries(server).await?.into_iter().find(is_ours);
-    let taken = match &entry {
-        Some(entry) => undo::take_back(server, entry, false).await,
-        None => Err(Error::Other("the journal does not know the change".to_owned())),
-    };
+    let taken = withdrawn(server, journal, reference, how.patience.timeout).await?;
     let settle = |fate| journal.borrow_mut().settle(reference, fate);
     let live = match taken {
         Ok(TakenBack::Done { live, left }) if left.is_empty() => live,
@@ -109,6 +106,44 @@ async fn take_back(
         Ok(Verdict::Failed(failure)) => Back::Unhealthy(seen(&failure)),
         Err(error) => Back::Unhealthy(error.to_string()),
     })
+}
+
+/// Take back what the run did to an object, for as long as the server may stay away.
+async fn withdrawn(
+    server: &Server,
+    journal: &RefCell<Journal>,
+    reference: &Reference,
+    timeout: Duration,
+) -> Result<Result<TakenBack, Error>, Error> {
+    let entry = journal.borrow().entry(reference)?;
+    let Some(entry) = entry else {
+        return Ok(Err(Error::Other("the journal does not know the change".to_owned())));
+    };
+    let begun = Instant::now();
+    loop {
+        match undo::take_back(server, &entry, false).await {
+            Err(error) if error.is_passing() && begun.elapsed() < timeout => tokio::time::sleep(PAUSE).await,
+            taken => return Ok(taken),
+        }
+    }
+}
+
+/// Take a new object away again, which goes with a change that was taken back.
+///
+/// # Errors
+/// The journal cannot be written.
+pub async fn withdraw(
+    server: &Server,
+    journal: &RefCell<Journal>,
+    reference: &Reference,
+) -> Result<Option<String>, Error> {
+    let (fate, why) = match withdrawn(server, journal, reference, PAUSE).await? {
+        Ok(TakenBack::Done { left, .. }) if !left.is_empty() => (Fate::Broken, Some(left.join("; "))),
+        Ok(_) => (Fate::TakenBack, None),
+        Err(error) => (Fate::Broken, Some(error.to_string())),
+    };
+    journal.borrow_mut().settle(reference, fate)?;
+    Ok(why)
 }
 
 /// A failure in one line.

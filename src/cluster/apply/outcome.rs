@@ -85,6 +85,11 @@ impl Outcome {
         }
     }
 
+    /// Whether a change that did not work was taken back.
+    pub fn is_taken_back(&self) -> bool {
+        self.class() == Class::RolledBack
+    }
+
     /// Whether a change was made and did not work.
     pub fn is_fallen(&self) -> bool {
         matches!(self, Self::Fallen(_))

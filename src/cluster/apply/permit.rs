@@ -1,7 +1,7 @@
 //! Whether an object may be changed, given who manages it.
 
 use crate::cluster::Target;
-use crate::cluster::owner::{Effect, Ownership};
+use crate::cluster::owner::{Effect, Fate, Ownership};
 use std::collections::BTreeSet;
 
 /// What the user allows.
@@ -20,17 +20,20 @@ pub enum Permit {
     Go,
     /// It, without what these rules want: they override values of the manager.
     Without(BTreeSet<&'static str>),
-    /// Nothing.
-    Refused,
+    /// Nothing: it is managed elsewhere.
+    Managed,
+    /// Nothing: another applier's next apply would fail on it.
+    Blocks,
 }
 
 /// What may be done to an object with these effects.
 pub fn permit(ownership: &Ownership, effects: &[Effect], target: &Target, consent: Consent) -> Permit {
     if !ownership.managed {
-        return Permit::Go;
+        let blocks = effects.iter().any(|effect| effect.fate == Fate::Blocks);
+        return if blocks && !consent.overrides { Permit::Blocks } else { Permit::Go };
     }
     if !consent.managed {
-        return Permit::Refused;
+        return Permit::Managed;
     }
     let overriding: Vec<&Effect> = effects.iter().filter(|effect| effect.overrides.is_some()).collect();
     if consent.overrides || overriding.is_empty() {
@@ -39,13 +42,13 @@ pub fn permit(ownership: &Ownership, effects: &[Effect], target: &Target, consen
     let rules: Option<BTreeSet<&'static str>> =
         overriding.iter().map(|effect| Some(target.rule_at(&effect.pointer)?.rule)).collect();
     // A change that nobody asked for cannot be left out by a rule.
-    rules.map_or(Permit::Refused, Permit::Without)
+    rules.map_or(Permit::Managed, Permit::Without)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::{Live, Reason, Resource, owner};
+    use crate::cluster::{Live, Reason, Resource};
     use crate::rules::Risk;
     use serde_json::json;
     use std::sync::Arc;
@@ -56,8 +59,12 @@ mod tests {
         let live = Live::new(&resource, json!({}));
         let target = Target { live, after: json!({}), templates: Vec::new(), reasons: vec![reason] };
         let ownership = Ownership { managed, ..Ownership::default() };
-        let (overrides, fate) = (overrides.map(str::to_owned), owner::Fate::Stays);
-        let effects = [Effect { pointer: "/spec/a".to_owned(), overrides, fate }];
+        let fate = match overrides {
+            Some("applier") => Fate::Blocks,
+            _ => Fate::Stays,
+        };
+        let overrides = overrides.map(str::to_owned);
+        let effects = [Effect { pointer: "/spec/a".to_owned(), overrides, removes: false, fate, when: String::new() }];
         permit(&ownership, &effects, &target, consent)
     }
 
@@ -66,7 +73,9 @@ mod tests {
         let managed = Consent { managed: true, overrides: false };
         let all = Consent { managed: true, overrides: true };
         assert_eq!(verdict(false, Some("kubectl"), Consent::default()), Permit::Go);
-        assert_eq!(verdict(true, None, Consent::default()), Permit::Refused);
+        assert_eq!(verdict(true, None, Consent::default()), Permit::Managed);
+        assert_eq!(verdict(false, Some("applier"), Consent::default()), Permit::Blocks);
+        assert_eq!(verdict(false, Some("applier"), all), Permit::Go);
         assert_eq!(verdict(true, None, managed), Permit::Go);
         assert_eq!(verdict(true, Some("helm"), managed), Permit::Without(BTreeSet::from(["run-as-user"])));
         assert_eq!(verdict(true, Some("helm"), all), Permit::Go);

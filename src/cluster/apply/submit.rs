@@ -1,7 +1,7 @@
 //! The write of one object, with its rules for what may have happened meanwhile.
 
 use crate::cluster::journal::{Fate, Journal};
-use crate::cluster::write::{Draft, Stamp, came_through};
+use crate::cluster::write::{Draft, came_through, marked};
 use crate::cluster::{DryRun, Error, Live, Server, Target};
 
 /// How often a write is tried again when nothing but the object's status has moved.
@@ -30,19 +30,18 @@ pub async fn submit(
     journal: &mut Journal,
     target: &mut Target,
     make: &dyn Fn(&Target) -> Draft,
-    stamp: &Stamp,
 ) -> Result<Result<Live, Refusal>, Error> {
     let mut tries = 0;
     let mut noted = false;
     let refusal = loop {
-        let mut stamped = target.clone();
-        stamp.put(&mut stamped);
-        let draft = make(&stamped);
+        let mark = journal.mark(&target.live);
+        let marked = marked(target, &mark);
+        let draft = make(&marked);
         if !noted {
-            journal.intend(&stamped, draft.pen)?;
+            journal.intend(&marked, draft.pen)?;
             noted = true;
         }
-        let error = match draft.send(server, &stamped, DryRun::No).await {
+        let error = match draft.send(server, &marked, DryRun::No).await {
             Ok(changed) => {
                 journal.wrote(&changed)?;
                 return Ok(Ok(changed));
@@ -50,7 +49,7 @@ pub async fn submit(
             Err(error) => error,
         };
         if error.is_passing() {
-            match came_through(server, &stamped, &stamp.run).await {
+            match came_through(server, &marked, &mark).await {
                 Ok(Some(changed)) => {
                     journal.wrote(&changed)?;
                     return Ok(Ok(changed));

@@ -49,7 +49,8 @@ pub(super) fn find(flags: &Connection) -> Result<Destination, Error> {
     let address = choice.cluster.server.clone().unwrap_or_default();
     let (config, plugin) = way::of(choice, variable)?;
     let host = |url: &Uri| format!("{}:{}", url.host().unwrap_or_default(), port(url));
-    let route = Route { host: host(&config.cluster_url), proxy: config.proxy_url.as_ref().map(host) };
+    let name = config.tls_server_name.as_deref().or(config.cluster_url.host()).unwrap_or_default().to_owned();
+    let route = Route { host: host(&config.cluster_url), name, proxy: config.proxy_url.as_ref().map(host) };
     Ok(Destination { line: Line::new(config, plugin)?, route, address, namespace })
 }
 

@@ -2,7 +2,7 @@
 //! `patterns/*.yaml`; this is their schema.
 
 use crate::cluster::rollout::Source;
-use regex::{Captures, Regex};
+use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -109,14 +109,14 @@ impl Pattern {
         self.row.weight
     }
 
-    /// What the words of its regex match.
-    pub(super) fn captures<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
-        self.regex.captures(text)
+    /// Whether a line matches.
+    pub(super) fn is_match(&self, line: &str) -> bool {
+        self.regex.is_match(line)
     }
 
     /// The named groups of a match.
-    pub(super) fn groups(&self, text: &str) -> BTreeMap<String, String> {
-        let Some(captures) = self.captures(text) else { return BTreeMap::new() };
+    pub(super) fn groups(&self, line: &str) -> BTreeMap<String, String> {
+        let Some(captures) = self.regex.captures(line) else { return BTreeMap::new() };
         let group = |name: &str| Some((name.to_owned(), captures.name(name)?.as_str().trim().to_owned()));
         self.regex.capture_names().flatten().filter_map(group).collect()
     }
@@ -134,7 +134,7 @@ pub(super) fn table() -> &'static [Pattern] {
 
 /// The first pattern that a line of such a source matches.
 pub(crate) fn first(source: Source, line: &str) -> Option<&'static Pattern> {
-    table().iter().find(|pattern| pattern.row.places.contains(&source) && pattern.regex.is_match(line))
+    table().iter().find(|pattern| pattern.row.places.contains(&source) && pattern.is_match(line))
 }
 
 fn read(text: &str) -> Result<Vec<Row>, String> {

@@ -36,6 +36,8 @@ pub struct Entry {
     pub fate: Fate,
     /// When that became known; `None` where it is not.
     pub settled: Option<jiff::Timestamp>,
+    /// Whether the run goes on still.
+    pub running: bool,
     /// Where the run is written down.
     pub(super) file: PathBuf,
     /// Which of the run's objects this is.
@@ -59,6 +61,7 @@ impl Entry {
             changes: intent.changes,
             fate: Fate::Open,
             settled: None,
+            running: false,
             file: file.to_owned(),
             number: intent.number,
         }
@@ -76,7 +79,7 @@ impl Entry {
 
     /// Whether the run ended in the middle of this object, as far as the journal tells.
     pub fn is_open(&self) -> bool {
-        matches!(self.fate, Fate::Open | Fate::Written)
+        matches!(self.fate, Fate::Open | Fate::Written) && !self.running
     }
 }
 
@@ -107,4 +110,40 @@ pub(super) fn of_lines(lines: Vec<Line>, file: &Path) -> Vec<Entry> {
 
 fn of_number(entries: &mut [Entry], number: usize) -> Option<&mut Entry> {
     entries.iter_mut().find(|entry| entry.number == number)
+}
+
+#[cfg(test)]
+pub(crate) struct Fixture {
+    pub(crate) before: serde_json::Value,
+    pub(crate) after: serde_json::Value,
+}
+
+#[cfg(test)]
+impl Fixture {
+    /// The entry of a run that made the one of the other.
+    pub(crate) fn entry(&self) -> Entry {
+        let run = "2026-11-30T01-20-00Z-4f1c".to_owned();
+        let resource = crate::cluster::Resource::builtin("apps", "v1", "Deployment", "deployments", true);
+        let name = "web".to_owned();
+        let reference = Reference { resource: std::sync::Arc::new(resource), namespace: Some("shop".to_owned()), name };
+        Entry {
+            changes: super::change::between(Some(&self.before), Some(&self.after), &run),
+            run,
+            time: jiff::Timestamp::UNIX_EPOCH,
+            profile: "restricted".to_owned(),
+            version: "0.1.0".to_owned(),
+            reference,
+            uid: "uid".to_owned(),
+            generation: 1,
+            written: Some(2),
+            revision: None,
+            pen: Pen::JsonPatch,
+            mark: None,
+            fate: Fate::Healthy,
+            settled: None,
+            running: false,
+            file: PathBuf::new(),
+            number: 0,
+        }
+    }
 }

@@ -34,13 +34,15 @@ mod tests {
     #[test]
     fn the_first_keys_that_fit_all_items() {
         let of = |field: &str, list: Value| keys(field, [list.as_array().unwrap(), &[]]).map(|keys| keys.join(","));
-        assert_eq!(of("ports", json!([{"containerPort": 80, "protocol": "TCP"}])), Some("containerPort,protocol".into()));
+        assert_eq!(
+            of("ports", json!([{"containerPort": 80, "protocol": "TCP"}])),
+            Some("containerPort,protocol".into())
+        );
         assert_eq!(of("ports", json!([{"port": 80, "protocol": "TCP"}])), Some("port,protocol".into()));
         assert_eq!(of("env", json!([{"name": "A"}, {"name": "A"}])), None, "two of one name");
         assert_eq!(of("containers", json!([{"image": "a"}])), None, "no name");
         assert_eq!(of("drop", json!(["ALL"])), None);
     }
-
 
     #[test]
     fn the_table_can_be_read() {

@@ -17,13 +17,15 @@ mod tests;
 
 pub use change::{Changed, Kept};
 pub use entry::Entry;
+#[cfg(test)]
+pub(crate) use entry::Fixture;
 pub use path::{Path, Step};
 
 use super::{Error, Live, Reference, Server, Target};
 use line::{FORMAT, Head, Intent, Line, Settle, Wrote};
 use place::{Place, unreadable, unwritable};
 use ring::rand::{SecureRandom, SystemRandom};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs::File;
 
 /// The annotation by which an object tells who hardened it last: see [`Journal::mark`].
@@ -86,7 +88,7 @@ impl Journal {
             run: String::new(),
             time: jiff::Timestamp::now(),
             profile: profile.to_owned(),
-            server: server.address.clone(),
+            server: without_login(&server.address),
         };
         Self { place, head, file: None, intents: Vec::new() }.named()
     }
@@ -172,7 +174,7 @@ impl Journal {
     }
 
     fn known(&self, reference: &Reference) -> Option<usize> {
-        self.intents.iter().rposition(|(own, ..)| is_same(own, reference))
+        self.intents.iter().rposition(|(own, ..)| own == reference)
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -197,10 +199,23 @@ pub async fn entries(server: &Server) -> Result<Vec<Entry>, Error> {
     let mut runs = Vec::new();
     for file in Place::of(server).await?.files()? {
         let lines = log::read(&file).map_err(|error| unreadable(&file, &error))?;
-        runs.push(entry::of_lines(lines, &file));
+        let (mut run, running) = (entry::of_lines(lines, &file), log::is_held(&file));
+        run.iter_mut().for_each(|entry| entry.running = running);
+        runs.push(run);
     }
     runs.sort_by_key(|run| std::cmp::Reverse(run.first().map(|entry| (entry.time, entry.run.clone()))));
     Ok(runs.into_iter().flatten().collect())
+}
+
+/// What changes from one object to another: path, before, after.
+pub fn differences(before: &Value, after: &Value) -> Vec<(String, Option<Value>, Option<Value>)> {
+    let changes = change::between(Some(before), Some(after), "").into_iter();
+    let changes = changes.filter(|changed| !changed.is_new_place() && !changed.is_old_place());
+    let values = changes.map(|changed| {
+        let [before, after] = [before, after].map(|object| changed.path.find(object).cloned());
+        (changed.path.to_string(), before, after)
+    });
+    values.collect()
 }
 
 /// Note what became of an entry after its run.
@@ -210,20 +225,23 @@ pub fn settle(entry: &Entry, fate: Fate) -> Result<(), Error> {
     added.map_err(|error| unwritable(&entry.file, &error))
 }
 
-/// Whether two references name the same object: what discovery tells of its resource does not count.
-pub fn is_same(one: &Reference, other: &Reference) -> bool {
-    let names = |it: &Reference| (it.resource.full_name(), it.namespace.clone(), it.name.clone());
-    names(one) == names(other)
-}
-
 /// The annotation [`LAST_APPLIED`] of an object.
-pub fn mark_of(object: &serde_json::Value) -> Option<&str> {
+pub fn mark_of(object: &Value) -> Option<&str> {
     object.get("metadata")?.get("annotations")?.get(LAST_APPLIED)?.as_str()
 }
 
-/// The revision of its rollout that an object is at.
-fn revision(live: &Live) -> Option<String> {
-    let annotation = |annotations: &serde_json::Value| annotations.get(REVISION)?.as_str().map(str::to_owned);
+/// An address without a name and a password in it.
+fn without_login(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
+/// The revision of its rollout that an object is at, if it has any: the number of a Deployment's, the name of a
+/// StatefulSet's.
+pub fn revision(live: &Live) -> Option<String> {
+    let annotation = |annotations: &Value| annotations.get(REVISION)?.as_str().map(str::to_owned);
     let status = || live.value.get("status")?.get("updateRevision")?.as_str().map(str::to_owned);
     live.value.pointer("/metadata/annotations").and_then(annotation).or_else(status)
 }

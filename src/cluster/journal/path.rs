@@ -77,7 +77,13 @@ impl Path {
             here = match step.into(here) {
                 Some(inner) if !rest.is_empty() => inner,
                 _ if rest.iter().any(|step| matches!(step, Step::Item(_))) => return false,
-                _ => return if matches!(step, Step::Key(_)) { here.is_object() } else { rest.is_empty() && here.is_array() },
+                _ => {
+                    return if matches!(step, Step::Key(_)) {
+                        here.is_object()
+                    } else {
+                        rest.is_empty() && here.is_array()
+                    };
+                }
             };
         }
         true
@@ -131,7 +137,8 @@ impl fmt::Display for Path {
                 Step::Key(key) if plain(key) => write!(out, "{}{key}", if index == 0 { "" } else { "." })?,
                 Step::Key(key) => write!(out, "[{key:?}]")?,
                 Step::Item(keys) => {
-                    let values = keys.values().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+                    let values =
+                        keys.values().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
                     write!(out, "[{}]", values.collect::<Vec<_>>().join("/"))?;
                 }
             }
@@ -155,7 +162,10 @@ mod tests {
         let object = json!({"containers": [{"name": "proxy", "image": "p"}, {"name": "web", "image": "w"}]});
         assert_eq!(image.find(&object), Some(&json!("w")));
         assert_eq!(image.to_string(), "containers[web].image");
-        assert_eq!(path(json!(["a", "b/c", {"containerPort": 80, "protocol": "TCP"}])).to_string(), "a[\"b/c\"][80/TCP]");
+        assert_eq!(
+            path(json!(["a", "b/c", {"containerPort": 80, "protocol": "TCP"}])).to_string(),
+            "a[\"b/c\"][80/TCP]"
+        );
     }
 
     #[test]

@@ -36,6 +36,12 @@ impl Place {
         Ok(Self { folder, by_address })
     }
 
+    /// The place in this folder alone.
+    #[cfg(test)]
+    pub(super) fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), by_address: folder.to_owned() }
+    }
+
     /// The files of the runs.
     pub(super) fn files(&self) -> Result<Vec<PathBuf>, Error> {
         let mut files = files_in(&self.folder)?;
@@ -110,7 +116,8 @@ mod tests {
     #[test]
     fn the_state_folder_is_the_users() {
         let of = |set: &[(&str, &str)]| {
-            let set: Vec<(String, PathBuf)> = set.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+            let set: Vec<(String, PathBuf)> =
+                set.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect();
             state_folder(&|name| Some(set.iter().find(|(set, _)| set == name)?.1.clone())).ok()
         };
         assert_eq!(of(&[("XDG_STATE_HOME", "/state"), ("HOME", "/home/a")]), Some("/state".into()));

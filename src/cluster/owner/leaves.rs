@@ -53,6 +53,11 @@ pub(super) fn leaves<'v>(before: &'v Value, after: &'v Value) -> Vec<Leaf<'v>> {
     out
 }
 
+/// JSON pointers of the values that differ, as [`leaves`] tells them apart.
+pub fn differences(before: &Value, after: &Value) -> Vec<String> {
+    leaves(before, after).into_iter().map(|leaf| leaf.pointer).collect()
+}
+
 /// Two values at one place, with the claims on it.
 struct Place<'v, 'c> {
     old: Option<&'v Value>,

@@ -13,6 +13,7 @@ mod table;
 
 pub use claims::{Claims, Manager, Operation};
 pub use effect::{Effect, Fate, effects};
+pub use leaves::differences;
 pub use pen::pen;
 
 use super::{Error, Live, Server};

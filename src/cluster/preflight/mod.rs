@@ -11,6 +11,7 @@ use super::write::Draft;
 use super::{DryRun, Error, Live, Server, Target};
 use crate::workload::lookup;
 use pod::Answer;
+pub use refusal::words;
 
 /// How the change is to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

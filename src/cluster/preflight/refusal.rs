@@ -7,7 +7,7 @@ const LONGEST_VALUE: usize = 120;
 const INVALID: &str = "Invalid value: ";
 
 /// One sentence or several for a refusal: of an invalid object its causes, of any other the message.
-pub(super) fn words(error: &Error) -> Vec<String> {
+pub fn words(error: &Error) -> Vec<String> {
     let Some(status) = error.status() else { return vec![error.to_string()] };
     let causes = &status.details.causes;
     if status.reason == "Invalid" && !causes.is_empty() {

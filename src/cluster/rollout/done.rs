@@ -209,8 +209,10 @@ mod tests {
     #[test]
     fn a_daemon_set_and_a_job() {
         let status = |status: Value| json!({"kind": "DaemonSet", "status": status});
-        let counts = |updated: u64, available: u64| json!({"desiredNumberScheduled": 2,
-            "updatedNumberScheduled": updated, "numberAvailable": available});
+        let counts = |updated: u64, available: u64| {
+            json!({"desiredNumberScheduled": 2,
+            "updatedNumberScheduled": updated, "numberAvailable": available})
+        };
         assert_eq!(waits(&status(counts(1, 2))), "1 of 2 updated");
         assert_eq!(waits(&status(counts(2, 1))), "1 of 2 available");
         assert_eq!(phase(&status(counts(2, 2))), Phase::Done);

@@ -51,9 +51,7 @@ fn conditions(state: &State, found: &mut Vec<Sighting>) {
 fn of_pod(pod: &Live, found: &mut Vec<Sighting>) {
     let here = |sighting: Sighting| Sighting { pod: Some(pod.reference.clone()), ..sighting };
     for (status, is_init) in statuses(&pod.value) {
-        let inside = |sighting| {
-            here(Sighting { container: Some(text(status, "/name").to_owned()), ..sighting })
-        };
+        let inside = |sighting| here(Sighting { container: Some(text(status, "/name").to_owned()), ..sighting });
         if let Some(end) = ended(&pod.value, status, is_init) {
             let (reason, message) = (text(end, "/reason"), text(end, "/message"));
             // The reason is all that there is of one that was killed for its memory.

@@ -1,9 +1,9 @@
 //! The logs of new pods: of containers that ended, of those that run and do not get ready, and of those that are ready.
 
+use super::Source;
 use super::done::{condition, text};
 use super::state::{Hit, State};
 use super::trouble::{ended, statuses};
-use super::Source;
 use crate::cluster::diagnosis::{Weight, first};
 use crate::cluster::{Live, LogOptions, Server};
 use serde_json::Value;

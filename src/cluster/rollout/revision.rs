@@ -122,7 +122,9 @@ mod tests {
     #[test]
     fn the_newest_revision_counts() {
         let revision = |number: u64, hash: &str| {
-            live(json!({"revision": number, "metadata": {"labels": {REVISION: hash}, "ownerReferences": [{"uid": "d"}]}}))
+            live(
+                json!({"revision": number, "metadata": {"labels": {REVISION: hash}, "ownerReferences": [{"uid": "d"}]}}),
+            )
         };
         let agent = json!({"kind": "DaemonSet", "metadata": {"uid": "d",
             "annotations": {"deprecated.daemonset.template.generation": "2"}}});

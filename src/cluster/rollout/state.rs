@@ -45,11 +45,6 @@ impl Hit {
 /// Of so many pods the events are asked for: those of one revision fail alike.
 const PODS_ASKED: usize = 3;
 
-/// Where pods are served.
-pub(super) fn pods() -> Arc<Resource> {
-    Arc::new(Resource::builtin("", "v1", "Pod", "pods", true))
-}
-
 /// Ask for everything. `since` is when the change was made, as the server writes times; empty for any time.
 pub(super) async fn gather(server: &Server, changed: &Live, since: &str) -> Result<State, Error> {
     let now = server.get(&changed.reference).await?;
@@ -160,4 +155,3 @@ pub(super) fn changed_at(object: &Value) -> String {
 fn born(pod: &Live) -> &str {
     text(&pod.value, "/metadata/creationTimestamp")
 }
-

@@ -103,9 +103,12 @@ fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
             _ => add("failed", NOT_STARTED, reason, grace(Source::Pod, message, RUNTIME)),
         }
     }
-    let unschedulable = pod.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten().any(|one| {
-        text(one, "/type") == "PodScheduled" && text(one, "/reason") == "Unschedulable"
-    });
+    let unschedulable = pod
+        .pointer("/status/conditions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .any(|one| text(one, "/type") == "PodScheduled" && text(one, "/reason") == "Unschedulable");
     if unschedulable && !state.is_leaving {
         add("room", NO_ROOM, "Unschedulable", seconds(ROOM));
     }

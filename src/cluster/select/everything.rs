@@ -112,7 +112,8 @@ impl Lists {
     /// One sentence for all that may not be listed.
     fn close(mut self, scope: &Scope<'_>) -> Result<Told, Error> {
         let Some(refusal) = self.refusal else { return Ok(self.told) };
-        let place = scope.namespace.map_or("in all namespaces".to_owned(), |namespace| format!("in namespace {namespace}"));
+        let place =
+            scope.namespace.map_or("in all namespaces".to_owned(), |namespace| format!("in namespace {namespace}"));
         let who = refusal.status().and_then(|status| user_in(&status.message)).unwrap_or("this user");
         let hint = match (scope.namespace, self.read) {
             (None, 0) => "; name a namespace with -n",

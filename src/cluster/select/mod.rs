@@ -106,13 +106,17 @@ async fn listed(
     for resource in resources {
         let mut run = Vec::new();
         let result = scope
-            .list(&resource, &mut |live| {
-                if Controller::of(&live).is_some_and(|controller| controller.is_workload(scope.kinds)) {
-                    run.push(top::stem(live));
-                    return None;
-                }
-                climb.is_new(&live).then_some(live)
-            }, take)
+            .list(
+                &resource,
+                &mut |live| {
+                    if Controller::of(&live).is_some_and(|controller| controller.is_workload(scope.kinds)) {
+                        run.push(top::stem(live));
+                        return None;
+                    }
+                    climb.is_new(&live).then_some(live)
+                },
+                take,
+            )
             .await;
         told.errors.extend(result.err().map(|error| of_list(error, &scope.options, &resource)));
         take(climb.tops(run).await);

@@ -197,7 +197,8 @@ impl Controller {
 /// As much of an object as a climb needs.
 pub(super) fn stem(live: Live) -> Live {
     let Live { reference, mut value } = live;
-    let field = |value: &mut Value, field: &str| value.get_mut("metadata").and_then(|it| it.get_mut(field)).map(Value::take);
+    let field =
+        |value: &mut Value, field: &str| value.get_mut("metadata").and_then(|it| it.get_mut(field)).map(Value::take);
     let (uid, owners) = (field(&mut value, "uid"), field(&mut value, "ownerReferences"));
     Live { reference, value: json!({"metadata": {"uid": uid, "ownerReferences": owners}}) }
 }

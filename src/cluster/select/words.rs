@@ -203,7 +203,11 @@ mod tests {
             ("deploy/web", all, "selectors and the all flag cannot be used when passing resource/name arguments"),
             ("", labels, "at least one resource must be specified to use a selector"),
             ("deploy", Flags { all: true, ..labels }, "setting 'all' parameter but found a non empty selector. "),
-            ("deploy", files, "when paths, URLs, or stdin is provided as input, you may not specify resource arguments"),
+            (
+                "deploy",
+                files,
+                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments",
+            ),
             ("deploy/web", files, "resource/name arguments cannot be provided when a path is specified"),
             ("deploy", writes, "resource(s) were provided, but no name was specified"),
             ("", READS, "You must provide one or more resources by argument or filename.\nExample resource"),

@@ -179,7 +179,9 @@ mod tests {
         let told = missing.told();
         assert_eq!(
             told,
-            ["may not list clusterroles in the cluster; limitranges, secrets in bar, shop: what depends on them is less sure"]
+            [
+                "may not list clusterroles in the cluster; limitranges, secrets in bar, shop: what depends on them is less sure"
+            ]
         );
     }
 }

@@ -40,7 +40,8 @@ fn see(seen: &mut Seen, pod: &Live) {
         let Some(status) = statuses.iter().find(|status| text(status, "name") == name) else { continue };
         let Some(digest) = digest_of(&image, &text(status, "imageID")) else { continue };
         let namespace = pod.reference.namespace.as_deref().unwrap_or_default();
-        let found = seen.entry(image).or_insert_with(|| Some((digest.clone(), format!("{namespace}/{}", pod.reference.name))));
+        let found =
+            seen.entry(image).or_insert_with(|| Some((digest.clone(), format!("{namespace}/{}", pod.reference.name))));
         if found.as_ref().is_some_and(|(known, _)| *known != digest) {
             *found = None;
         }

@@ -80,7 +80,8 @@ fn entry((namespace, kind, name, container): Place4, most: &Most, window: Durati
         count => format!("{count} samples"),
     };
     let over = if window.is_zero() { String::new() } else { format!(" over {} s", window.as_secs()) };
-    let amount = |amount: Quantity, more: &str| Recommended { amount, from: format!("metrics: max of {samples}{more}") };
+    let amount =
+        |amount: Quantity, more: &str| Recommended { amount, from: format!("metrics: max of {samples}{more}") };
     let mut requests = BTreeMap::new();
     let mut limits = BTreeMap::new();
     if let Some(cpu) = most.cpu {
@@ -116,7 +117,8 @@ impl Owners {
 
 async fn owners(place: &Place<'_>, missing: &mut Missing) -> Owners {
     let mut owners = Owners::default();
-    for (group, kind, plural) in [("", "Pod", "pods"), ("apps", "ReplicaSet", "replicasets"), ("batch", "Job", "jobs")] {
+    for (group, kind, plural) in [("", "Pod", "pods"), ("apps", "ReplicaSet", "replicasets"), ("batch", "Job", "jobs")]
+    {
         let resource = Arc::new(Resource::builtin(group, "v1", kind, plural, true));
         for namespace in place.of(&resource) {
             let each = |live: Live| {
@@ -149,9 +151,12 @@ mod tests {
         run_by("ReplicaSet", "web-1", ("Deployment", "web"));
         let resource = Arc::new(Resource::builtin("metrics.k8s.io", "v1beta1", "PodMetrics", "pods", true));
         let mut seen = BTreeMap::new();
-        for (pod, time, cpu, memory) in
-            [("web-1-a", "1", "10m", "100Mi"), ("web-1-b", "1", "30m", "80Mi"), ("web-1-b", "1", "30m", "80Mi"), ("alone", "1", "1m", "1Mi")]
-        {
+        for (pod, time, cpu, memory) in [
+            ("web-1-a", "1", "10m", "100Mi"),
+            ("web-1-b", "1", "30m", "80Mi"),
+            ("web-1-b", "1", "30m", "80Mi"),
+            ("alone", "1", "1m", "1Mi"),
+        ] {
             let value = json!({"metadata": {"name": pod, "namespace": "shop"}, "timestamp": time,
                 "containers": [{"name": "web", "usage": {"cpu": cpu, "memory": memory}}]});
             see(&mut seen, &owners, &Live::new(&resource, value));

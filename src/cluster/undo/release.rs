@@ -85,7 +85,8 @@ mod tests {
     fn a_container_named_to_find_it_is_no_field() {
         let skeleton = json!({"f:spec": {"f:containers": {"k:{\"name\":\"web\"}": {".": {}, "f:name": {}}}}});
         assert!(names_nothing(&fields(skeleton)));
-        let more = json!({"f:spec": {"f:containers": {"k:{\"name\":\"web\"}": {".": {}, "f:name": {}, "f:image": {}}}}});
+        let more =
+            json!({"f:spec": {"f:containers": {"k:{\"name\":\"web\"}": {".": {}, "f:name": {}, "f:image": {}}}}});
         assert!(!names_nothing(&fields(more)));
         assert!(!names_nothing(&fields(json!({"f:spec": {"f:hostNetwork": {}}}))));
     }

@@ -92,7 +92,9 @@ impl Restored {
     }
 
     fn remove(&mut self, changed: &Changed) {
-        if changed.is_new_place() && !changed.path.find(&self.value).is_some_and(|value| Kept::Value(value.clone()).is_place()) {
+        if changed.is_new_place()
+            && !changed.path.find(&self.value).is_some_and(|value| Kept::Value(value.clone()).is_place())
+        {
             return;
         }
         match user_of(&changed.path, &self.value) {

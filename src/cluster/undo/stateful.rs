@@ -17,9 +17,11 @@ pub(super) async fn free(server: &Server, live: &Live, entry: &Entry) -> Result<
     if live.reference.resource.kind != "StatefulSet" {
         return Ok(());
     }
-    let ours: Vec<String> = history::revisions(server, live).await?.into_iter().filter_map(|revision| {
-        is_ours(entry, &revision.template).then_some(revision.name)
-    }).collect();
+    let ours: Vec<String> = history::revisions(server, live)
+        .await?
+        .into_iter()
+        .filter_map(|revision| is_ours(entry, &revision.template).then_some(revision.name))
+        .collect();
     if ours.is_empty() {
         return Ok(());
     }

@@ -5,11 +5,11 @@
 //! Server-side apply states the fields that change and nothing else, with uid and `resourceVersion` beside them.
 
 mod intent;
-mod stamp;
+mod mark;
 
-pub use stamp::{ANNOTATION, Stamp};
+pub use mark::marked;
 
-use super::journal::Pen;
+use super::journal::{Pen, mark_of};
 use super::{DryRun, Error, Live, Patch, Server, Target, Write};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -77,15 +77,16 @@ fn has_intent(live: &Live) -> bool {
     })
 }
 
-/// After a write without an answer: the object if the change of this run came through, `None` if it did not.
+/// After a write without an answer: the object if the change came through, `None` if it did not. The mark tells, which goes
+/// with the change and names the run.
 ///
 /// # Errors
 /// When the server stays away, or the object is gone.
-pub async fn came_through(server: &Server, target: &Target, run: &str) -> Result<Option<Live>, Error> {
+pub async fn came_through(server: &Server, target: &Target, mark: &str) -> Result<Option<Live>, Error> {
     let mut looks = 1;
     loop {
         match server.get(&target.live.reference).await {
-            Ok(live) => return Ok(Stamp::of(&live.value).is_some_and(|stamp| stamp.run == run).then_some(live)),
+            Ok(live) => return Ok((mark_of(&live.value) == Some(mark)).then_some(live)),
             Err(error) if error.is_passing() && looks < LOOKS => looks += 1,
             Err(error) => return Err(error),
         }

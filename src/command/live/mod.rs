@@ -2,9 +2,11 @@
 
 mod around;
 mod find;
+mod outside;
 mod taken;
 #[allow(dead_code)] // The verbs that change a cluster use it.
 mod target;
+mod trial;
 
 pub(super) use taken::Handle;
 #[allow(unused_imports)]
@@ -71,7 +73,8 @@ impl LiveSession {
         }
 
         let Taken { manifests, handles, fixed, refused } = taken;
-        let mut around = runtime.wait(around::read(&request, &server, &discovery, &profile, ruling, &handles, console))?;
+        let mut around =
+            runtime.wait(around::read(&request, &server, &discovery, &profile, ruling, &handles, console))?;
         around.fixed = fixed;
         let unread = errors.into_iter().map(|why| Aside { name: String::new(), position: None, why, unbuilt: false });
         let material =

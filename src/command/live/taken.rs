@@ -58,9 +58,10 @@ impl Taken {
 
 fn read(live: Live) -> Result<Read, Aside> {
     let name = live.reference.identity().to_string();
-    let fixed = live.value.pointer(MIRROR).map(|_| {
-        "a kubelet runs it from a file of its node, where alone it can be changed".to_owned()
-    });
+    let fixed = live
+        .value
+        .pointer(MIRROR)
+        .map(|_| "a kubelet runs it from a file of its node, where alone it can be changed".to_owned());
     let handle = Handle {
         uid: live.uid().to_owned(),
         resource_version: live.resource_version().to_owned(),

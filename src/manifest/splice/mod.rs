@@ -38,7 +38,7 @@ pub fn splice(stream: &Stream, after: &[(usize, &Value)]) -> Result<String, Refu
     changes.collect::<Result<_, _>>().map(|changes| splicer.finish(changes))
 }
 
-/// A mapping that is not empty as a document in block style, as kubectl prints it.
+/// A collection that is not empty as a document in block style, as kubectl prints it.
 pub(super) fn block(value: &Value) -> String {
     let indent = style::Indent { step: 2, list: 0, dash: 2 };
     let emitter = emit::Emitter { indent, quotes: granit_parser::ScalarStyle::DoubleQuoted, literals: true };

@@ -3,7 +3,7 @@
 use crate::cluster::owner::{self, Effect, Ownership};
 use crate::cluster::preflight::Preflight;
 use crate::cluster::{Reference, Target};
-use crate::report::phrase::{count, wrapped};
+use crate::report::phrase::{count, path, wrapped};
 use crate::report::{Page, lines_shown};
 use crate::secrets::redacted;
 use std::collections::BTreeMap;
@@ -30,10 +30,8 @@ pub fn before(one: &Before<'_>, page: &Page) -> String {
         let _ = write!(out, "   managed by {}", harmless(manager));
     }
     out.push('\n');
-    let overrides = overrides(one.effects);
-    if !overrides.is_empty() {
-        line(&mut out, "  ", &overrides, page);
-    }
+    let passing: Vec<&Effect> = one.effects.iter().filter(|effect| effect.fate != owner::Fate::Stays).collect();
+    effects(&mut out, &passing, page);
     let Some(preflight) = one.preflight else { return out };
     if preflight.merged.is_some() {
         let pods = if preflight.pods_accepted { ", and a pod of its new template" } else { "" };
@@ -82,19 +80,30 @@ fn counted(target: &Target) -> String {
     }
 }
 
-/// What does not last, in a sentence; empty where everything does.
-fn overrides(effects: &[Effect]) -> String {
-    let number = |fate| effects.iter().filter(|effect| effect.fate == fate).count();
-    let mut parts = Vec::new();
-    match number(owner::Fate::Reverts) {
-        0 => {}
-        number => parts.push(format!("{} will be reverted by whoever sets the value now", count(number, "change"))),
+/// What becomes of each change, for an object that is refused for it.
+pub fn all_effects(list: &[Effect], page: &Page) -> String {
+    let mut out = String::new();
+    effects(&mut out, &list.iter().collect::<Vec<_>>(), page);
+    out
+}
+
+/// How many changes are told one by one.
+const MOST_TOLD: usize = 12;
+
+/// `+ spec.template.spec.securityContext.runAsNonRoot: stays`, a line for each.
+fn effects(out: &mut String, list: &[&Effect], page: &Page) {
+    for effect in list.iter().take(MOST_TOLD) {
+        let sign = match (effect.removes, &effect.overrides) {
+            (true, _) => '-',
+            (false, Some(_)) => '~',
+            (false, None) => '+',
+        };
+        let of = effect.overrides.as_ref().map(|manager| format!(" (set by {manager:?})")).unwrap_or_default();
+        line(out, "    ", &harmless(&format!("{sign} {}{of}: {}", path(&effect.pointer), effect.in_words())), page);
     }
-    match number(owner::Fate::Blocks) {
-        0 => {}
-        number => parts.push(format!("{} will block the next upgrade", count(number, "change"))),
+    if list.len() > MOST_TOLD {
+        let _ = writeln!(out, "    and {} more", list.len() - MOST_TOLD);
     }
-    parts.join("; ")
 }
 
 /// The one question of a run.

@@ -3,5 +3,5 @@
 mod before;
 mod outcome;
 
-pub use before::{Before, before, question};
-pub use outcome::{ending, fallen, refused, short_of};
+pub use before::{Before, all_effects, before, question};
+pub use outcome::{ending, fallen, figures, refused};

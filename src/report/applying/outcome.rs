@@ -26,10 +26,10 @@ pub fn ending(outcome: &Outcome) -> String {
 }
 
 /// An object that stays as it is, and why.
-pub fn refused(reference: &Reference, whys: &[String], advice: &[String], page: &Page) -> String {
+pub fn refused(reference: &Reference, whys: &[String], page: &Page) -> String {
     let red = page.palette.red;
     let mut out = format!("{red}refused{red:#} {}\n", named(reference));
-    for why in whys.iter().chain(advice) {
+    for why in whys {
         line(&mut out, "  ", &harmless(why), page);
     }
     out
@@ -47,6 +47,16 @@ pub fn fallen(target: &Target, fall: &Fall, page: &Page) -> String {
         harmless(summary),
         seconds(fall.after)
     );
+    let mut shown = String::new();
+    if fall.diagnosis.is_none()
+        && let Some(sighting) = fall.failure.sightings.first()
+    {
+        let place = [sighting.pod.as_ref().map(|pod| format!("pod {}", pod.name)), sighting.container.clone()];
+        let place: Vec<String> = place.into_iter().flatten().collect();
+        let (reason, text) = (&sighting.reason, sighting.text.trim());
+        line(&mut shown, "  ", &harmless(&format!("evidence  {} {reason}\n{text}", place.join(", "))), page);
+    }
+    out.push_str(&shown);
     let (style, words) = match &fall.back {
         Back::Healthy(after) => (palette.green, format!("rolled back, healthy after {}", seconds(*after))),
         Back::Unwatched(why) if why.is_empty() => (palette.green, "rolled back".to_owned()),
@@ -63,7 +73,7 @@ pub fn fallen(target: &Target, fall: &Fall, page: &Page) -> String {
 }
 
 /// The end of a run of several objects, in figures.
-pub fn short_of(outcomes: &[Outcome]) -> String {
+pub fn figures(outcomes: &[Outcome]) -> String {
     let number = |class: Class| outcomes.iter().filter(|outcome| outcome.class() == class).count();
     let untouched = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Untouched)).count();
     let unchanged = number(Class::Idle) - untouched;

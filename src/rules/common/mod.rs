@@ -9,7 +9,7 @@ pub(super) mod confinement;
 pub(super) mod extraction;
 pub(super) mod image;
 pub(super) mod kustomized;
-pub(super) mod mounting;
+pub(crate) mod mounting;
 pub(super) mod naming;
 pub(super) mod node_path;
 pub(super) mod pinning;

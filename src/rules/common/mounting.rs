@@ -4,16 +4,16 @@ use super::image::starting_user;
 use super::naming::{LONGEST_NAME, free_volume_name};
 use crate::image::advice::{Fill, WritablePath};
 use crate::rules::{Draft, Risk};
-use crate::workload::{Container, Pod};
+use crate::workload::{Container, Field, Pod};
 use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 
 /// The size limits of the volumes.
-pub(in crate::rules) struct Limits {
+pub(crate) struct Limits {
     /// For temporary files.
-    pub(in crate::rules) passing: String,
+    pub(crate) passing: String,
     /// Where data lies in it.
-    pub(in crate::rules) data: String,
+    pub(crate) data: String,
 }
 
 /// Where the volume is mounted in the init container that fills it.
@@ -28,31 +28,56 @@ pub(in crate::rules) fn add_mounts<'f>(
     limits: &Limits,
     risk: Risk,
 ) -> Draft<'f> {
+    for Room { list, item, why } in rooms(pod, container, paths, limits) {
+        draft = draft.set(&list, item, risk.because(why));
+    }
+    draft
+}
+
+/// One thing that a writable path needs.
+pub(crate) struct Room<'a> {
+    /// The list that gets it: its place for another item.
+    pub(crate) list: Field<'a>,
+    /// A volume, a mount or an init container.
+    pub(crate) item: Value,
+    /// What for, a clause.
+    pub(crate) why: String,
+}
+
+/// What makes these paths writable: a volume, its mounts, and what fills it.
+pub(crate) fn rooms<'a>(
+    pod: &Pod<'a>,
+    container: &Container<'a>,
+    paths: &[WritablePath],
+    limits: &Limits,
+) -> Vec<Room<'a>> {
     if paths.is_empty() {
-        return draft;
+        return Vec::new();
     }
     let volume = free_volume_name(pod, &format!("writable-{}", container.name()), &HashSet::new());
     let filled: Vec<&WritablePath> = paths.iter().filter(|path| path.fill != Fill::Empty).collect();
     let limit = if paths.iter().any(|path| path.data) { &limits.data } else { &limits.passing };
-    let why = format!("room for what {} writes", container.name());
-    draft = draft.set(
-        &pod.field("volumes/-"),
-        json!({"name": volume, "emptyDir": {"sizeLimit": limit}}),
-        risk.because(why),
-    );
+    let mut all = vec![Room {
+        list: pod.field("volumes/-"),
+        item: json!({"name": volume, "emptyDir": {"sizeLimit": limit}}),
+        why: format!("room for what {} writes", container.name()),
+    }];
     let single = paths.len() == 1 && filled.is_empty();
     for path in paths {
-        let mut mount = json!({"name": volume, "mountPath": path.path});
+        let mut item = json!({"name": volume, "mountPath": path.path});
         if !single {
-            mount["subPath"] = part(&path.path).into();
+            item["subPath"] = part(&path.path).into();
         }
-        draft = draft.set(&container.field("volumeMounts/-"), mount, risk.because(path.why.clone()));
+        all.push(Room { list: container.field("volumeMounts/-"), item, why: path.why.clone() });
     }
-    if filled.is_empty() {
-        return draft;
+    if !filled.is_empty() {
+        all.push(Room {
+            list: pod.field("initContainers/-"),
+            item: filling(pod, container, &volume, &filled),
+            why: "the program wants these directories as its image has them, and as its own".to_owned(),
+        });
     }
-    let evidence = "the program wants these directories as its image has them, and as its own";
-    draft.set(&pod.field("initContainers/-"), filling(pod, container, &volume, &filled), risk.because(evidence))
+    all
 }
 
 /// The part of the volume that stands for a path.

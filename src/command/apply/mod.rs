@@ -1,0 +1,201 @@
+//! `apply`: change live objects, see that they still run, take back what does not work.
+//!
+//! ```text
+//! survey   each object: the plan, who manages it, what the server says
+//! ask      one question for all
+//! rounds   batch by batch: write, watch, take back
+//! exit     what came of it, as an exit code
+//! ```
+
+mod ask;
+mod draw;
+mod exit;
+mod progress;
+mod rounds;
+mod survey;
+
+use super::live::LiveSession;
+use super::words::Asked;
+use super::{Console, Exit, UsageError, hint};
+use crate::cli::{ApplyArgs, ApplyFormat, Trial};
+use crate::cluster::Reference;
+use crate::cluster::apply::{Class, Outcome};
+use crate::cluster::journal::{self, Entry, Journal};
+use crate::report::phrase::pasteable;
+use crate::report::{applying, shown};
+use crate::source::interrupt;
+use std::future::Future;
+use survey::{Item, State, survey};
+
+/// What all steps of a run know.
+struct Run<'r> {
+    args: &'r ApplyArgs,
+    live: &'r LiveSession,
+    /// What earlier runs left in the middle.
+    open: Vec<Entry>,
+}
+
+pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    if let Some(warning) = args.change.dry_run.warning {
+        console.warn(warning);
+    }
+    interrupt::install()?;
+    let (input, objects, connection) = (&args.input, &args.objects, &args.connection);
+    let asked = Asked { verb: "apply", input, objects, connection, live: true, reads: false };
+    asked.check(console)?;
+    let live = LiveSession::open(&asked, &args.ruling, console)?;
+    let mut run = Run { args, live: &live, open: Vec::new() };
+    let trial = args.change.dry_run.trial;
+    if trial != Trial::Client {
+        let entries = run.wait(journal::entries(&live.server)).unwrap_or_default();
+        run.open = entries.into_iter().filter(Entry::is_open).collect();
+    }
+
+    let changing = live.changing();
+    let mut items = Vec::new();
+    for index in 0..live.handles.len() {
+        if changing.contains(&index) {
+            items.push(survey(&run, index, console)?);
+        } else {
+            let reference = live.handles[index].reference.clone();
+            run.recall(&reference, console);
+            items.push(Item { index, reference, state: State::Over(Outcome::Unchanged) });
+        }
+        live.server.take_warnings().iter().for_each(|warning| console.warn(warning));
+    }
+
+    let ready = items.iter().filter(|item| matches!(item.state, State::Ready(_))).count();
+    match trial {
+        Trial::No if ready > 0 => {
+            let journal = run.wait(Journal::begin(&live.server, &args.ruling.profile))?;
+            let name = journal.run().to_owned();
+            match run.is_agreed(ready, &items, console)? {
+                true => rounds::rounds(&run, journal, &mut items, console)?,
+                false => return Ok(run.declined(console)),
+            }
+            return run.finish(&items, Some(&name), console);
+        }
+        Trial::No => {}
+        Trial::Client | Trial::Server => {
+            let how = if trial == Trial::Client { " (dry run)" } else { " (server dry run)" };
+            for item in &items {
+                if matches!(item.state, State::Ready(_)) {
+                    console.data(&run.result(&item.reference, how))?;
+                }
+            }
+        }
+    }
+    run.finish(&items, None, console)
+}
+
+impl Run<'_> {
+    fn wait<T>(&self, answer: impl Future<Output = T>) -> T {
+        self.live.runtime.wait(answer)
+    }
+
+    /// The line of an object that was changed, as kubectl writes it.
+    fn result(&self, reference: &Reference, how: &str) -> String {
+        let name = shown(&reference.to_string()).into_owned();
+        match self.args.change.output {
+            ApplyFormat::Human => format!("{name} hardened{how}\n"),
+            ApplyFormat::Name => format!("{name}\n"),
+        }
+    }
+
+    /// The command that takes a run back.
+    fn undo(&self, run: &str, console: &Console) -> String {
+        let mut words = vec![console.name.clone(), "undo".to_owned(), run.to_owned()];
+        words.extend(hint::connection(&self.args.connection));
+        words.join(" ")
+    }
+
+    /// Say that an earlier run ended in the middle of an object in which nothing is left to change.
+    fn recall(&self, reference: &Reference, console: &mut Console) {
+        if let Some(entry) = self.open.iter().find(|entry| journal::is_same(&entry.reference, reference)) {
+            let undo = self.undo(&entry.run, console);
+            console
+                .warn(&format!("{reference}: run {} was cut off in the middle of it; take it back: {undo}", entry.run));
+        }
+    }
+
+    /// Whether the user wants it.
+    fn is_agreed(&self, ready: usize, items: &[Item], console: &mut Console) -> anyhow::Result<bool> {
+        if self.args.change.yes {
+            return Ok(true);
+        }
+        let mut diff = |console: &mut Console| {
+            for item in items {
+                if let State::Ready(ready) = &item.state {
+                    ready.added.iter().chain([&ready.target]).for_each(|one| {
+                        let text = draw::difference(one, console);
+                        console.show(&text);
+                    });
+                }
+            }
+        };
+        ask::agreed(&applying::question(ready), console, &mut diff).ok_or_else(|| {
+            UsageError(
+                "nothing was applied: there is no terminal to ask on; add --yes to apply without a question".to_owned(),
+            )
+            .into()
+        })
+    }
+
+    fn declined(&self, console: &mut Console) -> Exit {
+        console.say("nothing was applied\n");
+        Exit::Refused
+    }
+
+    /// What came of it all.
+    fn finish(&self, items: &[Item], name: Option<&str>, console: &mut Console) -> anyhow::Result<Exit> {
+        let mut outcomes = Vec::new();
+        for item in items {
+            let State::Over(outcome) = &item.state else { continue };
+            match outcome {
+                Outcome::Unchanged if self.args.change.output == ApplyFormat::Human => {
+                    console.data(&self.result(&item.reference, " (no change)"))?;
+                }
+                Outcome::Refused(whys) => {
+                    console.show(&applying::refused(&item.reference, whys, &console.err_page()));
+                }
+                Outcome::Failed(why) => console.error(&format!("{}: {why}", item.reference)),
+                _ => {}
+            }
+            outcomes.push(outcome.clone());
+        }
+        if outcomes.len() > 1 {
+            console.say(&applying::figures(&outcomes));
+        }
+        if let Some(name) = name {
+            self.hint(items, name, console);
+        }
+        let unread = self.live.session.refused.len();
+        outcomes.extend((0..unread).map(|_| Outcome::Failed(String::new())));
+        Ok(exit::exit(&outcomes))
+    }
+
+    /// How to take back what is changed now.
+    fn hint(&self, items: &[Item], run: &str, console: &mut Console) {
+        let is_there = |item: &&Item| match &item.state {
+            State::Over(outcome) => matches!(outcome.class(), Class::Applied | Class::Broken | Class::Failed),
+            State::Ready(_) => false,
+        };
+        let there: Vec<&Item> = items.iter().filter(is_there).collect();
+        let command = match there.as_slice() {
+            [] => return,
+            [one] => {
+                let resource = &one.reference.resource;
+                let name = format!("{}/{}", resource.singular, one.reference.name);
+                let mut words = vec![console.name.clone(), "undo".to_owned(), pasteable(&name)];
+                words.extend(hint::connection(&self.args.connection));
+                let given = self.args.connection.namespace.is_some();
+                words.extend(
+                    one.reference.namespace.iter().filter(|_| !given).flat_map(|name| ["-n".to_owned(), name.clone()]),
+                );
+                words.join(" ")
+            }
+            _ => self.undo(run, console),
+        };
+        console.say(&format!("take it back any time:   {}\n", shown(&command)));
+    }
+}

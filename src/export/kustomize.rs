@@ -1,0 +1,64 @@
+//! A change as an entry of a kustomization's `patches`.
+
+use super::{json_patch, strategic_patch, takes_strategic};
+use crate::manifest::{Refusal, Stream};
+use crate::workload::Identity;
+use serde_json::{Map, Value, json};
+
+/// The entry that makes `after` of `before`: a strategic merge patch for Kubernetes' own kinds, else a JSON patch.
+///
+/// The target names no namespace where `identity` has none: kustomize puts namespaces in after it patches.
+///
+/// # Errors
+/// When the patch cannot be written as YAML.
+pub fn kustomize_patch(before: &Value, after: &Value, identity: &Identity) -> Result<Value, Refusal> {
+    let (group, version) = identity.api_version.rsplit_once('/').unwrap_or(("", &identity.api_version));
+    let strategic = Some(()).filter(|()| takes_strategic(group) && !adds_in_order(before, after));
+    let patch = match strategic.and_then(|()| strategic_patch(before, after)) {
+        Some(Value::Object(change)) => Value::Object(headed(change, identity)),
+        _ => json_patch(before, after),
+    };
+    let mut target = Map::new();
+    if !group.is_empty() {
+        target.insert("group".to_owned(), group.into());
+    }
+    target.insert("version".to_owned(), version.into());
+    target.insert("kind".to_owned(), identity.kind.clone().into());
+    // The names of a target are patterns.
+    target.insert("name".to_owned(), identity.name.replace('.', "\\.").into());
+    if let Some(namespace) = &identity.namespace {
+        target.insert("namespace".to_owned(), namespace.clone().into());
+    }
+    Ok(json!({"target": target, "patch": Stream::of_value(&patch)?.text()}))
+}
+
+/// A patch says what it is for.
+fn headed(change: Map<String, Value>, identity: &Identity) -> Map<String, Value> {
+    let mut patch = Map::new();
+    patch.insert("apiVersion".to_owned(), identity.api_version.clone().into());
+    patch.insert("kind".to_owned(), identity.kind.clone().into());
+    patch.insert("metadata".to_owned(), json!({"name": identity.name}));
+    for (name, value) in change {
+        match (patch.get_mut(&name), value) {
+            (Some(Value::Object(there)), Value::Object(more)) => there.extend(more),
+            (_, value) => drop(patch.insert(name, value)),
+        }
+    }
+    patch
+}
+
+/// Whether an item is new in a list whose order means something: kustomize puts new items first.
+fn adds_in_order(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => after.iter().any(|(name, new)| {
+            let Some(old) = before.get(name) else { return false };
+            let longer = || Some(old.as_array()?.len() < new.as_array()?.len());
+            let ordered = matches!(name.as_str(), "initContainers" | "containers" | "env" | "ports" | "webhooks");
+            (ordered && longer() == Some(true)) || adds_in_order(old, new)
+        }),
+        (Value::Array(before), Value::Array(after)) => {
+            before.iter().zip(after).any(|(before, after)| adds_in_order(before, after))
+        }
+        _ => false,
+    }
+}
