@@ -111,7 +111,7 @@ impl Run<'_> {
 
     /// Say that an earlier run ended in the middle of an object in which nothing is left to change.
     fn recall(&self, reference: &Reference, console: &mut Console) {
-        if let Some(entry) = self.open.iter().find(|entry| journal::is_same(&entry.reference, reference)) {
+        if let Some(entry) = self.open.iter().find(|entry| entry.reference == *reference) {
             let undo = self.undo(&entry.run, console);
             console
                 .warn(&format!("{reference}: run {} was cut off in the middle of it; take it back: {undo}", entry.run));

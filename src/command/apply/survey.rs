@@ -168,7 +168,7 @@ const ONLY_OVERRIDES: &str =
     "nothing is left of the change without what overrides its manager's values: --force-conflicts";
 
 fn is_of(entry: &crate::cluster::journal::Entry, reference: &Reference) -> bool {
-    crate::cluster::journal::is_same(&entry.reference, reference)
+    entry.reference == *reference
 }
 
 fn say(target: &Target, ownership: &Ownership, effects: &[Effect], found: Option<&Preflight>, console: &mut Console) {

@@ -1,6 +1,6 @@
 //! Live objects become manifests: the text that a person would see, and beside it what is needed to find the object again.
 
-use crate::cluster::{Live, Reference};
+use crate::cluster::{Live, Reference, owner};
 use crate::export::neat;
 use crate::manifest::Stream;
 use crate::report::Aside;
@@ -18,6 +18,8 @@ pub(in crate::command) struct Handle {
     pub(in crate::command) resource_version: String,
     /// A change of what is asked for makes it another one; 0 where the kind counts none.
     pub(in crate::command) generation: u64,
+    /// Who manages it, where that is another tool or a controller.
+    pub(in crate::command) managed_by: Option<String>,
 }
 
 /// What was read so far.
@@ -66,6 +68,7 @@ fn read(live: Live) -> Result<Read, Aside> {
         uid: live.uid().to_owned(),
         resource_version: live.resource_version().to_owned(),
         generation: live.generation(),
+        managed_by: Some(owner::told_by(&live)).filter(|owner| owner.managed).and_then(|owner| owner.manager),
         reference: live.reference,
     };
     let stream = Stream::of_value(&neat(&live.value)).map_err(|refusal| Aside {
