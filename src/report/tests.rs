@@ -83,6 +83,7 @@ impl Stage {
             other_files: 2,
             world: &self.world,
             plan: &self.plan,
+            is_live: false,
             skipped: &[Aside {
                 name: "t.yaml".into(),
                 position: None,

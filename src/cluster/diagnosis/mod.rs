@@ -107,7 +107,9 @@ fn advised(rule: Option<&str>, done: Option<&Mended>, advice: Option<String>) ->
         (None, None) => None,
     };
     match (first, advice) {
-        (Some(first), Some(advice)) => format!("{first}; or: {advice}"),
+        // Who is told what mends needs no general advice.
+        (Some(first), _) if done.is_some_and(|done| !done.is_revert) => first,
+        (Some(first), Some(advice)) => format!("{advice}; or {first}"),
         (Some(first), None) => first,
         (None, Some(advice)) => format!("none of the changes brings this about: {advice}"),
         (None, None) => "none of the changes brings this about: it may have been so before".to_owned(),

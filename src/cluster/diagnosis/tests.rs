@@ -65,12 +65,11 @@ fn a_path_that_cannot_be_written_gets_a_mount_at_its_known_place() {
     assert_eq!((told.pattern, told.rule), (Some("nginx-erofs"), Some("read-only-root")));
     assert_eq!(told.cause, "it cannot write /var/cache/nginx/client_temp: the root file system is read-only");
     assert_eq!(told.evidence.text, line);
-    assert_eq!(told.advice, "mount an emptyDir at /var/cache/nginx");
+    assert_eq!(told.advice, "mount an emptyDir at /var/cache/nginx, /run");
     let spec = pod(&told);
-    assert_eq!(
-        spec["containers"][0]["volumeMounts"],
-        json!([{"name": "writable-web", "mountPath": "/var/cache/nginx"}])
-    );
+    let mount = |path: &str, part: &str| json!({"name": "writable-web", "mountPath": path, "subPath": part});
+    let mounts = [mount("/var/cache/nginx", "var-cache-nginx"), mount("/run", "run")];
+    assert_eq!(spec["containers"][0]["volumeMounts"], json!(mounts));
     assert_eq!(spec["volumes"], json!([{"name": "writable-web", "emptyDir": {"sizeLimit": "1Gi"}}]));
 }
 

@@ -49,7 +49,7 @@ fn what_does_not_go_away_fails_at_once_and_the_rest_after_its_grace() {
         ("CreateContainerError", "apparmor profile not found k8s-web", Some(0)),
         ("InvalidImageName", "Failed to apply default image tag \"a:b:c\"", Some(0)),
         ("ImagePullBackOff", &format!("{pull} docker.io/library/x:1: not found"), Some(10)),
-        ("ImagePullBackOff", &format!("{pull} dial tcp: lookup registry: no such host"), Some(60)),
+        ("ImagePullBackOff", &format!("{pull} dial tcp: lookup registry: no such host"), Some(30)),
         ("CrashLoopBackOff", "back-off 10s restarting failed container=web pod=web-1_a(p)", Some(10)),
         ("ContainerCreating", "", None),
         ("PodInitializing", "", None),
