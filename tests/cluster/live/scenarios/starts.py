@@ -72,7 +72,7 @@ def oom(room):
 def eviction(room):
     profile = room.profile("rules:\n  limits: {parameters: {ephemeralStorageRequest: 1Mi, ephemeralStorageLimit: 2Mi}}")
     room.deploy(workload(template=pod(f"head -c 40000000 /dev/zero >/var/heap; {IDLE}")))
-    room.fails("deploy/web", profile, *KNOWING_NOTHING, says=["limits", "ephemeral"], timeout=300)
+    room.fails("deploy/web", profile, *KNOWING_NOTHING, says=["limits", "ephemeral"])
 
 
 @scenario(GROUP, "image-gone", "the registry cannot be asked for an image that the node has")
