@@ -5,6 +5,7 @@ use crate::cluster::Reference;
 use crate::command::external_diff::{Pair, Program};
 use crate::command::{Console, Exit};
 use crate::report::Mask;
+use crate::source::interrupt;
 
 impl LiveSession {
     /// Have the program show what changes. Secrets are masked in what it gets.
@@ -21,7 +22,11 @@ impl LiveSession {
             })
         });
         let pairs: Vec<Pair> = pairs.collect();
-        if pairs.is_empty() { Ok(Exit::Done) } else { program.run(&pairs) }
+        if pairs.is_empty() {
+            return Ok(Exit::Done);
+        }
+        interrupt::install()?;
+        program.run(&pairs)
     }
 }
 

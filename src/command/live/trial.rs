@@ -2,6 +2,7 @@
 
 use super::{LiveSession, Moved};
 use crate::cluster::owner::{self, Effect};
+use crate::cluster::preflight::words;
 use crate::cluster::{DryRun, Error, Live, Patch, Target, Write};
 use crate::command::Console;
 use crate::export::neat;
@@ -156,7 +157,9 @@ impl LiveSession {
             Answer::NoDryRun => {
                 Some(format!("{who}: a webhook takes no dry run: what the server would add is not shown"))
             }
-            Answer::Refused(error) => Some(format!("{who}: the server would refuse this change: {}", refusal(error))),
+            Answer::Refused(error) => {
+                Some(format!("{who}: the server would refuse this change: {}", words(error).join("; ")))
+            }
             _ if before.text() == after.text() => {
                 Some(format!("{who}: the server would change nothing: admission takes the change back"))
             }
@@ -231,13 +234,6 @@ fn is_refusal(error: &Error) -> bool {
     matches!(error.code(), 400 | 403 | 422) || (error.code() == 500 && by_webhook())
 }
 
-/// Why the server would refuse, in its words, less the dump of two structs that it appends for pods.
-fn refusal(error: &Error) -> String {
-    let text = error.status().map_or_else(|| error.to_string(), |status| status.message.clone());
-    let lines = text.lines().take_while(|line| !line.contains("core.PodSpec{"));
-    lines.map(str::trim_end).collect::<Vec<_>>().join("\n")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,6 +253,7 @@ mod tests {
         assert!(is_rights(&rights) && !is_rights(&policy));
         assert!(takes_no_dry_run(&status(400, r#"admission webhook "a" does not support dry run"#)));
         assert!(!takes_no_dry_run(&status(422, "dry run")));
-        assert_eq!(refusal(&status(422, "spec: Forbidden: no\n  core.PodSpec{\n x")), "spec: Forbidden: no");
+        assert!(is_refusal(&policy) && is_refusal(&status(500, r#"failed calling webhook "a": no endpoints"#)));
+        assert!(!is_refusal(&status(500, "etcd is away")) && !is_refusal(&status(503, "webhook")));
     }
 }
