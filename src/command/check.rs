@@ -29,6 +29,7 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let fails = run.findings().any(|told| args.fail_on.fails(told.finding.severity));
     let tally = Tally::of(&run);
     let mut talk = report::summary_of_findings(&run, &tally, &console.err_page());
+    talk.push_str(&opened.managed_elsewhere(console));
     let mends = tally.plan.changes().then(|| hint::again("diff", &asked, &args.ruling, console)).flatten();
     let more = hint::left_out(&tally, &asked, &args.ruling, console);
     let hints = [("what would mend them:   ", mends), ("with the riskier ones:  ", more)];

@@ -110,15 +110,15 @@ fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> 
         Verb::Rewrite(args) => rewrite::run(args, console),
         #[cfg(feature = "cluster")]
         Verb::Apply(args) => apply::run(args, console),
-        #[cfg(not(feature = "cluster"))]
-        Verb::Apply(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
         Verb::Render(args) => render::run(args, console),
         #[cfg(feature = "cluster")]
         Verb::Undo(args) => undo::run(args, console),
         #[cfg(feature = "cluster")]
         Verb::History(args) => history::run(args, console),
         #[cfg(not(feature = "cluster"))]
-        Verb::Undo(_) | Verb::History(_) => Err(UsageError("this build knows no clusters".to_owned()).into()),
+        Verb::Apply(_) | Verb::Undo(_) | Verb::History(_) => {
+            Err(UsageError("this build knows no clusters".to_owned()).into())
+        }
         Verb::Explain(args) => explain::run(args, console),
         Verb::Profile(args) => profile::run(&args.verb, console),
         Verb::Completion(args) => completion::run(args.shell, console),

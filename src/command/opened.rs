@@ -64,6 +64,20 @@ impl Opened {
         }
     }
 
+    /// Who manages the live objects that would change, in a line for the summary; empty where nobody else does.
+    pub(super) fn managed_elsewhere(&self, console: &Console) -> String {
+        let _ = console;
+        match self {
+            Self::Files(_) => String::new(),
+            #[cfg(feature = "cluster")]
+            Self::Live(live) => {
+                let changing = live.changing();
+                let managers = changing.iter().filter_map(|index| live.handles[*index].managed_by.as_deref());
+                crate::report::elsewhere(managers, &console.err_page())
+            }
+        }
+    }
+
     /// Have the user's own diff program show the changes of live objects; `None` where there is none.
     pub(super) fn show_outside(&self, console: &mut Console) -> anyhow::Result<Option<Exit>> {
         let _ = &*console;

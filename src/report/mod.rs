@@ -13,6 +13,8 @@ mod exception;
 mod human;
 mod image;
 mod json;
+#[cfg(feature = "cluster")]
+mod live_change;
 mod mask;
 mod notes;
 #[cfg(feature = "cluster")]
@@ -43,7 +45,9 @@ pub use json::{report as json, schema as json_schema};
 pub use mask::{LazyMask, Mask};
 pub use notes::{Notes, sections};
 #[cfg(feature = "cluster")]
-pub use owners::{Changing, change, owners};
+pub use live_change::change;
+#[cfg(feature = "cluster")]
+pub use owners::{Changing, elsewhere, owners};
 pub use page::Page;
 pub use palette::Palette;
 pub use profile::profile;

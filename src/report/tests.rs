@@ -80,6 +80,7 @@ impl Stage {
             profile: &self.profile,
             max_risk: Risk::Likely,
             files: &files,
+            is_live: false,
             other_files: 2,
             world: &self.world,
             plan: &self.plan,

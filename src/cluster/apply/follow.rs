@@ -1,7 +1,7 @@
 //! What becomes of a change that was made: the pods are watched, a failure is explained and the change taken back.
 
 use super::outcome::{Back, Fall, Outcome};
-use crate::cluster::diagnosis;
+use crate::cluster::diagnosis::{self, Diagnosis};
 use crate::cluster::journal::{Fate, Journal};
 use crate::cluster::rollout::{self, Failure, Patience, Progress, Verdict};
 use crate::cluster::undo::{self, TakenBack};
@@ -23,6 +23,24 @@ pub struct Follow {
     pub worked_before: bool,
 }
 
+/// What there is to tell on the way.
+#[derive(Debug, Clone, Copy)]
+pub enum News<'n> {
+    /// The pods have come so far.
+    Step(&'n Progress),
+    /// The change does not work.
+    Fell {
+        /// What was seen.
+        failure: &'n Failure,
+        /// After how long.
+        after: Duration,
+        /// Why, and what would mend it.
+        diagnosis: Option<&'n Diagnosis>,
+    },
+    /// It is being taken back.
+    TakingBack,
+}
+
 /// Watch what was changed until it is healthy, or take it back.
 ///
 /// # Errors
@@ -33,7 +51,7 @@ pub async fn follow(
     target: &Target,
     changed: &Live,
     how: Follow,
-    progress: &mut dyn FnMut(&Progress),
+    tell: &mut dyn FnMut(News<'_>),
 ) -> Result<Outcome, Error> {
     let begun = Instant::now();
     let settle = |fate| journal.borrow_mut().settle(&target.live.reference, fate);
@@ -41,7 +59,7 @@ pub async fn follow(
         settle(Fate::Healthy)?;
         return Ok(Outcome::Unwatched(String::new()));
     }
-    let failure = match rollout::watch(server, changed, how.patience, progress).await {
+    let failure = match rollout::watch(server, changed, how.patience, &mut |step| tell(News::Step(step))).await {
         Ok(Verdict::Healthy) => {
             settle(Fate::Healthy)?;
             return Ok(Outcome::Healthy(begun.elapsed()));
@@ -56,14 +74,15 @@ pub async fn follow(
     };
     let after = begun.elapsed();
     let diagnosis = diagnosis::explain(&failure, target);
+    tell(News::Fell { failure: &failure, after, diagnosis: diagnosis.as_ref() });
     let back = match how.keep {
         true => {
             settle(Fate::Broken)?;
             Back::Kept
         }
-        false => take_back(server, journal, target, how, progress).await?,
+        false => take_back(server, journal, target, how, tell).await?,
     };
-    Ok(Outcome::Fallen(Box::new(Fall { failure, after, diagnosis, back })))
+    Ok(Outcome::Fallen(Box::new(Fall { failure, diagnosis, back })))
 }
 
 async fn take_back(
@@ -71,8 +90,9 @@ async fn take_back(
     journal: &RefCell<Journal>,
     target: &Target,
     how: Follow,
-    progress: &mut dyn FnMut(&Progress),
+    tell: &mut dyn FnMut(News<'_>),
 ) -> Result<Back, Error> {
+    tell(News::TakingBack);
     let begun = Instant::now();
     let reference = &target.live.reference;
     let taken = withdrawn(server, journal, reference, how.patience.timeout).await?;
@@ -99,7 +119,7 @@ async fn take_back(
     settle(Fate::TakenBack)?;
     // What ran before need not prove itself for long.
     let patience = Patience { settle: Duration::from_secs(1), ..how.patience };
-    Ok(match rollout::watch(server, &live, patience, progress).await {
+    Ok(match rollout::watch(server, &live, patience, &mut |step| tell(News::Step(step))).await {
         Ok(Verdict::Healthy) => Back::Healthy(begun.elapsed()),
         Ok(Verdict::Nothing(why)) => Back::Unwatched(why),
         Ok(Verdict::Failed(_)) if !how.worked_before => Back::AsBefore,

@@ -9,7 +9,7 @@ mod outcome;
 mod permit;
 mod submit;
 
-pub use follow::{Follow, follow, withdraw};
+pub use follow::{Follow, News, follow, withdraw};
 pub use order::{Rank, rank};
 pub use outcome::{Back, Class, Fall, Outcome};
 pub use permit::{Consent, Permit, permit};

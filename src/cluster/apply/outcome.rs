@@ -28,8 +28,6 @@ pub enum Outcome {
 pub struct Fall {
     /// What was seen.
     pub failure: Failure,
-    /// After how long.
-    pub after: Duration,
     /// Why, and what would mend it.
     pub diagnosis: Option<Diagnosis>,
     /// What became of the change.

@@ -2,7 +2,7 @@
 
 use super::survey::{Item, Ready, State, weigh};
 use super::{Run, ask, draw};
-use crate::cluster::apply::{Follow, Outcome, Refusal, follow, rank, submit, withdraw};
+use crate::cluster::apply::{Follow, News, Outcome, Refusal, follow, rank, submit, withdraw};
 use crate::cluster::journal::{Fate, Journal};
 use crate::cluster::rollout::Patience;
 use crate::cluster::{Live, Reference, Target};
@@ -195,27 +195,31 @@ fn see_through(
     let server = &run.live.server;
     let each = written.into_iter().map(async |one| {
         let name = shown(&one.target.live.reference.to_string()).into_owned();
-        let mut progress = |progress: &_| {
-            watched.borrow_mut().step(one.at, &name, progress, &mut console.borrow_mut());
+        let mut tell = |news: News<'_>| {
+            let mut console = console.borrow_mut();
+            match news {
+                News::Step(progress) => watched.borrow_mut().step(one.at, &name, progress, &mut console),
+                News::Fell { failure, after, diagnosis } => {
+                    let page = console.err_page();
+                    console.show(&applying::fell(&one.target, failure, after, diagnosis, &page));
+                }
+                News::TakingBack => console.say("  taking it back\n"),
+            }
         };
-        let outcome = follow(server, journal, &one.target, &one.changed, one.how, &mut progress).await?;
+        let outcome = follow(server, journal, &one.target, &one.changed, one.how, &mut tell).await?;
         watched.borrow_mut().done(one.at);
-        match &outcome {
-            Outcome::Fallen(fall) => {
-                let page = console.borrow().err_page();
-                console.borrow_mut().show(&applying::fallen(&one.target, fall, &page));
-                for reference in outcome.is_taken_back().then_some(&one.added).into_iter().flatten() {
-                    if let Some(why) = withdraw(server, journal, reference).await? {
-                        console.borrow_mut().error(&format!("{reference} is still there: {why}"));
-                    }
-                }
+        if let Outcome::Fallen(fall) = &outcome {
+            let page = console.borrow().err_page();
+            console.borrow_mut().show(&applying::back(&fall.back, &page));
+        }
+        for reference in outcome.is_taken_back().then_some(&one.added).into_iter().flatten() {
+            if let Some(why) = withdraw(server, journal, reference).await? {
+                console.borrow_mut().error(&format!("{reference} is still there: {why}"));
             }
-            other => {
-                let words = applying::ending(other);
-                if !words.is_empty() {
-                    console.borrow_mut().say(&format!("  {name} {words}\n"));
-                }
-            }
+        }
+        let words = applying::ending(&outcome);
+        if !words.is_empty() {
+            console.borrow_mut().say(&format!("  {name} {words}\n"));
         }
         anyhow::Ok((one.at, outcome))
     });

@@ -1,7 +1,7 @@
 //! What the server makes of each change: its dry run in the place of the plan, so that defaults and admission are seen.
 
 use super::{LiveSession, Moved};
-use crate::cluster::owner::{self, Effect, Ownership};
+use crate::cluster::owner::{self, Effect};
 use crate::cluster::{DryRun, Error, Live, Patch, Target, Write};
 use crate::command::Console;
 use crate::export::neat;
@@ -18,17 +18,29 @@ const AT_ONCE: usize = 8;
 const RETRIES: usize = 4;
 
 /// What came of one object.
-struct Tried {
-    index: usize,
-    /// As it is now, and as it would be; `None` where nothing is to change any more.
-    target: Option<Target>,
-    outcome: Outcome,
+enum Tried {
+    /// It may not be read.
+    Unread,
+    /// There is nothing to change any more.
+    Nothing,
+    /// This; of the object's values nothing is kept.
+    Told {
+        /// The text that it has by now, where that is another one.
+        before: Option<Stream>,
+        /// The text that it would have, where that is another one.
+        after: Option<String>,
+        /// Who manages it, and what becomes of the changes.
+        changing: Box<Changing>,
+        /// What is to be said.
+        warning: Option<String>,
+    },
 }
 
-enum Outcome {
+/// What the server said of one object.
+enum Answer {
     /// The object as it would be.
     Merged(Box<Live>),
-    /// The server would refuse the change.
+    /// It would refuse the change.
     Refused(Error),
     /// The user may not try.
     Forbidden,
@@ -36,8 +48,8 @@ enum Outcome {
     NoDryRun,
 }
 
-/// The resources and namespaces where the user may not patch: asked once each.
-type Barred = RefCell<BTreeSet<(String, Option<String>)>>;
+/// The resources and namespaces where the user may not do something, with its verb: asked once each.
+type Barred = RefCell<BTreeSet<(&'static str, String, Option<String>)>>;
 
 impl LiveSession {
     /// Try each change on the server, without making it. The new text of each object is what it would be then; that of the
@@ -48,119 +60,123 @@ impl LiveSession {
         console: &mut Console,
     ) -> anyhow::Result<Vec<Changing>> {
         let barred = Barred::default();
-        let indices: Vec<usize> =
-            self.changing().into_iter().filter(|index| self.session.texts[*index].is_some()).collect();
-        let trials = indices.into_iter().map(|index| {
-            let barred = &barred;
-            let this = &*self;
-            async move { (index, this.try_one(index, barred).await) }
-        });
-        let mut trials = futures::stream::iter(trials).buffered(AT_ONCE);
-        let mut tried = Vec::new();
-        self.runtime.wait(async {
-            while let Some(one) = trials.next().await {
-                tried.push(one);
-            }
-        });
-        drop(trials);
+        let changing = self.changing().into_iter().filter(|index| self.session.texts[*index].is_some());
+        let changing: Vec<usize> = changing.collect();
+        let (this, bars) = (&*self, &barred);
+        let trials =
+            changing.into_iter().map(|index| async move { (index, this.try_one(index, with_managers, bars).await) });
+        let tried: Vec<_> = self.runtime.wait(futures::stream::iter(trials).buffered(AT_ONCE).collect());
         self.server.take_warnings().iter().for_each(|warning| console.warn(warning));
-        let mut changing = Vec::new();
+        let mut told = Vec::new();
         for (index, one) in tried {
             match one {
-                Ok(one) => changing.extend(self.settle(one, with_managers, console)?),
-                Err(error @ (Moved::Gone(_) | Moved::Recreated(_))) => self.give_up(index, &error, console),
-                Err(Moved::Server(error)) if error.is_forbidden() => {
-                    // Whoever may list and not get is shown the plan.
-                    console.warn(&format!("{error}: what the server would add is not shown"));
+                Ok(Tried::Unread) => {}
+                Ok(Tried::Nothing) => self.session.texts[index] = None,
+                Ok(Tried::Told { before, after, changing, warning }) => {
+                    warning.iter().for_each(|warning| console.warn(warning));
+                    match before {
+                        Some(before) => self.session.renew(index, before, after),
+                        None => self.session.texts[index] = after,
+                    }
+                    told.push(*changing);
                 }
+                Err(error @ (Moved::Gone(_) | Moved::Recreated(_))) => self.give_up(index, &error, console),
                 Err(error) => return Err(error.into()),
             }
         }
-        barred.into_inner().into_iter().for_each(|(resource, namespace)| {
+        for (verb, resource, namespace) in barred.into_inner() {
             let place = namespace.map(|namespace| format!(" in {namespace}")).unwrap_or_default();
-            console.warn(&format!("may not patch {resource}{place}: what the server would add is not shown"));
-        });
-        Ok(changing)
+            let unknown = if verb == "get" { "who manages them, and " } else { "" };
+            console.warn(&format!("may not {verb} {resource}{place}: {unknown}what the server would add is not shown"));
+        }
+        Ok(told)
     }
 
-    async fn try_one(&self, index: usize, barred: &Barred) -> Result<Tried, Moved> {
-        let mut left = RETRIES;
-        loop {
+    async fn try_one(&self, index: usize, with_managers: bool, barred: &Barred) -> Result<Tried, Moved> {
+        let reference = &self.handles[index].reference;
+        let place = |verb| (verb, reference.resource.full_name(), reference.namespace.clone());
+        for left in (0..=RETRIES).rev() {
+            if barred.borrow().contains(&place("get")) {
+                return Ok(Tried::Unread);
+            }
             let target = match self.target(index).await {
-                Ok(target) => Some(target),
+                Ok(target) => target,
                 Err(Moved::Changed(live)) => match self.target_of(index, *live) {
-                    Ok(target) => target,
+                    Ok(Some(target)) => target,
+                    Ok(None) => return Ok(Tried::Nothing),
                     Err(error) => return Err(Error::Other(error.to_string()).into()),
                 },
+                Err(Moved::Server(error)) if error.is_forbidden() => {
+                    barred.borrow_mut().insert(place("get"));
+                    return Ok(Tried::Unread);
+                }
                 Err(other) => return Err(other),
             };
-            let Some(target) = target else {
-                return Ok(Tried { index, target, outcome: Outcome::NoDryRun });
+            let answer = match barred.borrow().contains(&place("patch")) {
+                true => Ok(Answer::Forbidden),
+                false => self.ask(&target).await,
             };
-            let place = (target.live.reference.resource.full_name(), target.live.reference.namespace.clone());
-            if barred.borrow().contains(&place) {
-                return Ok(Tried { index, target: Some(target), outcome: Outcome::Forbidden });
-            }
-            let write = Write { dry_run: DryRun::Server, ..Write::default() };
-            let outcome = match self.server.patch(&target.live.reference, &locked(&target), write).await {
-                Ok(merged) => Outcome::Merged(Box::new(merged)),
-                Err(error) if error.is_stale() && left > 0 => {
-                    left -= 1;
-                    continue;
-                }
-                Err(error) if error.is_not_found() => return Err(Moved::Gone(target.live.reference.to_string())),
-                Err(error) if is_rights(&error) => {
-                    barred.borrow_mut().insert(place);
-                    Outcome::Forbidden
-                }
-                Err(error) if takes_no_dry_run(&error) => Outcome::NoDryRun,
-                Err(error) if error.status().is_some() => Outcome::Refused(error),
+            match answer {
+                Err(error) if error.is_stale() && left > 0 => {}
+                Err(error) if error.is_not_found() => return Err(Moved::Gone(reference.to_string())),
                 Err(error) => return Err(error.into()),
-            };
-            return Ok(Tried { index, target: Some(target), outcome });
+                Ok(answer) => {
+                    if matches!(answer, Answer::Forbidden) {
+                        barred.borrow_mut().insert(place("patch"));
+                    }
+                    let told = self.tell(index, &target, &answer, with_managers);
+                    return told.map_err(|error| Error::Other(error.to_string()).into());
+                }
+            }
+        }
+        Ok(Tried::Unread)
+    }
+
+    /// Try one change.
+    async fn ask(&self, target: &Target) -> Result<Answer, Error> {
+        let write = Write { dry_run: DryRun::Server, ..Write::default() };
+        match self.server.patch(&target.live.reference, &locked(target), write).await {
+            Ok(merged) => Ok(Answer::Merged(Box::new(merged))),
+            Err(error) if is_rights(&error) => Ok(Answer::Forbidden),
+            Err(error) if takes_no_dry_run(&error) => Ok(Answer::NoDryRun),
+            Err(error) if is_refusal(&error) => Ok(Answer::Refused(error)),
+            Err(error) => Err(error),
         }
     }
 
-    /// Take what came of one object into the session.
-    fn settle(&mut self, tried: Tried, with_managers: bool, console: &mut Console) -> anyhow::Result<Option<Changing>> {
-        let Tried { index, target, outcome } = tried;
-        let Some(target) = target else {
-            self.session.texts[index] = None;
-            return Ok(None);
-        };
+    fn tell(&self, index: usize, target: &Target, answer: &Answer, with_managers: bool) -> anyhow::Result<Tried> {
         let who = target.live.reference.to_string();
-        let merged = match &outcome {
-            Outcome::Merged(merged) => &merged.value,
+        let merged = match answer {
+            Answer::Merged(merged) => &merged.value,
             _ => &target.after,
         };
         let before = Stream::of_value(&seen(&target.live.value, with_managers))?;
         let after = Stream::of_value(&seen(merged, with_managers))?;
-        let same = before.text() == after.text();
-        let text = (!same).then(|| after.text().to_owned());
-        self.session.renew(index, before, text);
-        match &outcome {
-            Outcome::Merged(_) | Outcome::Forbidden => {}
-            Outcome::NoDryRun => {
-                console.warn(&format!("{who}: a webhook takes no dry run: what the server would add is not shown"))
+        let warning = match answer {
+            Answer::NoDryRun => {
+                Some(format!("{who}: a webhook takes no dry run: what the server would add is not shown"))
             }
-            Outcome::Refused(error) => {
-                console.warn(&format!("{who}: the server would refuse this change: {}", refusal(error)))
+            Answer::Refused(error) => Some(format!("{who}: the server would refuse this change: {}", refusal(error))),
+            _ if before.text() == after.text() => {
+                Some(format!("{who}: the server would change nothing: admission takes the change back"))
             }
-        }
-        if same {
-            console.warn(&format!("{who}: the server would change nothing: admission takes the change back"));
-        }
-        Ok(Some(self.told(who, &target, merged)))
+            _ => None,
+        };
+        let after = format!("{}{}", after.text(), self.beside(index)?);
+        let after = (after != before.text()).then_some(after);
+        let known = self.session.manifests[index].stream.text() == before.text();
+        let changing = Box::new(changing(who, target, merged));
+        Ok(Tried::Told { before: (!known).then_some(before), after, changing, warning })
     }
 
-    fn told(&self, who: String, target: &Target, merged: &Value) -> Changing {
-        let ownership: Ownership = owner::told_by(&target.live);
-        let effects: Vec<Effect> = owner::effects(&ownership, target);
-        let before = &target.live.value;
-        let words = effects.iter().map(|effect| report::change(before, &target.after, &effect.pointer)).collect();
-        let beyond = owner::differences(&target.after, merged);
-        let beyond = beyond.iter().map(|pointer| report::change(&target.after, merged, pointer)).collect();
-        Changing { who, ownership, effects, words, beyond }
+    /// The texts of the new objects that go with one, as the plan puts them behind it.
+    fn beside(&self, index: usize) -> anyhow::Result<String> {
+        let mut text = String::new();
+        for new in self.added().into_iter().filter(|new| new.beside == index) {
+            text.push_str("---\n");
+            text.push_str(Stream::of_value(new.value)?.text());
+        }
+        Ok(text)
     }
 
     fn give_up(&mut self, index: usize, why: &Moved, console: &mut Console) {
@@ -168,6 +184,19 @@ impl LiveSession {
         let one = Aside { name, position: None, why: why.to_string(), unbuilt: false };
         self.session.refuse(Some(index), one, console);
     }
+}
+
+/// Who manages an object, and what becomes of the changes.
+fn changing(who: String, target: &Target, merged: &Value) -> Changing {
+    let ownership = owner::told_by(&target.live);
+    let effects = owner::effects(&ownership, target);
+    let value = |effect: Effect| {
+        let words = report::change(&target.live.value, &target.after, &effect.pointer);
+        (effect, words)
+    };
+    let beyond = owner::differences(&target.after, merged);
+    let beyond = beyond.iter().map(|pointer| report::change(&target.after, merged, pointer)).collect();
+    Changing::new(who, ownership, effects.into_iter().map(value).collect(), beyond)
 }
 
 /// The change as a JSON patch that holds for this `resourceVersion` alone.
@@ -194,6 +223,12 @@ fn is_rights(error: &Error) -> bool {
 
 fn takes_no_dry_run(error: &Error) -> bool {
     error.code() == 400 && error.status().is_some_and(|status| status.message.contains("dry run"))
+}
+
+/// Whether the server would not take the change: it is invalid, or admission is against it, or a webhook cannot be reached.
+fn is_refusal(error: &Error) -> bool {
+    let by_webhook = || error.status().is_some_and(|status| status.message.contains("webhook"));
+    matches!(error.code(), 400 | 403 | 422) || (error.code() == 500 && by_webhook())
 }
 
 /// Why the server would refuse, in its words, less the dump of two structs that it appends for pods.

@@ -115,7 +115,14 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
     }
     let begun = Instant::now();
     let patience = Patience { timeout: args.timeout, settle: SETTLE };
-    let mut step = |progress: &Progress| console.progress(&words::progress(&name, progress));
+    let mut last = String::new();
+    let mut step = |progress: &Progress| {
+        let now = words::progress(&name, progress);
+        if now != last {
+            console.progress(&now);
+            last = now;
+        }
+    };
     let verdict = runtime.wait(rollout::watch(server, &live, patience, &mut step));
     Ok(match verdict {
         Ok(Verdict::Healthy) => {

@@ -4,4 +4,4 @@ mod before;
 mod outcome;
 
 pub use before::{Before, all_effects, before, question};
-pub use outcome::{ending, fallen, figures, refused};
+pub use outcome::{back, ending, fell, figures, refused};

@@ -1,7 +1,9 @@
 //! What is said of each object when it is done, and of the run at its end.
 
 use super::before::{harmless, line, named};
-use crate::cluster::apply::{Back, Class, Fall, Outcome};
+use crate::cluster::apply::{Back, Class, Outcome};
+use crate::cluster::diagnosis::Diagnosis;
+use crate::cluster::rollout::Failure;
 use crate::cluster::{Reference, Target};
 use crate::report::Page;
 use crate::report::phrase::count;
@@ -35,29 +37,29 @@ pub fn refused(reference: &Reference, whys: &[String], page: &Page) -> String {
     out
 }
 
-/// A change that did not work: what was seen, why, and what became of it.
-pub fn fallen(target: &Target, fall: &Fall, page: &Page) -> String {
-    let palette = page.palette;
-    let reference = &target.live.reference;
-    let red = palette.red;
-    let summary = if fall.failure.summary.is_empty() { "the new pods do not work" } else { &fall.failure.summary };
-    let mut out = format!(
-        "{red}{}{red:#}: {} (after {})\n",
-        harmless(&reference.to_string()),
-        harmless(summary),
-        seconds(fall.after)
-    );
-    let mut shown = String::new();
-    if fall.diagnosis.is_none()
-        && let Some(sighting) = fall.failure.sightings.first()
-    {
-        let place = [sighting.pod.as_ref().map(|pod| format!("pod {}", pod.name)), sighting.container.clone()];
-        let place: Vec<String> = place.into_iter().flatten().collect();
-        let (reason, text) = (&sighting.reason, sighting.text.trim());
-        line(&mut shown, "  ", &harmless(&format!("evidence  {} {reason}\n{text}", place.join(", "))), page);
+/// A change that does not work: what was seen, and why.
+pub fn fell(target: &Target, failure: &Failure, after: Duration, why: Option<&Diagnosis>, page: &Page) -> String {
+    let red = page.palette.red;
+    let summary = if failure.summary.is_empty() { "the new pods do not work" } else { &failure.summary };
+    let reference = harmless(&target.live.reference.to_string());
+    let mut out = format!("{red}{reference}{red:#}: {} (after {})\n", harmless(summary), seconds(after));
+    match (why, failure.sightings.first()) {
+        (Some(why), _) => out.push_str(&crate::report::diagnosis(why, &target.after, page)),
+        (None, Some(seen)) => {
+            let place = [seen.pod.as_ref().map(|pod| format!("pod {}", pod.name)), seen.container.clone()];
+            let place: Vec<String> = place.into_iter().flatten().collect();
+            let words = format!("seen at {}: {} {}", place.join(", "), seen.reason, seen.text.trim());
+            line(&mut out, "  ", &harmless(&words), page);
+        }
+        (None, None) => {}
     }
-    out.push_str(&shown);
-    let (style, words) = match &fall.back {
+    out
+}
+
+/// What became of a change that did not work.
+pub fn back(back: &Back, page: &Page) -> String {
+    let palette = page.palette;
+    let (style, words) = match back {
         Back::Healthy(after) => (palette.green, format!("rolled back, healthy after {}", seconds(*after))),
         Back::Unwatched(why) if why.is_empty() => (palette.green, "rolled back".to_owned()),
         Back::Unwatched(why) => (palette.green, format!("rolled back; {why}")),
@@ -66,10 +68,9 @@ pub fn fallen(target: &Target, fall: &Fall, page: &Page) -> String {
         Back::Kept => (palette.yellow, "not rolled back, as asked for".to_owned()),
         Back::Stuck(whys) => (palette.red, format!("NOT rolled back: {}", whys.join("; "))),
     };
-    let mut last = String::new();
-    line(&mut last, "  ", &harmless(&words), page);
-    let _ = write!(out, "{style}{last}{style:#}");
-    out
+    let mut out = String::new();
+    line(&mut out, "  ", &harmless(&words), page);
+    format!("{style}{}{style:#}\n", out.trim_end())
 }
 
 /// The end of a run of several objects, in figures.
