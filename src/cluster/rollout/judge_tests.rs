@@ -74,7 +74,7 @@ fn a_container_that_ends_fails_by_its_words_or_its_number_of_starts() {
     let end = json!({"terminated": {"reason": "Error", "exitCode": 1}});
     let mut once = web(json!({"restartCount": 1, "ready": false, "state": {"running": {}}, "lastState": end}));
     assert_eq!(fails_at(&once), None);
-    let hit = |weight| Hit { pod: "p".into(), container: "web".into(), weight };
+    let hit = |weight| Hit { pod: "p".into(), container: "web".into(), weight, log: String::new() };
     once.hits = vec![hit(Weight::Cause)];
     assert_eq!(fails_at(&once), Some(0));
     let twice = web(json!({"restartCount": 2, "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": end}));
