@@ -7,7 +7,6 @@ use crate::cluster::rollout::Failure;
 use crate::cluster::{Reference, Target};
 use crate::report::Page;
 use crate::report::phrase::count;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 /// `11 s`, `2 min 5 s`.
