@@ -139,8 +139,8 @@ fn bare_words_are_answered_with_what_to_write() {
          kubectl harden diff -f shop/web.yaml -f shop/fine.yaml\n\
          See 'kubectl harden diff -h' for help and examples\n"
     );
-    let ran = place.run("check deploy/web");
-    assert!(ran.err.starts_with("error: live objects are not supported yet: \"deploy/web\"\n"), "{}", ran.err);
+    let ran = place.run("render deploy/web");
+    assert!(ran.err.starts_with("error: render takes no live objects: \"deploy/web\"\n"), "{}", ran.err);
     assert_eq!(ran.code, 2);
     let ran = place.run("rewrite -");
     assert!(ran.err.contains("kubectl harden render -f -\n"), "{}", ran.err);
@@ -152,7 +152,7 @@ fn wrong_use_is_exit_2_with_a_way_to_help() {
     let place = shop();
     for (line, says) in [
         ("", "Usage:"),
-        ("diff", "error: you must provide one or more manifests"),
+        ("diff", "error: You must provide one or more resources by argument or filename.\n"),
         ("--frob", "error: unknown flag: --frob\n"),
         ("-f shop -k shop", "error: the -k flag can't be used with -f or -R\n"),
         ("-f shop --only run-as-nonroot", "did you mean \"run-as-non-root\"?"),

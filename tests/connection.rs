@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // A test listens, waits and may fail.
 
 use kubectl_harden::cli::Connection;
-use kubectl_harden::cluster::{Error, Patch, Reference, Resource, Runtime, Server, Write};
+use kubectl_harden::cluster::{Discovery, Error, Patch, Reference, Resource, Runtime, Server, Write};
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -11,8 +11,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// What the server does with one request after the other; the last answer holds for all that follow.
+#[derive(Clone)]
 enum Answer {
     Say(&'static str),
+    Json(serde_json::Value),
     HangUp,
     Silence,
 }
@@ -23,32 +25,47 @@ const DOWN: Answer = Answer::Say("HTTP/1.1 503 Service Unavailable\r\nRetry-Afte
 
 /// A server on a port of its own; it gives the head of each request.
 fn serve(answers: Vec<Answer>) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let count = Mutex::new(0..);
+    serve_by(move |_| {
+        let index = count.lock().unwrap().next().unwrap();
+        answers[index.min(answers.len() - 1)].clone()
+    })
+}
+
+/// The same where each request has the answer that its head asks for.
+fn serve_by(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let heads = Arc::clone(&seen);
+    let (heads, answer) = (Arc::clone(&seen), Arc::new(answer));
     std::thread::spawn(move || {
-        let mut count = 0;
         for stream in listener.incoming() {
-            let mut reader = BufReader::new(stream.unwrap());
-            while let Some(head) = head(&mut reader) {
-                heads.lock().unwrap().push(head.clone());
-                let stream = reader.get_mut();
-                if head.starts_with("CONNECT ") {
-                    stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
-                    continue;
-                }
-                let answer = &answers[count.min(answers.len() - 1)];
-                count += 1;
-                match answer {
-                    Answer::Say(text) => stream.write_all(text.as_bytes()).unwrap(),
-                    Answer::HangUp => break,
-                    Answer::Silence => std::thread::sleep(Duration::from_secs(30)),
-                }
-            }
+            let (heads, answer) = (Arc::clone(&heads), Arc::clone(&answer));
+            std::thread::spawn(move || talk(stream.unwrap(), &heads, &*answer));
         }
     });
     (port, seen)
+}
+
+fn talk(stream: TcpStream, heads: &Mutex<Vec<String>>, answer: &dyn Fn(&str) -> Answer) {
+    let mut reader = BufReader::new(stream);
+    while let Some(head) = head(&mut reader) {
+        heads.lock().unwrap().push(head.clone());
+        let stream = reader.get_mut();
+        if head.starts_with("CONNECT ") {
+            stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+            continue;
+        }
+        match answer(&head) {
+            Answer::Say(text) => stream.write_all(text.as_bytes()).unwrap(),
+            Answer::Json(value) => {
+                let text = value.to_string();
+                write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{text}", text.len()).unwrap();
+            }
+            Answer::HangUp => break,
+            Answer::Silence => std::thread::sleep(Duration::from_secs(30)),
+        }
+    }
 }
 
 /// The head of the next request, its body read away; `None` at the end.
@@ -178,4 +195,31 @@ fn warnings_are_kept_for_whoever_asks() {
     runtime.wait(server.get(&pod())).unwrap();
     assert_eq!(server.take_warnings(), ["would violate \"restricted\""]);
     assert!(server.take_warnings().is_empty());
+}
+
+#[test]
+fn an_old_server_is_asked_group_by_group_and_a_group_that_is_down_costs_a_note() {
+    let runtime = Runtime::new().unwrap();
+    let (port, _) = serve_by(|head| match head.split(' ').nth(1).unwrap() {
+        "/api" => Answer::Json(json!({"kind": "APIVersions", "versions": ["v1"]})),
+        "/apis" => Answer::Json(json!({"kind": "APIGroupList", "groups": [
+            {"name": "apps", "versions": [{"version": "v1beta1"}, {"version": "v1"}], "preferredVersion": {"version": "v1"}},
+            {"name": "down.example.com", "versions": [{"version": "v1"}], "preferredVersion": {"version": "v1"}},
+        ]})),
+        "/api/v1" => Answer::Json(json!({"resources": [
+            {"name": "pods", "kind": "Pod", "namespaced": true, "verbs": ["get"], "shortNames": ["po"]},
+            {"name": "pods/log", "kind": "Pod", "namespaced": true, "verbs": ["get"]},
+        ]})),
+        "/apis/apps/v1" | "/apis/apps/v1beta1" => Answer::Json(json!({"resources": [
+            {"name": "deployments", "kind": "Deployment", "namespaced": true, "verbs": ["get"], "categories": ["all"]},
+        ]})),
+        _ => Answer::Say("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"),
+    });
+    let (server, _) = connect(&runtime, &flags(port));
+    let discovery = runtime.wait(Discovery::of(&server)).unwrap();
+    let names: Vec<String> =
+        discovery.resources().iter().map(|one| format!("{}/{}", one.api_version(), one.plural)).collect();
+    assert_eq!(names, ["v1/pods", "apps/v1/deployments", "apps/v1beta1/deployments"]);
+    assert_eq!(discovery.notes().len(), 1);
+    assert_eq!(discovery.find("deployment").unwrap().version, "v1");
 }

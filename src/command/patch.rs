@@ -26,7 +26,8 @@ pub(super) fn manifests(files: &[File<'_>], console: &Console) -> String {
 /// One patch for each object that would change: a stream of documents, each under the command that it is for, or one
 /// document with the entries of a kustomization.
 pub(super) fn patches(opened: &Opened, form: PatchType, console: &mut Console) -> anyhow::Result<String> {
-    let changed = changed(opened)?;
+    let mut changed = changed(opened)?;
+    changed.retain(|one| one.before != one.after);
     let added = opened.session().plan.added.len();
     if added > 0 {
         console.warn(&format!("{added} new objects are no patches: -o yaml prints them"));

@@ -332,6 +332,6 @@ fn named_in_diff(origin: &Origin, here: &Path) -> String {
         Origin::Stdin => "stdin".to_owned(),
         Origin::Url(_) => origin.to_string().split_once("://").map(|(_, rest)| rest.to_owned()).unwrap_or_default(),
         Origin::Kustomize(dir) => format!("{}/kustomize", diff_name(dir, here)),
-        Origin::Live(object) => object.clone(),
+        Origin::Live(live) => live.file.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! A change as an entry of a kustomization's `patches`.
 
+use super::strategic::ORDER;
 use super::{json_patch, strategic_patch, takes_strategic};
 use crate::manifest::{Refusal, Stream};
 use crate::workload::Identity;
@@ -13,8 +14,8 @@ use serde_json::{Map, Value, json};
 /// When the patch cannot be written as YAML.
 pub fn kustomize_patch(before: &Value, after: &Value, identity: &Identity) -> Result<Value, Refusal> {
     let (group, version) = identity.api_version.rsplit_once('/').unwrap_or(("", &identity.api_version));
-    let strategic = Some(()).filter(|()| takes_strategic(group) && !adds_in_order(before, after));
-    let patch = match strategic.and_then(|()| strategic_patch(before, after)) {
+    let strategic = if takes_strategic(group) { strategic_patch(before, after) } else { None };
+    let patch = match strategic.filter(|patch| !orders(patch)) {
         Some(Value::Object(change)) => Value::Object(headed(change, identity)),
         _ => json_patch(before, after),
     };
@@ -47,18 +48,11 @@ fn headed(change: Map<String, Value>, identity: &Identity) -> Map<String, Value>
     patch
 }
 
-/// Whether an item is new in a list whose order means something: kustomize puts new items first.
-fn adds_in_order(before: &Value, after: &Value) -> bool {
-    match (before, after) {
-        (Value::Object(before), Value::Object(after)) => after.iter().any(|(name, new)| {
-            let Some(old) = before.get(name) else { return false };
-            let longer = || Some(old.as_array()?.len() < new.as_array()?.len());
-            let ordered = matches!(name.as_str(), "initContainers" | "containers" | "env" | "ports" | "webhooks");
-            (ordered && longer() == Some(true)) || adds_in_order(old, new)
-        }),
-        (Value::Array(before), Value::Array(after)) => {
-            before.iter().zip(after).any(|(before, after)| adds_in_order(before, after))
-        }
+/// Whether a patch says in which order items stand: kustomize puts new ones first, whatever it says.
+fn orders(patch: &Value) -> bool {
+    match patch {
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.starts_with(ORDER) || orders(value)),
+        Value::Array(items) => items.iter().any(orders),
         _ => false,
     }
 }

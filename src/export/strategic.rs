@@ -10,10 +10,15 @@ use std::sync::LazyLock;
 struct Merged {
     path: String,
     key: String,
+    #[serde(default)]
+    ordered: bool,
 }
 
 static MERGED: LazyLock<Vec<Merged>> =
     LazyLock::new(|| serde_yaml::from_str(include_str!("merge-keys.yaml")).unwrap_or_default());
+
+/// The directive that says in which order the items of a list stand.
+pub(super) const ORDER: &str = "$setElementOrder/";
 
 /// API groups whose kinds are Kubernetes' own: a server takes this kind of patch for those alone.
 const GROUPS: [&str; 18] = [
@@ -44,8 +49,11 @@ pub fn takes_strategic(group: &str) -> bool {
 
 /// The patch that makes `after` of `before`; `{}` where nothing differs.
 ///
-/// `None` where such a patch cannot say it: items in another order, items that their key does not tell apart, and lists of
-/// plain values that a server merges (`finalizers`).
+/// A server puts new items first. Where order means something `$setElementOrder` puts them where they belong; kustomize
+/// knows no such thing.
+///
+/// `None` where such a patch cannot say it: items that their key does not tell apart, and lists of plain values that a server
+/// merges (`finalizers`).
 pub fn strategic_patch(before: &Value, after: &Value) -> Option<Value> {
     mapping(before.as_object()?, after.as_object()?, "").map(Value::Object)
 }
@@ -63,8 +71,19 @@ fn mapping(before: &Map<String, Value>, after: &Map<String, Value>, path: &str) 
         }
         let change = match (old, new) {
             (Value::Object(old), Value::Object(new)) => Value::Object(mapping(old, new, &path)?),
-            (Value::Array(old), Value::Array(new)) => match merge_key(&path) {
-                Some(key) => Value::Array(items(old, new, key, &path)?),
+            (Value::Array(old), Value::Array(new)) => match merged(&path) {
+                Some(Merged { key, ordered, .. }) => {
+                    if *ordered && moves(old, new, key) {
+                        let order = new.iter().map(|item| json!({key: item[key.as_str()]})).collect();
+                        patch.insert(format!("{ORDER}{name}"), Value::Array(order));
+                    }
+                    let items = items(old, new, key, &path)?;
+                    // A list that only takes another order says nothing more.
+                    if items.is_empty() {
+                        continue;
+                    }
+                    Value::Array(items)
+                }
                 None => Value::Array(new.clone()),
             },
             _ => new.clone(),
@@ -80,12 +99,6 @@ fn mapping(before: &Map<String, Value>, after: &Map<String, Value>, path: &str) 
 /// The items that differ, each with its key; those that go with the mark that takes them away.
 fn items(before: &[Value], after: &[Value], key: &str, path: &str) -> Option<Vec<Value>> {
     let (old_keys, new_keys) = (keys(before, key)?, keys(after, key)?);
-    // What is new ends up behind what there was.
-    let stays = old_keys.iter().filter(|id| new_keys.contains(id));
-    let added = new_keys.iter().filter(|id| !old_keys.contains(id));
-    if !stays.chain(added).eq(&new_keys) {
-        return None;
-    }
     let mut patch = Vec::new();
     for (id, new) in new_keys.iter().zip(after) {
         let Some(old) = old_keys.iter().position(|old| old == id).map(|index| &before[index]) else {
@@ -105,6 +118,12 @@ fn items(before: &[Value], after: &[Value], key: &str, path: &str) -> Option<Vec
     Some(patch)
 }
 
+/// Whether an item is new, or stands before another one than it did.
+fn moves(before: &[Value], after: &[Value], key: &str) -> bool {
+    let still = before.iter().map(|item| &item[key]).filter(|id| after.iter().any(|item| item[key] == **id));
+    !still.eq(after.iter().map(|item| &item[key]))
+}
+
 /// What tells the items apart; `None` where it does not.
 fn keys<'v>(items: &'v [Value], key: &str) -> Option<Vec<&'v Value>> {
     let keys: Vec<&Value> = items.iter().map(|item| item.get(key)).collect::<Option<_>>()?;
@@ -112,12 +131,12 @@ fn keys<'v>(items: &'v [Value], key: &str) -> Option<Vec<&'v Value>> {
     unique.then_some(keys)
 }
 
-fn merge_key(path: &str) -> Option<&'static str> {
+fn merged(path: &str) -> Option<&'static Merged> {
     let fits = |merged: &&Merged| match merged.path.starts_with('/') {
         true => path == merged.path,
         false => path.strip_suffix(merged.path.as_str()).is_some_and(|rest| rest.ends_with('/')),
     };
-    MERGED.iter().find(fits).map(|merged| merged.key.as_str())
+    MERGED.iter().find(fits)
 }
 
 #[cfg(test)]
@@ -157,15 +176,35 @@ mod tests {
         let ports = |ports: Value| pod(json!({"name": "web", "ports": ports}), json!([]));
         let two = json!([{"containerPort": 53, "protocol": "TCP"}, {"containerPort": 53, "protocol": "UDP"}]);
         assert_eq!(strategic_patch(&ports(two), &ports(json!([{"containerPort": 53}]))), None);
-        let (a, b) = (json!({"containerPort": 1}), json!({"containerPort": 2}));
-        assert_eq!(strategic_patch(&ports(json!([a, b])), &ports(json!([b, a]))), None);
-        assert_eq!(strategic_patch(&ports(json!([{}])), &ports(json!([a]))), None);
+        assert_eq!(strategic_patch(&ports(json!([{}])), &ports(json!([{"containerPort": 1}]))), None);
         let finalizers = |list: Value| json!({"metadata": {"finalizers": list}});
         assert_eq!(strategic_patch(&finalizers(json!(["a"])), &finalizers(json!([]))), None);
     }
 
     #[test]
+    fn order_is_said_where_it_means_something() {
+        let env = |names: &[&str]| {
+            let env: Vec<Value> = names.iter().map(|name| json!({"name": name, "value": "v"})).collect();
+            json!({"containers": [{"name": "web", "env": env}]})
+        };
+        assert_eq!(
+            strategic_patch(&env(&["A", "B"]), &env(&["A", "C", "B"])).unwrap(),
+            json!({"containers": [{"name": "web", "$setElementOrder/env": [{"name": "A"}, {"name": "C"}, {"name": "B"}],
+                "env": [{"name": "C", "value": "v"}]}]})
+        );
+        assert_eq!(
+            strategic_patch(&env(&["A", "B"]), &env(&["B"])).unwrap(),
+            json!({"containers": [{"name": "web", "env": [{"name": "A", "$patch": "delete"}]}]})
+        );
+        assert_eq!(
+            strategic_patch(&env(&["A", "B"]), &env(&["B", "A"])).unwrap(),
+            json!({"containers": [{"name": "web", "$setElementOrder/env": [{"name": "B"}, {"name": "A"}]}]})
+        );
+    }
+
+    #[test]
     fn a_path_tells_lists_of_the_same_name_apart() {
+        let merge_key = |path| merged(path).map(|merged| merged.key.as_str());
         assert_eq!(merge_key("/spec/template/spec/imagePullSecrets"), Some("name"));
         assert_eq!(merge_key("/imagePullSecrets"), None, "a ServiceAccount's are replaced");
         assert_eq!(merge_key("/spec/ports"), Some("port"));

@@ -13,7 +13,7 @@ const INDENT: usize = 12;
 /// The diff stands further left: lines of a manifest are long.
 const DIFF: usize = 4;
 /// Lines of context around a change.
-const CONTEXT: usize = 3;
+const CONTEXT: usize = 2;
 
 /// The block of text, each line indented; `applied` is the object that fails.
 pub fn diagnosis(diagnosis: &Diagnosis, applied: &Value, page: &Page) -> String {
@@ -60,7 +60,8 @@ fn place(seen: &Sighting) -> String {
         Source::Condition => "a condition",
         Source::Waiting | Source::Terminated | Source::Pod => "its status",
     };
-    let reason = if seen.reason.is_empty() { String::new() } else { format!(" ({})", seen.reason) };
+    let told = seen.reason.is_empty() || seen.reason == seen.text;
+    let reason = if told { String::new() } else { format!(" ({})", seen.reason) };
     parts.push(format!("{how}{reason}"));
     shown(&parts.join(", ")).into_owned()
 }

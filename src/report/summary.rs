@@ -22,6 +22,9 @@ pub enum Tense {
 
 /// The figures of a run that changes something or would.
 pub fn changes(run: &Run<'_>, tally: &Tally, tense: Tense, page: &Page) -> String {
+    if run.is_live && run.files.is_empty() {
+        return String::new();
+    }
     let changing = match tense {
         Tense::Would => "would change",
         Tense::Done => "changed",
@@ -82,6 +85,9 @@ fn risks(tally: &Tally, count: impl Fn(&RiskTally) -> usize) -> String {
 
 /// The figures of a check: by severity, and the rules that find most.
 pub fn findings(run: &Run<'_>, tally: &Tally, page: &Page) -> String {
+    if run.is_live && run.files.is_empty() {
+        return String::new();
+    }
     let found = tally.plan.workloads - tally.plan.fine;
     let parts = [(found, "has findings", "have findings"), (tally.plan.fine, "is fine", "are fine")];
     let mut out = opening(run, tally, &parts, page);

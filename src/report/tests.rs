@@ -80,9 +80,11 @@ impl Stage {
             profile: &self.profile,
             max_risk: Risk::Likely,
             files: &files,
+            is_live: false,
             other_files: 2,
             world: &self.world,
             plan: &self.plan,
+            is_live: false,
             skipped: &[Aside {
                 name: "t.yaml".into(),
                 position: None,

@@ -82,7 +82,8 @@ fn check(object: &Whole<'_>, found: &mut Findings) {
     let fewest = neighbours.fewest_pods(object.identity, replicas.value);
     let labels = object.field("spec/template/metadata/labels");
     let Some(labels) = labels.value.filter(|_| fewest > 1) else { return };
-    if !neighbours.has_budget(object.around.namespace(), labels) {
+    let unread = neighbours.lacks("PodDisruptionBudget");
+    if !unread && !neighbours.has_budget(object.around.namespace(), labels) {
         found
             .at(&replicas)
             .because(format!("a drain may evict its {fewest} pods at once: no PodDisruptionBudget here selects them"))

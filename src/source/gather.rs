@@ -76,7 +76,7 @@ fn bytes(origin: &Origin, limits: &Limits) -> Result<(Vec<u8>, Option<Fingerprin
             .ok_or_else(|| too_large(None, limits.file))?,
         Origin::Url(url) => url::fetch(url, limits)?,
         Origin::Kustomize(folder) => kustomize::build(folder, limits.file)?,
-        Origin::Live(object) => return Err(format!("{object} is an object of a cluster, no text")),
+        Origin::Live(_) => return Err("it is an object of a cluster, no text".to_owned()),
     };
     Ok((bytes, None))
 }

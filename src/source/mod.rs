@@ -27,7 +27,7 @@ pub use file::text as read_text;
 pub use gather::gather;
 pub use gathered::{Gathered, Manifest, Refused, Skipped};
 pub use git::keeps as git_keeps;
-pub use origin::Origin;
+pub use origin::{LiveOrigin, Origin};
 pub use progress::Progress;
 pub use replace::{HardError, Put, Replaced, Replacement, put, replace};
 pub use request::{Limits, NameError, Request};

@@ -15,8 +15,17 @@ pub enum Origin {
     Url(String),
     /// What `kubectl kustomize` makes of this folder.
     Kustomize(PathBuf),
-    /// An object of a cluster, as its reports name it: `Deployment shop/web`.
-    Live(String),
+    /// An object of a cluster.
+    Live(LiveOrigin),
+}
+
+/// An object of a cluster, by its names.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LiveOrigin {
+    /// In reports: `Deployment shop/web`.
+    pub object: String,
+    /// In a diff, as kubectl names the file: `apps.v1.Deployment.shop.web`.
+    pub file: String,
 }
 
 impl fmt::Display for Origin {
@@ -26,7 +35,7 @@ impl fmt::Display for Origin {
             Self::Stdin => out.write_str("<stdin>"),
             Self::Url(url) => out.write_str(&without_credentials(url)),
             Self::Kustomize(folder) => write!(out, "kustomize {}", folder.display()),
-            Self::Live(object) => out.write_str(object),
+            Self::Live(LiveOrigin { object, .. }) => out.write_str(object),
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn of(choice: Choice, variable: Variable) -> Result<(Config, Option<P
     config.proxy_url = proxy::of(&config.cluster_url, cluster.proxy_url.as_deref(), variable).map_err(Error::Other)?;
     config.headers = vec![(header::USER_AGENT, user_agent())];
     config.root_cert = match authority(&cluster)? {
-        None if !config.accept_invalid_certs => trusted(variable),
+        None if !config.accept_invalid_certs => trusted(variable).filter(|roots| is_usable(roots)),
         authority => authority,
     };
     let secure = config.cluster_url.scheme_str() == Some("https");
@@ -96,6 +96,13 @@ fn trusted(variable: Variable) -> Option<Vec<Vec<u8>>> {
     let files = named.iter().map(Path::new).chain(TRUSTED.iter().map(Path::new).filter(|_| named.is_none()));
     let found = files.filter_map(|path| std::fs::read_to_string(path).ok()).map(|text| pem::certificates(&text));
     found.into_iter().find(|certificates| !certificates.is_empty())
+}
+
+/// Whether a client takes all of them: the system may trust an authority that it cannot read.
+fn is_usable(roots: &[Vec<u8>]) -> bool {
+    let mut config = Config::new(Uri::from_static("https://localhost"));
+    config.root_cert = Some(roots.to_vec());
+    kube::Client::try_from(config).is_ok()
 }
 
 /// What stands in the kubeconfig as base64, or in a file it names.

@@ -51,9 +51,11 @@ pub fn explain(failure: &Failure, target: &Target) -> Option<Diagnosis> {
 
 /// The same with what the run knows of images.
 pub fn explain_knowing(failure: &Failure, target: &Target, images: &Images) -> Option<Diagnosis> {
+    let ended = failure.sightings.iter().any(|one| one.exit_code.is_some());
     match clue::best(failure) {
-        Some(clue) => Some(by_pattern(&clue, target, images)),
-        None => unknown(failure, target),
+        // An exit code and last words say more than that something ends again and again.
+        Some(clue) if clue.pattern.weight() < Weight::Last || !ended => Some(by_pattern(&clue, target, images)),
+        _ => unknown(failure, target),
     }
 }
 
@@ -72,7 +74,7 @@ fn by_pattern(clue: &Clue<'_>, target: &Target, images: &Images) -> Diagnosis {
         cause: in_full(&filled(&row.cause, &clue.groups)),
         evidence: evidence(clue.sighting, clue.line),
         rule: blamed.as_ref().map(|blamed| blamed.rule),
-        advice: advised(blamed.map(|blamed| blamed.rule), done.as_ref(), advice),
+        advice: advised(blamed.map(|blamed| blamed.rule), done.as_ref(), advice, row.from.is_empty()),
         mended: done.map(|done| done.value),
     }
 }
@@ -100,15 +102,19 @@ fn unknown(failure: &Failure, target: &Target) -> Option<Diagnosis> {
     Some(Diagnosis { pattern: None, cause, evidence: evidence(sighting, line), rule: None, advice, mended: None })
 }
 
-fn advised(rule: Option<&str>, done: Option<&Mended>, advice: Option<String>) -> String {
+/// `is_refusal` where no rule could bring it about by itself: whoever refuses says what is wrong.
+fn advised(rule: Option<&str>, done: Option<&Mended>, advice: Option<String>, is_refusal: bool) -> String {
     let first = match (done, rule) {
         (Some(done), _) => Some(done.words.clone()),
         (None, Some(rule)) => Some(format!("leave {rule} out (--skip {rule})")),
         (None, None) => None,
     };
     match (first, advice) {
-        (Some(first), Some(advice)) => format!("{first}; or: {advice}"),
+        // Who is told what mends needs no general advice.
+        (Some(first), _) if done.is_some_and(|done| !done.is_revert) => first,
+        (Some(first), Some(advice)) => format!("{advice}; or {first}"),
         (Some(first), None) => first,
+        (None, Some(advice)) if is_refusal => advice,
         (None, Some(advice)) => format!("none of the changes brings this about: {advice}"),
         (None, None) => "none of the changes brings this about: it may have been so before".to_owned(),
     }

@@ -65,12 +65,11 @@ fn a_path_that_cannot_be_written_gets_a_mount_at_its_known_place() {
     assert_eq!((told.pattern, told.rule), (Some("nginx-erofs"), Some("read-only-root")));
     assert_eq!(told.cause, "it cannot write /var/cache/nginx/client_temp: the root file system is read-only");
     assert_eq!(told.evidence.text, line);
-    assert_eq!(told.advice, "mount an emptyDir at /var/cache/nginx");
+    assert_eq!(told.advice, "mount an emptyDir at /var/cache/nginx, /run");
     let spec = pod(&told);
-    assert_eq!(
-        spec["containers"][0]["volumeMounts"],
-        json!([{"name": "writable-web", "mountPath": "/var/cache/nginx"}])
-    );
+    let mount = |path: &str, part: &str| json!({"name": "writable-web", "mountPath": path, "subPath": part});
+    let mounts = [mount("/var/cache/nginx", "var-cache-nginx"), mount("/run", "run")];
+    assert_eq!(spec["containers"][0]["volumeMounts"], json!(mounts));
     assert_eq!(spec["volumes"], json!([{"name": "writable-web", "emptyDir": {"sizeLimit": "1Gi"}}]));
 }
 
@@ -200,6 +199,11 @@ fn what_no_pattern_knows_is_told_by_its_exit_code_and_last_words() {
         explain(&failure(vec![end, seen(Source::Log, Some("web"), "one\nlast words\n\n")]), &read_only("x")).unwrap();
     assert_eq!(told.cause, "container web ends with exit code 127: its command is not found");
     assert_eq!((told.evidence.text.as_str(), told.pattern), ("last words", None));
+    let mut quiet = seen(Source::Event, Some("web"), "Back-off restarting failed container web in pod web-1");
+    quiet.exit_code = Some(0);
+    let told = explain(&failure(vec![quiet]), &read_only("x")).unwrap();
+    assert!(told.cause.starts_with("container web ends with exit code 0: it ends as if"), "{}", told.cause);
+    assert_eq!(told.advice, "what it says tells no rule; try without the riskiest first: --skip read-only-root");
     assert!(explain(&failure(Vec::new()), &read_only("x")).is_none());
     for code in [0, 126, 137, 159] {
         assert!(meaning(code).is_some(), "{code}");

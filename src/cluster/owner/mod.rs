@@ -31,12 +31,12 @@ pub struct Ownership {
     pub managed: bool,
     /// Where to change it instead: sentences and commands to paste.
     pub advice: Vec<String>,
-    bond: Bond,
+    pub(crate) bond: Bond,
 }
 
 /// What an object's owner does about changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Bond {
+pub(crate) enum Bond {
     /// There is none.
     #[default]
     Free,

@@ -117,6 +117,11 @@ fn job(object: &Value) -> Phase {
     if let Some(failed) = condition(object, "Failed").or_else(|| condition(object, "FailureTarget")) {
         return Phase::Stuck(text(failed, "/message").to_owned());
     }
+    // The controller goes on to its backoffLimit, for minutes.
+    let failed = status(object, "failed");
+    if failed > 1 {
+        return Phase::Stuck(format!("{failed} pods of the job have failed"));
+    }
     let (active, ready) = (status(object, "active"), status(object, "ready"));
     if condition(object, "Complete").is_some() || (active > 0 && ready >= active) {
         return Phase::Done;
@@ -222,6 +227,8 @@ mod tests {
         assert_eq!(phase(&job(json!({"conditions": [{"type": "Complete", "status": "True"}]}))), Phase::Done);
         let failed = json!({"conditions": [{"type": "Failed", "status": "True", "message": "limit"}]});
         assert_eq!(phase(&job(failed)), Phase::Stuck("limit".to_owned()));
+        assert_eq!(waits(&job(json!({"active": 1, "failed": 1}))), "0 of 1 ready");
+        assert!(matches!(phase(&job(json!({"active": 1, "failed": 2}))), Phase::Stuck(_)));
     }
 
     #[test]

@@ -10,6 +10,8 @@ use serde_json::Value;
 
 /// Of so many pods everything is collected: those of one revision fail alike.
 const PODS: usize = 3;
+/// Of so many events, the latest: they are alike but for the names of the pods.
+const EVENTS: usize = 10;
 
 /// Collect it.
 pub(super) async fn collect(server: &Server, state: &State, since: &str) -> Vec<Sighting> {
@@ -21,7 +23,7 @@ pub(super) async fn collect(server: &Server, state: &State, since: &str) -> Vec<
     }
     events(server, state, &pods, since, &mut found).await;
     for pod in pods {
-        logs(server, pod, &mut found).await;
+        logs(server, pod, state, &mut found).await;
     }
     found
 }
@@ -80,7 +82,7 @@ async fn events(server: &Server, state: &State, pods: &[&Live], since: &str, fou
     let maker = state.new_set.as_ref().map_or_else(|| text(&state.object, "/metadata/uid"), Live::uid);
     let uids = pods.iter().map(|pod| (pod.uid(), Some(pod.reference.clone()))).chain([(maker, None)]);
     for (uid, pod) in uids {
-        for event in events_of(server, namespace, uid).await.unwrap_or_default() {
+        for event in events_of(server, namespace, uid).await.unwrap_or_default().into_iter().rev().take(EVENTS) {
             let message = text(&event, "/message");
             let old = super::state::time(&event) < since;
             if old || text(&event, "/type") == "Normal" || found.iter().any(|known| known.text == message) {
@@ -94,28 +96,28 @@ async fn events(server: &Server, state: &State, pods: &[&Live], since: &str, fou
     }
 }
 
-async fn logs(server: &Server, pod: &Live, found: &mut Vec<Sighting>) {
+/// What was heard on the way, and what can be had still: of each container the run before and this one.
+async fn logs(server: &Server, pod: &Live, state: &State, found: &mut Vec<Sighting>) {
     for (status, is_init) in statuses(&pod.value) {
         let container = text(status, "/name");
         let end = ended(&pod.value, status, is_init);
-        let previous = status.pointer("/lastState/terminated").is_some();
-        let running = status.pointer("/state/running").is_some();
         if is_init && end.is_none() {
             continue;
         }
-        let runs = [true, false].into_iter().filter(|one| if *one { previous } else { running || end.is_some() });
-        for run in runs {
-            if let Some(text) = log(server, pod, container, run).await
-                && !found.iter().any(|known| known.text == text)
-            {
-                let exit_code = end.and_then(|end| end.get("exitCode")?.as_i64());
-                found.push(Sighting {
-                    pod: Some(pod.reference.clone()),
-                    container: Some(container.to_owned()),
-                    exit_code,
-                    ..bare(Source::Log, "", &text)
-                });
-            }
+        let heard = state.hits.iter().filter(|hit| hit.is_of(pod.uid(), container)).map(|hit| hit.log.clone());
+        let mut texts: Vec<String> = heard.collect();
+        for previous in [true, false] {
+            texts.extend(log(server, pod, container, previous).await);
+        }
+        texts.dedup();
+        for text in texts {
+            let exit_code = end.and_then(|end| end.get("exitCode")?.as_i64());
+            let sighting = Sighting { exit_code, ..bare(Source::Log, "", &text) };
+            found.push(Sighting {
+                pod: Some(pod.reference.clone()),
+                container: Some(container.to_owned()),
+                ..sighting
+            });
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::done::{Phase, phase, text, wanted};
 use super::state::State;
-use super::trouble::{ended, statuses, troubles};
+use super::trouble::{Trouble, ended, statuses, troubles};
 use super::{Patience, Progress};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -30,7 +30,10 @@ pub(super) struct Memory {
 
 /// Judge a state. `now` is the time since the watch began.
 pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience: Patience) -> Step {
-    let found = troubles(state);
+    let phase = phase(&state.object);
+    // A pod that failed stays as a corpse, whoever has taken its place.
+    let replaced = |trouble: &Trouble| phase == Phase::Done && trouble.is_corpse;
+    let found: Vec<Trouble> = troubles(state).into_iter().filter(|trouble| !replaced(trouble)).collect();
     memory.troubles.retain(|key, _| found.iter().any(|trouble| trouble.key == *key));
     for trouble in &found {
         let since = *memory.troubles.entry(trouble.key.clone()).or_insert(now);
@@ -38,7 +41,7 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
             return Step::Failed(trouble.summary.to_owned());
         }
     }
-    let missing = match phase(&state.object) {
+    let missing = match phase {
         Phase::Stuck(why) => return Step::Failed(why),
         Phase::Waiting(missing) => Some(missing),
         Phase::Done => None,

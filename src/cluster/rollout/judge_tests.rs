@@ -49,7 +49,7 @@ fn what_does_not_go_away_fails_at_once_and_the_rest_after_its_grace() {
         ("CreateContainerError", "apparmor profile not found k8s-web", Some(0)),
         ("InvalidImageName", "Failed to apply default image tag \"a:b:c\"", Some(0)),
         ("ImagePullBackOff", &format!("{pull} docker.io/library/x:1: not found"), Some(10)),
-        ("ImagePullBackOff", &format!("{pull} dial tcp: lookup registry: no such host"), Some(60)),
+        ("ImagePullBackOff", &format!("{pull} dial tcp: lookup registry: no such host"), Some(30)),
         ("CrashLoopBackOff", "back-off 10s restarting failed container=web pod=web-1_a(p)", Some(10)),
         ("ContainerCreating", "", None),
         ("PodInitializing", "", None),
@@ -74,7 +74,7 @@ fn a_container_that_ends_fails_by_its_words_or_its_number_of_starts() {
     let end = json!({"terminated": {"reason": "Error", "exitCode": 1}});
     let mut once = web(json!({"restartCount": 1, "ready": false, "state": {"running": {}}, "lastState": end}));
     assert_eq!(fails_at(&once), None);
-    let hit = |weight| Hit { pod: "p".into(), container: "web".into(), weight };
+    let hit = |weight| Hit { pod: "p".into(), container: "web".into(), weight, log: String::new() };
     once.hits = vec![hit(Weight::Cause)];
     assert_eq!(fails_at(&once), Some(0));
     let twice = web(json!({"restartCount": 2, "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": end}));

@@ -79,7 +79,8 @@ impl Listener {
         };
         let heaviest = log.lines().filter_map(|line| first(Source::Log, line)).map(|found| found.weight()).min();
         if let Some(weight) = heaviest.filter(|weight| *weight <= wanted.weight) {
-            self.hits.push(Hit { pod: wanted.pod.uid().to_owned(), container: wanted.container.to_owned(), weight });
+            let (pod, container) = (wanted.pod.uid().to_owned(), wanted.container.to_owned());
+            self.hits.push(Hit { pod, container, weight, log });
         }
         true
     }
@@ -109,7 +110,9 @@ fn wanted(pod: &Live) -> Vec<Wanted<'_>> {
 /// What a container wrote last, before it was started again if `previous`; `None` where it cannot be had.
 pub(super) async fn log(server: &Server, pod: &Live, container: &str, previous: bool) -> Option<String> {
     let log = server.log(&pod.reference, container, options(previous)).await.ok()?;
-    (!log.trim().is_empty()).then_some(log)
+    // The kubelet answers with this where the runtime has thrown the log away.
+    let is_gone = log.trim().is_empty() || log.starts_with("unable to retrieve container logs");
+    (!is_gone).then_some(log)
 }
 
 fn options(previous: bool) -> LogOptions {

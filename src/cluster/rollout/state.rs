@@ -34,6 +34,8 @@ pub(super) struct Hit {
     pub(super) container: String,
     /// How much it says.
     pub(super) weight: Weight,
+    /// The log: the next run of the container may have taken its place since.
+    pub(super) log: String,
 }
 
 impl Hit {

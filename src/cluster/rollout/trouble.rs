@@ -18,6 +18,8 @@ pub(super) struct Trouble {
     pub(super) word: String,
     /// How long it may stay.
     pub(super) grace: Duration,
+    /// Whether it is about a pod that has failed for good, and is replaced.
+    pub(super) is_corpse: bool,
 }
 
 /// What the API server or a webhook refuses it may take a moment later: quota is freed by pods that end, webhooks restart.
@@ -28,7 +30,7 @@ const CONFIG: u64 = 10;
 const RUNTIME: u64 = 5;
 /// A registry that says no says so again; one that does not answer may.
 const NO_IMAGE: u64 = 10;
-const NO_ANSWER: u64 = 60;
+const NO_ANSWER: u64 = 30;
 /// Pods of the old revision leave and make room; kstatus waits as long.
 const ROOM: u64 = 15;
 /// The kubelet tries a mount again after seconds.
@@ -87,6 +89,7 @@ fn refusals(state: &State, found: &mut Vec<Trouble>) {
             summary: NOT_MADE,
             word: "FailedCreate".to_owned(),
             grace: grace(source, message, REFUSED),
+            is_corpse: false,
         });
     }
 }
@@ -94,7 +97,8 @@ fn refusals(state: &State, found: &mut Vec<Trouble>) {
 fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
     let uid = text(pod, "/metadata/uid");
     let mut add = |class: &str, summary, word: &str, grace| {
-        found.push(Trouble { key: format!("{uid}/{class}"), summary, word: word.to_owned(), grace });
+        let is_corpse = matches!(class, "evicted" | "failed");
+        found.push(Trouble { key: format!("{uid}/{class}"), summary, word: word.to_owned(), grace, is_corpse });
     };
     let (reason, message) = (text(pod, "/status/reason"), text(pod, "/status/message"));
     if text(pod, "/status/phase") == "Failed" && !reason.is_empty() {
@@ -122,7 +126,8 @@ fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
 fn of_container(pod: &Value, status: &Value, is_init: bool, hits: &[Hit], found: &mut Vec<Trouble>) {
     let (uid, name) = (text(pod, "/metadata/uid"), text(status, "/name"));
     let mut add = |class: &str, summary, word: &str, grace| {
-        found.push(Trouble { key: format!("{uid}/{name}/{class}"), summary, word: word.to_owned(), grace });
+        let key = format!("{uid}/{name}/{class}");
+        found.push(Trouble { key, summary, word: word.to_owned(), grace, is_corpse: false });
     };
     let restarts = status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
     let (reason, message) = (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));

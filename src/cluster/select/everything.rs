@@ -112,6 +112,10 @@ impl Lists {
     /// One sentence for all that may not be listed.
     fn close(mut self, scope: &Scope<'_>) -> Result<Told, Error> {
         let Some(refusal) = self.refusal else { return Ok(self.told) };
+        if self.read == 0 {
+            // Who may read nothing need not be told what of it.
+            self.told.notes.clear();
+        }
         let place =
             scope.namespace.map_or("in all namespaces".to_owned(), |namespace| format!("in namespace {namespace}"));
         let who = refusal.status().and_then(|status| user_in(&status.message)).unwrap_or("this user");

@@ -60,6 +60,9 @@ pub async fn neighbours(place: &Place<'_>, runs: &dyn Fn(&str) -> bool, missing:
     let mut lists = lists.buffered(AT_ONCE);
     while let Some((resource, at, found, result)) = lists.next().await {
         all.surround(found);
+        if result.as_ref().is_err_and(|error| !error.is_not_found()) {
+            all.leave_out(&resource.kind);
+        }
         missing.note(&resource, at.as_deref(), result);
     }
     all

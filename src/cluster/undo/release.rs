@@ -4,18 +4,30 @@
 //! it again without a conflict. What server-side apply named to find its fields, a container by its name, would stay ours
 //! as well, and could not be taken out any more. So both are given up: nobody owns them until somebody sets them.
 
-use super::locked;
+use super::{TRIES, locked};
 use crate::cluster::journal::{Entry, Step};
 use crate::cluster::{FIELD_MANAGER, Live, Server, Write};
 use serde_json::{Map, Value, json};
 
-/// Give up what the entry's values, now as they were, had us own. A server that does not let us loses nothing by it.
+/// Give up what the entry's values, now as they were, had us own. Where the server does not let us, they stay ours.
 pub(super) async fn fields(server: &Server, live: &Live, entry: &Entry) {
-    let Some(all) = live.value.pointer("/metadata/managedFields").and_then(Value::as_array) else { return };
-    let kept = released(all, entry);
-    if kept != *all && !kept.is_empty() {
-        let patch = locked(live, json!([{"op": "replace", "path": "/metadata/managedFields", "value": kept}]));
-        let _ = server.patch(&live.reference, &patch, Write::default()).await;
+    let mut live = live.clone();
+    for _ in 0..TRIES {
+        let Some(all) = live.value.pointer("/metadata/managedFields").and_then(Value::as_array) else { return };
+        let kept = released(all, entry);
+        if kept == *all || kept.is_empty() {
+            return;
+        }
+        let patch = locked(&live, json!([{"op": "replace", "path": "/metadata/managedFields", "value": kept}]));
+        match server.patch(&live.reference, &patch, Write::default()).await {
+            // The controller writes its status at the same time.
+            Err(error) if error.is_stale() => {}
+            _ => return,
+        }
+        match server.get(&live.reference).await {
+            Ok(now) if now.uid() == live.uid() => live = now,
+            _ => return,
+        }
     }
 }
 

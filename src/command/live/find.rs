@@ -61,9 +61,10 @@ impl<'a> Request<'a> {
 
     /// What kubectl says where there is nothing.
     pub(super) fn nothing(&self, server: &Server) -> String {
-        match self.is_everywhere() {
-            true => "No resources found\n".to_owned(),
-            false => format!("No resources found in {} namespace.\n", report::shown(&server.namespace)),
+        match &self.what {
+            What::Files(_) => "the manifests name no workloads\n".to_owned(),
+            What::Words(_) if self.is_everywhere() => "No resources found\n".to_owned(),
+            What::Words(_) => format!("No resources found in {} namespace.\n", report::shown(&server.namespace)),
         }
     }
 
@@ -109,6 +110,9 @@ fn named(
     let gathered = gather(asked.sources(), &|stream| is_wanted(profile, stream), console)?;
     if let Some(refused) = gathered.refused.first() {
         anyhow::bail!("{}: {}", refused.origin, refused.message);
+    }
+    for skipped in &gathered.skipped {
+        console.warn(&format!("{}: {}: it is left out", skipped.origin, skipped.why));
     }
     let streams: Vec<&Stream> = gathered.manifests.iter().map(|manifest| &manifest.stream).collect();
     let (world, unread) = World::of(&streams, &profile.kinds);

@@ -16,7 +16,7 @@ use super::session::{Material, load_profile};
 use super::words::Asked;
 use super::{Console, Session, UsageError};
 use crate::cli::Ruling;
-use crate::cluster::{Discovery, Runtime, Server};
+use crate::cluster::{Discovery, Error, Runtime, Server};
 use crate::report::Aside;
 use taken::Taken;
 
@@ -60,14 +60,13 @@ impl LiveSession {
         let found = find::find(&request, &server, &discovery, &profile, &mut taken, console);
         let told = runtime.wait(found)?;
         told.notes.iter().for_each(|note| console.note(note));
-        let mut errors: Vec<String> = told.errors.iter().map(ToString::to_string).collect();
-        if taken.manifests.is_empty()
-            && let Some(last) = errors.pop()
-        {
-            errors.iter().for_each(|error| console.error(error));
-            anyhow::bail!(last);
+        let mut errors = told.errors;
+        // Where there is nothing to go on with, the last error ends the run.
+        let last = if taken.manifests.is_empty() { errors.pop() } else { None };
+        errors.iter().for_each(|error| console.error(&error.to_string()));
+        if let Some(last) = last {
+            return Err(last.into());
         }
-        errors.iter().for_each(|error| console.error(error));
         if taken.manifests.is_empty() {
             console.say(&request.nothing(&server));
         }
@@ -76,10 +75,16 @@ impl LiveSession {
         let mut around =
             runtime.wait(around::read(&request, &server, &discovery, &profile, ruling, &handles, console))?;
         around.fixed = fixed;
-        let unread = errors.into_iter().map(|why| Aside { name: String::new(), position: None, why, unbuilt: false });
-        let material =
-            Material { manifests, refused, unread: unread.collect(), around, is_live: true, ..Material::default() };
+        let unread = errors.iter().map(unread).collect();
+        let material = Material { manifests, refused, unread, around, is_live: true, ..Material::default() };
         let session = Session::of(profile, material, ruling, console)?;
         Ok(Self { runtime, server, discovery, session, handles })
     }
+}
+
+/// What could not be had, for reports.
+fn unread(error: &Error) -> Aside {
+    let details = error.status().map(|status| &status.details);
+    let name = details.filter(|details| !details.name.is_empty()).map(|it| format!("{}/{}", it.kind, it.name));
+    Aside { name: name.unwrap_or_default(), position: None, why: error.to_string(), unbuilt: false }
 }

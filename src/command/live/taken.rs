@@ -4,8 +4,9 @@ use crate::cluster::{Live, Reference, owner};
 use crate::export::neat;
 use crate::manifest::Stream;
 use crate::report::Aside;
-use crate::source::{Manifest, Origin};
+use crate::source::{LiveOrigin, Manifest, Origin};
 use rayon::prelude::*;
+use serde_json::Value;
 
 /// An object that was read, without what it holds.
 #[derive(Debug, Clone)]
@@ -60,6 +61,7 @@ impl Taken {
 
 fn read(live: Live) -> Result<Read, Aside> {
     let name = live.reference.identity().to_string();
+    let file = file_name(&live);
     let fixed = live
         .value
         .pointer(MIRROR)
@@ -71,11 +73,80 @@ fn read(live: Live) -> Result<Read, Aside> {
         managed_by: Some(owner::told_by(&live)).filter(|owner| owner.managed).and_then(|owner| owner.manager),
         reference: live.reference,
     };
-    let stream = Stream::of_value(&neat(&live.value)).map_err(|refusal| Aside {
+    let mut value = neat(&live.value);
+    if handle.reference.resource.kind == "Pod" {
+        without_token(&mut value);
+    }
+    let stream = Stream::of_value(&value).map_err(|refusal| Aside {
         name: name.clone(),
         position: None,
         why: refusal.message,
         unbuilt: false,
     })?;
-    Ok(Read { manifest: Manifest::detached(Origin::Live(name), stream), handle, fixed })
+    Ok(Read { manifest: Manifest::detached(Origin::Live(LiveOrigin { object: name, file }), stream), handle, fixed })
+}
+
+/// The name that kubectl gives the file of an object in a diff.
+fn file_name(live: &Live) -> String {
+    let Reference { resource, namespace, name } = &live.reference;
+    let parts =
+        [resource.group.as_str(), &resource.version, &resource.kind, namespace.as_deref().unwrap_or_default(), name];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
+}
+
+/// Take the token that the server gave a pod out of it: its author did not write that. The volume stands behind all others.
+fn without_token(pod: &mut Value) {
+    const TOKEN: &str = "kube-api-access-";
+    let Some(spec) = pod.get_mut("spec") else { return };
+    let drop_from = |list: &mut Value| {
+        if let Some(items) = list.as_array_mut() {
+            items.retain(|item| !item["name"].as_str().is_some_and(|name| name.starts_with(TOKEN)));
+        }
+    };
+    let Some(volumes) = spec.get_mut("volumes") else { return };
+    drop_from(volumes);
+    for list in ["initContainers", "containers"] {
+        let containers = spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        containers.filter_map(|container| container.get_mut("volumeMounts")).for_each(drop_from);
+    }
+    empty_lists_go(spec);
+}
+
+/// A list that holds the token alone was made for it.
+fn empty_lists_go(spec: &mut Value) {
+    let gone = |holder: &mut Value, list: &str| {
+        if holder[list].as_array().is_some_and(Vec::is_empty) {
+            holder.as_object_mut().map(|fields| fields.shift_remove(list));
+        }
+    };
+    gone(spec, "volumes");
+    for list in ["initContainers", "containers"] {
+        spec.get_mut(list)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .for_each(|one| gone(one, "volumeMounts"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_token_of_a_pod_is_not_its_authors() {
+        let mount = |name: &str| json!({"name": name, "mountPath": "/x"});
+        let mut pod = json!({"kind": "Pod", "spec": {
+            "containers": [
+                {"name": "a", "volumeMounts": [mount("data"), mount("kube-api-access-x7k2p")]},
+                {"name": "b", "volumeMounts": [mount("kube-api-access-x7k2p")]}],
+            "volumes": [{"name": "data", "emptyDir": {}}, {"name": "kube-api-access-x7k2p", "projected": {}}]}});
+        without_token(&mut pod);
+        assert_eq!(
+            pod["spec"],
+            json!({"containers": [{"name": "a", "volumeMounts": [mount("data")]}, {"name": "b"}],
+                "volumes": [{"name": "data", "emptyDir": {}}]})
+        );
+    }
 }

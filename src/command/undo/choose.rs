@@ -78,7 +78,8 @@ mod tests {
     fn entry(run: &str, name: &str, fate: Fate) -> Entry {
         let mut entry = Fixture { before: json!({}), after: json!({}) }.entry();
         entry.reference.name = name.to_owned();
-        Entry { run: run.to_owned(), fate, ..entry }
+        (entry.run, entry.fate) = (run.to_owned(), fate);
+        entry
     }
 
     fn journal() -> Vec<Entry> {

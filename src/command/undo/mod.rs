@@ -39,8 +39,8 @@ pub(super) fn run(args: &UndoArgs, console: &mut Console) -> anyhow::Result<Exit
         return Ok(Exit::Done);
     }
     if args.what.is_empty() && !args.yes && args.dry_run.trial == Trial::No && !agreed(&chosen, console)? {
-        console.say("nothing was changed\n");
-        return Ok(Exit::Done);
+        console.say("nothing was taken back\n");
+        return Ok(Exit::Refused);
     }
     let mut outcomes = Vec::new();
     for entry in chosen.entries {
@@ -115,7 +115,14 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
     }
     let begun = Instant::now();
     let patience = Patience { timeout: args.timeout, settle: SETTLE };
-    let mut step = |progress: &Progress| console.progress(&words::progress(&name, progress));
+    let mut last = String::new();
+    let mut step = |progress: &Progress| {
+        let now = words::progress(&name, progress);
+        if now != last {
+            console.progress(&now);
+            last = now;
+        }
+    };
     let verdict = runtime.wait(rollout::watch(server, &live, patience, &mut step));
     Ok(match verdict {
         Ok(Verdict::Healthy) => {

@@ -71,12 +71,20 @@ pub(in crate::rules) fn token_of(pod: &Pod<'_>) -> Token {
             "its account {account} is for an identity in {cloud}, which takes a token of its own; nothing else speaks for \
              its use of the API"
         )),
+        (None, None) if account == DEFAULT && bindings_are_unread(pod) => Risk::Unproven
+            .because("nothing speaks for its use of the API, but what its account may do could not be read"),
         (None, None) if account == DEFAULT => Risk::Likely
             .because("nothing speaks for its use of the API, and none of 31 programs missed the token"),
         (None, None) => Risk::Unproven.because(format!(
             "it has an account of its own, {account}, which may be for the API; nothing else speaks for that"
         )),
     })
+}
+
+/// Whether there may be rights that nobody could read.
+fn bindings_are_unread(pod: &Pod<'_>) -> bool {
+    let lacks = |kind: &&str| pod.around().is_some_and(|around| around.neighbours.lacks(kind));
+    ["RoleBinding", "ClusterRoleBinding"].iter().any(lacks)
 }
 
 /// What speaks for the use of the API, the surest first.

@@ -37,8 +37,14 @@ type Place = (&'static str, usize);
 type Found = (Place, usize, Through, bool);
 /// What stands for all accounts among the names of accounts.
 const ANY: &str = "*";
-/// Roles that everybody has.
-const EVERYBODYS: [&str; 3] = ["system:basic-user", "system:discovery", "system:public-info-viewer"];
+/// Roles that everybody has, all ServiceAccounts among them. The last two tell of certificates and keys that are public.
+const EVERYBODYS: [&str; 5] = [
+    "system:basic-user",
+    "system:discovery",
+    "system:public-info-viewer",
+    "system:cluster-trust-bundle-discovery",
+    "system:service-account-issuer-discovery",
+];
 /// The URLs that everybody may read, and below which.
 const PUBLIC: [&str; 8] = ["/api", "/apis", "/healthz", "/livez", "/openapi", "/readyz", "/version", "/"];
 
@@ -83,6 +89,9 @@ impl Neighbours {
             let mut subjects = binding.list("/subjects").iter().enumerate();
             let named = subjects.find_map(|(index, one)| Some((index, through(binding, one, namespace, account)?)));
             let (subject, (through, home)) = named?;
+            if through == Through::Group && is_kubernetes_own(binding) {
+                return None;
+            }
             let is_sure = account != "default" || home == namespace;
             self.gives_rights(binding).then_some(((kind, at), subject, through, is_sure))
         };
@@ -111,13 +120,22 @@ impl Neighbours {
     fn gives_rights(&self, binding: &Neighbour) -> bool {
         let name = binding.text("/roleRef/name").unwrap_or_default();
         let kind = binding.text("/roleRef/kind").unwrap_or_default();
+        if kind == "ClusterRole" && EVERYBODYS.contains(&name) {
+            return false;
+        }
         let namespace = if kind == "Role" { binding.identity.namespace.as_deref() } else { None };
         let mut roles = self.named(kind, namespace, name).peekable();
         if roles.peek().is_none() {
-            return !EVERYBODYS.contains(&name);
+            return true;
         }
         roles.any(|role| role.at("/aggregationRule").is_some() || role.list("/rules").iter().any(goes_beyond))
     }
+}
+
+/// Whether every cluster has the binding from its beginning. What such a one gives all accounts (the cluster's own trust
+/// anchors, the keys of its tokens) speaks for no program.
+fn is_kubernetes_own(binding: &Neighbour) -> bool {
+    binding.text("/metadata/labels/kubernetes.io~1bootstrapping") == Some("rbac-defaults")
 }
 
 /// How a subject names the account, and in which namespace; `None` where it does not.
@@ -212,6 +230,17 @@ mod tests {
             let found = all.grants(Some("shop"), "web").first().map(|grant| grant.through);
             assert_eq!(found, expected, "{subject}");
         }
+    }
+
+    #[test]
+    fn what_kubernetes_gives_all_accounts_is_no_right() {
+        let of = |subject: Value| {
+            let mut bound = binding("ClusterRoleBinding", json!(null), ("ClusterRole", "trust"), subject);
+            bound["metadata"]["labels"] = json!({"kubernetes.io/bootstrapping": "rbac-defaults"});
+            neighbours(&[bound]).grants(Some("shop"), "web").len()
+        };
+        assert_eq!(of(json!({"kind": "Group", "name": "system:serviceaccounts"})), 0);
+        assert_eq!(of(json!({"kind": "ServiceAccount", "name": "web", "namespace": "shop"})), 1);
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Neighbours {
     named: HashMap<String, usize>,
     /// What the kustomizations list, by the index of their manifest.
     listed: BTreeMap<usize, Listed>,
+    /// Kinds of which there may be some that nobody could read.
+    unread: BTreeSet<String>,
     remembered: Remembered,
 }
 
@@ -109,11 +111,22 @@ impl Neighbours {
 
     /// Add those that stand around the run. Who is part of the run counts as it is there.
     pub fn surround(&mut self, around: Self) {
+        self.unread.extend(around.unread);
         for (name, Kind { all, .. }) in around.by_kind {
             let kind = self.by_kind.entry(name).or_default();
             let known: HashSet<Identity> = kind.all.iter().map(|one| one.identity.clone()).collect();
             all.into_iter().filter(|one| !known.contains(&one.identity)).for_each(|one| kind.add(one));
         }
+    }
+
+    /// Note that objects of a kind could not be read: that there is none does not mean that there is none.
+    pub fn leave_out(&mut self, kind: &str) {
+        self.unread.insert(kind.to_owned());
+    }
+
+    /// Whether objects of a kind could not be read.
+    pub fn lacks(&self, kind: &str) -> bool {
+        self.unread.contains(kind)
     }
 
     /// Those of a kind, whatever their namespace.

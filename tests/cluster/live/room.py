@@ -1,5 +1,6 @@
 """Where a scenario plays: a namespace, a state folder of its own, and the tool."""
 
+import itertools
 import json
 import os
 import re
@@ -13,6 +14,9 @@ from . import photo
 from .scenario import Deviation
 from .session import Session, tail
 
+# Seconds that something may take on a slow machine before it counts as not happening.
+PATIENCE = 150
+NUMBERS = itertools.count(1)
 # What `apply` owes, by exit code.
 APPLIED, FINDINGS, USAGE, REFUSED, ROLLED_BACK, BROKEN, PARTIAL = range(7)
 
@@ -38,8 +42,9 @@ class Said:
 
 class Room:
     def __init__(self, cluster, name, tool, labels=None):
-        self.cluster, self.tool = cluster, tool
-        self.namespace = cluster.namespace(f"drill-{name}", labels or {})
+        self.cluster, self.name, self.tool = cluster, name, tool
+        # A number: what the tool says of the namespace must hold no word that it owes.
+        self.namespace = cluster.namespace(f"n{next(NUMBERS)}", labels or {})
         self.scratch = Path(tempfile.mkdtemp(prefix="drill.", dir=cluster.folder))
         self.sessions = []
         self.at_end = []
@@ -63,7 +68,7 @@ class Room:
         if ready:
             self.wait_ready()
 
-    def wait_ready(self, timeout=60):
+    def wait_ready(self, timeout=PATIENCE):
         self.wait(self.is_ready, "its pods are not ready", timeout)
 
     def is_ready(self):
@@ -81,7 +86,7 @@ class Room:
             "deletionTimestamp" in pod["metadata"] for pod in pods
         )
 
-    def wait(self, condition, complaint, timeout=30):
+    def wait(self, condition, complaint, timeout=PATIENCE):
         end = time.monotonic() + timeout
         while not condition():
             if time.monotonic() > end:
@@ -105,10 +110,10 @@ class Room:
         self.sessions.append(Session(call, self.environment(**environment), terminal))
         return self.sessions[-1]
 
-    def finish(self, session, timeout=180):
+    def finish(self, session, timeout=2 * PATIENCE):
         return Said(session.end(timeout), session.text)
 
-    def harden(self, *arguments, timeout=180, **more):
+    def harden(self, *arguments, timeout=2 * PATIENCE, **more):
         """The tool, to its end."""
         return self.finish(self.start(*arguments, **more), timeout)
 
@@ -121,7 +126,7 @@ class Room:
 
     # What is owed.
 
-    def fails(self, target, *flags, says=(), never=(), code=ROLLED_BACK, timeout=240):
+    def fails(self, target, *flags, says=(), never=(), code=ROLLED_BACK, timeout=3 * PATIENCE):
         """`apply` breaks the workload, tells why and takes it back: all is as before, at once."""
         before = photo.taken(self.namespace)
         said = self.harden("apply", *target.split(), "--yes", *flags, timeout=timeout).expect(code, says, never)
@@ -176,6 +181,6 @@ class Room:
         said = "\n".join(f"$ {' '.join(map(str, session.call))}\n{session.text}" for session in self.sessions)
         if reason:
             said += f"\n== {reason}\n{self.kubectl('get', 'pods,events,deploy,rs,sts,ds', check=False).stdout}"
-        (folder / self.namespace.name).write_text(said)
+        (folder / self.name).write_text(said)
         self.namespace.delete()
         shutil.rmtree(self.scratch, ignore_errors=True)

@@ -1,5 +1,6 @@
 """One call of the tool, on a pseudo-terminal where it is to believe that a person sits there."""
 
+import contextlib
 import os
 import pty
 import re
@@ -47,7 +48,7 @@ class Session:
         self.heard += chunk
         return bool(chunk)
 
-    def until(self, pattern, timeout=60):
+    def until(self, pattern, timeout=150):
         """Waits until the tool has said that."""
         end = time.monotonic() + timeout
         while not re.search(pattern, self.text):
@@ -58,7 +59,9 @@ class Session:
                 raise Deviation(f"it did not say /{pattern}/ within {timeout} s: {tail(self.text)}")
 
     def type(self, text):
-        os.write(self.stream, text.encode())
+        """Answers, if anybody is still there to listen."""
+        with contextlib.suppress(OSError):
+            os.write(self.stream, text.encode())
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -68,7 +71,7 @@ class Session:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def end(self, timeout=180):
+    def end(self, timeout=300):
         """Waits for its end; the exit code."""
         last = time.monotonic() + timeout
         while self.listen(0.2):

@@ -21,6 +21,8 @@ pub(super) struct Mended {
     pub(super) value: Value,
     /// What was done, in words.
     pub(super) words: String,
+    /// Whether it is no more than the rule left out.
+    pub(super) is_revert: bool,
 }
 
 /// The container that fails, in what was applied.
@@ -96,7 +98,7 @@ impl<'t> Place<'t> {
                 None => *lookup_mut(&mut value, &pointer)? = new,
             }
         }
-        (value != self.target.after).then_some(Mended { value, words })
+        (value != self.target.after).then_some(Mended { value, words, is_revert: false })
     }
 }
 

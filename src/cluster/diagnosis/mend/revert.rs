@@ -24,7 +24,7 @@ pub(in crate::cluster::diagnosis) fn revert(place: &Place<'_>, rule: &str) -> Op
     }
     drop_unused(&mut value, place);
     let words = format!("leave {rule} out (--skip {rule})");
-    (value != place.target.after).then_some(Mended { value, words })
+    (value != place.target.after).then_some(Mended { value, words, is_revert: true })
 }
 
 /// Whether another rule has appended to a list, too: whose items are whose is not told.

@@ -3,9 +3,9 @@
 use super::{Mended, Place};
 use crate::image::Known;
 use crate::image::advice::{Fill, WritablePath};
-use crate::image::{Facts, Keep};
+use crate::image::{Facts, Keep, Need, Writable};
 use crate::rules::mounting::{Limits, Room, rooms};
-use crate::workload::{Container, List, Pod};
+use crate::workload::{Container, List};
 
 /// Directories that programs expect to be there and want nothing in: they, and what lies below them.
 const OPEN: [&str; 9] =
@@ -22,29 +22,41 @@ const SYSTEM: [&str; 14] = [
 const PASSING_SIZE: &str = "1Gi";
 const DATA_SIZE: &str = "10Gi";
 
-/// Mount an emptyDir at a directory, `PATH` or `PATH/..`; at the known place of the image that it lies in, if there is one.
+/// Mount an emptyDir at a directory, `PATH` or `PATH/..`; at the known place of the image that it lies in, if there is one,
+/// and then at the others that the image is known to need as well: it would ask for them next.
 pub(super) fn mount(place: &Place<'_>, path: &str) -> Option<Mended> {
     let directory = directory(path)?;
-    let (edits, writable) = place.with_pod(|pod, container| {
+    let (edits, paths) = place.with_pod(|pod, container| {
         let container = container.filter(|one| one.list() != List::Ephemeral)?;
-        if is_mounted(container, &directory) {
-            return None;
-        }
-        let writable = writable(&pod.image_of(container), &directory);
+        let known = pod.image_of(container);
+        let mut paths = vec![writable(&known, &directory)];
         // Nothing runs before an init container that could fill it.
-        if container.list() == List::Init && writable.fill != Fill::Empty || is_mounted(container, &writable.path) {
+        let is_init = container.list() == List::Init;
+        let can = |path: &WritablePath| !(is_mounted(container, &path.path) || is_init && path.fill != Fill::Empty);
+        if is_mounted(container, &directory) || !can(&paths[0]) {
             return None;
         }
+        let first = paths[0].path.clone();
+        paths.extend(needed(&known, &first).into_iter().filter(can));
+        let limits = Limits { passing: PASSING_SIZE.to_owned(), data: DATA_SIZE.to_owned() };
         let edit = |Room { list, item, .. }| (list.pointer, item);
-        Some((edits(pod, container, &writable).into_iter().map(edit).collect(), writable))
+        Some((rooms(pod, container, &paths, &limits).into_iter().map(edit).collect(), paths))
     })?;
-    let filled = if writable.fill == Fill::Empty { "" } else { ", filled with what the image has there" };
-    place.with(edits, format!("mount an emptyDir at {}{filled}", writable.path))
+    let is_filled = paths.iter().any(|path| path.fill != Fill::Empty);
+    let filled = if is_filled { ", filled with what the image has there" } else { "" };
+    let names: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+    place.with(edits, format!("mount an emptyDir at {}{filled}", names.join(", ")))
 }
 
-fn edits<'a>(pod: &Pod<'a>, container: &Container<'a>, writable: &WritablePath) -> Vec<Room<'a>> {
-    let limits = Limits { passing: PASSING_SIZE.to_owned(), data: DATA_SIZE.to_owned() };
-    rooms(pod, container, std::slice::from_ref(writable), &limits)
+/// What else an image is known to need, if it is known to need the first: neither within the other.
+fn needed(known: &Known, first: &str) -> Vec<WritablePath> {
+    let entries = || known.facts.iter().flat_map(|facts| facts.writable.iter().flatten());
+    if !entries().any(|entry| entry.path == first) {
+        return Vec::new();
+    }
+    let apart = |path: &str| !is_within(path, first) && !is_within(first, path);
+    let others = entries().filter(|entry| entry.need != Need::Feature && apart(&entry.path));
+    others.map(|entry| at(&entry.path, fill(entry), entry.data)).collect()
 }
 
 /// An absolute path, its `..` taken into account; `None` for the root itself, the directories of the system, and what is
@@ -57,6 +69,14 @@ fn directory(path: &str) -> Option<String> {
         } else {
             parts.push(part);
         }
+    }
+    // The links that every distribution has.
+    match parts[..] {
+        ["var", "run", ..] => {
+            parts.remove(0);
+        }
+        ["var", "lock", ..] => parts[0] = "run",
+        _ => {}
     }
     let path = format!("/{}", parts.join("/"));
     (!parts.is_empty() && !SYSTEM.contains(&path.as_str())).then_some(path)
@@ -87,15 +107,18 @@ fn writable(known: &Known, directory: &str) -> WritablePath {
 fn stated(facts: &Facts, directory: &str) -> Option<WritablePath> {
     let entries = facts.writable.iter().flatten();
     if let Some(entry) = entries.filter(|entry| is_within(directory, entry.path.trim_end_matches('/'))).last() {
-        let fill = match (&entry.copy_from, entry.keep) {
-            (Some(from), _) => Fill::Copy(from.clone()),
-            (None, Keep::Copy) => Fill::Copy(entry.path.clone()),
-            (None, _) => Fill::Empty,
-        };
-        return Some(at(&entry.path, fill, entry.data));
+        return Some(at(&entry.path, fill(entry), entry.data));
     }
     let volume = facts.volumes.iter().find(|volume| is_within(directory, volume.trim_end_matches('/')))?;
     Some(at(volume, Fill::Empty, true))
+}
+
+fn fill(entry: &Writable) -> Fill {
+    match (&entry.copy_from, entry.keep) {
+        (Some(from), _) => Fill::Copy(from.clone()),
+        (None, Keep::Copy) => Fill::Copy(entry.path.clone()),
+        (None, _) => Fill::Empty,
+    }
 }
 
 fn at(path: &str, fill: Fill, data: bool) -> WritablePath {
@@ -119,6 +142,8 @@ mod tests {
             ("./ddl.log/..", None),
             ("", None),
             ("/tmp", Some("/tmp")),
+            ("/var/run/app/app.pid/..", Some("/run/app")),
+            ("/var/lock/x/..", Some("/run/lock")),
             ("/a//b/./c/..", Some("/a/b")),
         ] {
             assert_eq!(directory(path).as_deref(), wanted, "{path}");

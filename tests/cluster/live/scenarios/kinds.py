@@ -146,7 +146,7 @@ def disruption_and_scaler(room):
 @scenario(GROUP, "unhealthy-before", "a workload that did not work before: it is not blamed on the change")
 def unhealthy_before(room):
     room.put(workload(template=pod("exit 1")))
-    room.wait(lambda: "CrashLoopBackOff" in json.dumps(room.namespace.pods()), "it does not crash", 60)
+    room.wait(lambda: "CrashLoopBackOff" in json.dumps(room.namespace.pods()), "it does not crash")
     said = room.harden("apply", "deploy/web", "--yes", *FINE)
     if said.code not in (3, 4, 5):
         raise Deviation(f"exit code {said.code}: {said.text[-300:]}")

@@ -79,7 +79,7 @@ def changed_meanwhile(room):
     patch = {"spec": {"template": {"spec": {"securityContext": {"seccompProfile": {"type": "Unconfined"}}}}}}
     room.kubectl("patch", "deploy/web", "-p", json.dumps(patch))
     session.type("y\n")
-    session.until(r"(?i)meanwhile|has changed|changed since")
+    session.until(r"(?i)meanwhile|has changed|changed since|conflict")
     session.type("n\n")
     said = room.finish(session)
     if said.code not in (REFUSED, USAGE, APPLIED, 1) or "hardened" in said.text.split("y\n")[-1]:
@@ -122,7 +122,7 @@ def deleted_in_rollout(room):
     session = room.start("apply", "deploy/web", *FINE, "--yes")
     session.until(r"deployment.apps/web hardened|0/1")
     room.kubectl("delete", "deploy/web")
-    said = room.finish(session, 90)
+    said = room.finish(session)
     if said.code == 0:
         raise Deviation(f"exit code 0: {said.text[-300:]}")
     said.expect(said.code, ["gone|not found|deleted|no longer"], ["healthy after"])
@@ -133,7 +133,7 @@ def being_deleted(room):
     room.deploy(workload(metadata={"finalizers": ["drill.example/hold"]}))
     room.at_end.append(lambda: room.kubectl("patch", "deploy/web", "--type=json", '-p=[{"op":"remove","path":"/metadata/finalizers"}]', check=False))
     room.kubectl("delete", "deploy/web", "--wait=false")
-    said = room.harden("apply", "deploy/web", "--yes", *FINE, timeout=90)
+    said = room.harden("apply", "deploy/web", "--yes", *FINE)
     said.expect(said.code, ["being deleted"])
 
 
@@ -157,7 +157,7 @@ def rival_rollout(room):
     session = room.start("apply", "deploy/web", *FINE, "--yes")
     session.until(r"deployment.apps/web hardened|0/1")
     room.kubectl("set", "image", "deploy/web", "app=registry.example/drill/moving:main")
-    said = room.finish(session, 90)
+    said = room.finish(session)
     template = json.dumps(room.get("deployments/web")["spec"]["template"])
     if "moving:main" not in template:
         raise Deviation("the other's image is gone")

@@ -33,7 +33,7 @@ def exit_codes(room):
     kubectl(room, "harden", "deploy/web", "--only=seccomp-profile").expect(1, [r"\+ +seccompProfile:"])
     kubectl(room, "harden", "diff", "deploy/none").expect(2, ["not found"])
     kubectl(room, "harden", "apply", "deploy/web", "--yes", "--only=read-only-root", *KNOWING_NOTHING).expect(4, ["rolled back"])
-    kubectl(room, "harden", "apply", "deploy/web", "--yes", "--only=seccomp-profile").expect(0, ["kubectl harden undo"])
+    kubectl(room, "harden", "apply", "deploy/web", "--yes", "--only=seccomp-profile").expect(0, ["kubectl[ -]harden undo"])
     kubectl(room, "harden", "undo", "--yes", "deploy/web").expect(0)
 
 
