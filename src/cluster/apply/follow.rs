@@ -118,12 +118,15 @@ async fn take_back(
         }
     };
     settle(Fate::TakenBack)?;
+    // A workload that did not work before proves nothing by a moment in which it does.
+    if !how.worked_before {
+        return Ok(Back::AsBefore);
+    }
     // What ran before need not prove itself for long.
     let patience = Patience { settle: Duration::from_secs(1), ..how.patience };
     Ok(match rollout::watch(server, &live, patience, &mut |step| tell(News::Step(step))).await {
         Ok(Verdict::Healthy) => Back::Healthy(begun.elapsed()),
         Ok(Verdict::Nothing(why)) => Back::Unwatched(why),
-        Ok(Verdict::Failed(_)) if !how.worked_before => Back::AsBefore,
         Ok(Verdict::Failed(failure)) => Back::Unhealthy(seen(&failure)),
         Err(error) => Back::Unhealthy(error.to_string()),
     })

@@ -97,9 +97,10 @@ pub(super) fn weigh(
             return Ok(Ok(State::Over(Outcome::Refused(why))));
         }
     };
-    let name = &case.target.live.reference;
     if case.target.live.value.pointer("/metadata/deletionTimestamp").is_some() {
+        let name = &case.target.live.reference;
         console.warn(&format!("Detected changes to resource {name} which is currently being deleted."));
+        return Ok(Ok(State::Over(Outcome::Refused(vec!["it is being deleted".to_owned()]))));
     }
     let added = added(run, index);
     let trial = run.args.change.dry_run.trial;
