@@ -8,6 +8,8 @@
 //! plan::make         -> Plan             per object: findings, changes, the value it should have
 //! manifest::splice   -> text             the same file with only those values changed, verified
 //! report             -> what people and machines read
+//! export             -> patches, and neat manifests of live objects
+//! cluster            -> live objects: read, planned, changed, watched, taken back
 //! ```
 //!
 //! `manifest`, `workload`, `resources`, `profile`, `rules`, `plan` and `export` are pure: values in, values out. `clippy.toml` holds that wall.

@@ -13,7 +13,7 @@ What a run changed returns to what it was before; what others changed since stay
 'kubectl harden history' names it, or by as much of its name as no other run has; an object as TYPE/NAME, and its last run \
 is taken back. With nothing named it is the last run, after a question.
 
-Exit code: 0 taken back and healthy, or nothing to do; 2 an error; 5 taken back, and the pods do not work; 6 some objects \
+Exit code: 0 taken back and healthy, or nothing to do; 2 an error; 3 not wanted after all; 5 taken back, and the pods do not work; 6 some objects \
 taken back, some not.
 
 Examples:

@@ -14,15 +14,34 @@ const FILES: u8 = 0;
 const NO_FILES: u8 = 4;
 
 pub(super) fn run(words: &[String], console: &mut Console) -> anyhow::Result<Exit> {
-    let (candidates, directive) = answer(&definition("kubectl harden"), words);
+    let (candidates, directive) = answer(&definition("kubectl harden"), words, &live);
     let lines: String = candidates.iter().map(|(value, what)| format!("{value}\t{what}\n")).collect();
     console.data(&format!("{lines}:{directive}\n"))?;
     Ok(Exit::Done)
 }
 
 type Candidates = Vec<(String, String)>;
+/// Gives what a cluster has for a bare word, by the id of its argument.
+type Live<'l> = &'l dyn Fn(&str) -> Candidates;
 
-fn answer(root: &Command, words: &[String]) -> (Candidates, u8) {
+/// What the cluster at hand has for a bare word.
+#[cfg(feature = "cluster")]
+fn live(argument: &str) -> Candidates {
+    match argument {
+        "words" => super::candidates::types(),
+        "what" => super::candidates::recorded(true),
+        "objects" => super::candidates::recorded(false),
+        _ => Vec::new(),
+    }
+}
+
+/// What the cluster at hand has for a bare word: this build knows none.
+#[cfg(not(feature = "cluster"))]
+fn live(_: &str) -> Candidates {
+    Vec::new()
+}
+
+fn answer(root: &Command, words: &[String], live: Live<'_>) -> (Candidates, u8) {
     let (last, before) = words.split_last().map_or(("", words), |(last, before)| (last.as_str(), before));
     let mut command = root;
     let mut positionals = 0;
@@ -44,7 +63,7 @@ fn answer(root: &Command, words: &[String]) -> (Candidates, u8) {
             (found.into_iter().map(|(value, what)| (format!("{name}={value}"), what)).collect(), directive)
         }
         _ if last.starts_with('-') => (flags(root, command), NO_FILES),
-        _ => words_of(command, positionals),
+        _ => words_of(root, command, positionals, live),
     };
     candidates.retain(|(value, _)| value.starts_with(last));
     (candidates, directive)
@@ -91,7 +110,7 @@ fn values(arg: &Arg) -> (Candidates, u8) {
 }
 
 /// What a bare word may be.
-fn words_of(command: &Command, positionals: usize) -> (Candidates, u8) {
+fn words_of(root: &Command, command: &Command, positionals: usize, live: Live<'_>) -> (Candidates, u8) {
     if command.has_subcommands() && positionals == 0 {
         let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
         let mut words: Candidates = verbs.map(|verb| (verb.get_name().to_owned(), help(verb.get_about()))).collect();
@@ -100,13 +119,17 @@ fn words_of(command: &Command, positionals: usize) -> (Candidates, u8) {
         }
         return (words, NO_FILES);
     }
-    let Some(arg) = command.get_positionals().find(|arg| !arg.is_hide_set()) else { return (Vec::new(), NO_FILES) };
+    // Without a verb the words are those of the default verb.
+    let verb = root.find_subcommand("diff").filter(|_| command.has_subcommands()).unwrap_or(command);
+    let Some(arg) = verb.get_positionals().find(|arg| !arg.is_hide_set()) else { return (Vec::new(), NO_FILES) };
     match arg.get_id().as_str() {
         "rule" if positionals == 0 => (rules(), NO_FILES),
         "profile" if positionals == 0 => (profiles(), FILES),
         "paths" | "files" => (Vec::new(), FILES),
         "shell" if positionals == 0 => (possible(arg), NO_FILES),
-        _ => (Vec::new(), NO_FILES),
+        // After a bare type come names.
+        "words" if positionals > 0 => (Vec::new(), NO_FILES),
+        id => (live(id), NO_FILES),
     }
 }
 
@@ -133,13 +156,17 @@ mod tests {
 
     fn ask(words: &[&str]) -> (Vec<String>, u8) {
         let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let (candidates, directive) = answer(&definition("kubectl harden"), &words);
+        let live = |argument: &str| vec![(format!("live-{argument}"), String::new())];
+        let (candidates, directive) = answer(&definition("kubectl harden"), &words, &live);
         (candidates.into_iter().map(|(value, _)| value).collect(), directive)
     }
 
     #[test]
     fn verbs_come_first_and_hidden_ones_never() {
-        assert_eq!(ask(&[""]).0, ["diff", "check", "rewrite", "render", "explain", "profile", "completion"]);
+        assert_eq!(
+            ask(&[""]).0,
+            ["diff", "check", "rewrite", "apply", "render", "undo", "history", "explain", "profile", "completion"]
+        );
         assert_eq!(ask(&["re"]), (vec!["rewrite".to_owned(), "render".to_owned()], NO_FILES));
         assert_eq!(ask(&["profile", "sh"]).0, ["show"]);
     }
@@ -161,7 +188,10 @@ mod tests {
         assert_eq!(ask(&["explain", "image"]).0[..2], ["image", "image-digest"]);
         assert_eq!(ask(&["rewrite", ""]), (Vec::new(), FILES));
         assert_eq!(ask(&["completion", "k"]).0, ["kubectl"]);
-        assert_eq!(ask(&["diff", ""]), (Vec::new(), NO_FILES));
+        assert_eq!(ask(&["diff", ""]), (vec!["live-words".to_owned()], NO_FILES));
+        assert_eq!(ask(&["diff", "deployments", ""]), (Vec::new(), NO_FILES));
+        assert_eq!(ask(&["undo", "x", ""]).0, ["live-what"]);
+        assert_eq!(ask(&["history", ""]).0, ["live-objects"]);
     }
 
     #[test]

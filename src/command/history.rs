@@ -1,7 +1,7 @@
 //! `history`: what was applied to live objects, and what became of it.
 
 use super::recorded::Recorded;
-use super::{Console, Exit};
+use super::{Console, Exit, hint};
 use crate::cli::{HistoryArgs, HistoryFormat};
 use crate::cluster::journal::Entry;
 use crate::report::recorded as words;
@@ -20,7 +20,9 @@ pub(super) fn run(args: &HistoryArgs, console: &mut Console) -> anyhow::Result<E
         HistoryFormat::Table if entries.is_empty() => console.say("nothing was applied\n"),
         HistoryFormat::Table => {
             console.data(&words::table(&entries))?;
-            console.sum_up(true, &words::open(&entries, &console.name));
+            let flags = hint::connection(&args.connection).join(" ");
+            let tail = if flags.is_empty() { flags } else { format!(" {flags}") };
+            console.sum_up(true, &words::open(&entries, &console.name, &tail));
         }
     }
     Ok(Exit::Done)

@@ -5,6 +5,8 @@
 
 #[cfg(feature = "cluster")]
 mod apply;
+#[cfg(feature = "cluster")]
+mod candidates;
 mod check;
 mod complete;
 mod completion;

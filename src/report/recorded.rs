@@ -37,13 +37,13 @@ pub fn state(entry: &Entry) -> &'static str {
     }
 }
 
-/// What to do about runs that ended in the middle; empty where there are none.
-pub fn open(entries: &[&Entry], command: &str) -> String {
+/// What to do about runs that ended in the middle; empty where there are none. `flags` lead to the server.
+pub fn open(entries: &[&Entry], command: &str, flags: &str) -> String {
     let mut out = String::new();
     let mut open: Vec<&&Entry> = entries.iter().filter(|entry| entry.is_open()).collect();
     open.dedup_by_key(|entry| &entry.run);
     for entry in open {
-        let command = format!("{command} undo {}", entry.run);
+        let command = format!("{command} undo {}{flags}", entry.run);
         out.push_str(&format!("run {} ended in the middle; take back what came about:   {command}\n", entry.run));
     }
     out

@@ -39,8 +39,8 @@ pub(super) fn run(args: &UndoArgs, console: &mut Console) -> anyhow::Result<Exit
         return Ok(Exit::Done);
     }
     if args.what.is_empty() && !args.yes && args.dry_run.trial == Trial::No && !agreed(&chosen, console)? {
-        console.say("nothing was changed\n");
-        return Ok(Exit::Done);
+        console.say("nothing was taken back\n");
+        return Ok(Exit::Refused);
     }
     let mut outcomes = Vec::new();
     for entry in chosen.entries {

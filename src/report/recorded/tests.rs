@@ -24,17 +24,17 @@ fn a_line_for_each_object() {
     (one.fate, other.fate) = (Fate::Written, Fate::TakenBack);
     assert_eq!(
         table(&[&one, &other]),
-        "RUN                         NAMESPACE   OBJECT                      PROFILE      CHANGES   STATE\n\
-         2026-11-30T01-20-00Z-4f1c   shop        deployment.apps/db^[[2K     restricted   2         applied, not watched to the end\n\
-         2026-11-30T01-20-00Z-4f1c   shop        deployment.apps/web         restricted   2         taken back\n"
-            .replace("^[[2K     ", "^[[2K   ")
-            .replace("web         ", "web      ")
-            .replace("OBJECT                      ", "OBJECT                   ")
+        [
+            "RUN                         NAMESPACE   OBJECT                    PROFILE      CHANGES   STATE\n",
+            "2026-11-30T01-20-00Z-4f1c   shop        deployment.apps/db^[[2K   restricted   2         applied, not watched to the end\n",
+            "2026-11-30T01-20-00Z-4f1c   shop        deployment.apps/web       restricted   2         taken back\n",
+        ]
+        .concat()
     );
-    let hint = open(&[&one, &other], "kubectl harden");
+    let hint = open(&[&one, &other], "kubectl harden", "");
     assert!(hint.contains("kubectl harden undo 2026-11-30T01-20-00Z-4f1c\n") && hint.lines().count() == 1, "{hint}");
     one.running = true;
-    assert_eq!((state(&one), open(&[&one], "x")), ("under way", String::new()));
+    assert_eq!((state(&one), open(&[&one], "x", "")), ("under way", String::new()));
 }
 
 #[test]
