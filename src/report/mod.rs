@@ -42,10 +42,10 @@ pub use escape::{lines_shown, shown};
 pub use human::findings as human;
 pub use image::{image, image_json};
 pub use json::{report as json, schema as json_schema};
-pub use mask::{LazyMask, Mask};
-pub use notes::{Notes, sections};
 #[cfg(feature = "cluster")]
 pub use live_change::change;
+pub use mask::{LazyMask, Mask};
+pub use notes::{Notes, sections};
 #[cfg(feature = "cluster")]
 pub use owners::{Changing, elsewhere, owners};
 pub use page::Page;

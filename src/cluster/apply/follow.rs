@@ -1,7 +1,7 @@
 //! What becomes of a change that was made: the pods are watched, a failure is explained and the change taken back.
 
 use super::outcome::{Back, Fall, Outcome};
-use crate::cluster::diagnosis::{self, Diagnosis};
+use crate::cluster::diagnosis::Diagnosis;
 use crate::cluster::journal::{Fate, Journal};
 use crate::cluster::rollout::{self, Failure, Patience, Progress, Verdict};
 use crate::cluster::undo::{self, TakenBack};
@@ -41,7 +41,7 @@ pub enum News<'n> {
     TakingBack,
 }
 
-/// Watch what was changed until it is healthy, or take it back.
+/// Watch what was changed until it is healthy, or take it back. `why` explains a failure.
 ///
 /// # Errors
 /// The journal cannot be written.
@@ -51,6 +51,7 @@ pub async fn follow(
     target: &Target,
     changed: &Live,
     how: Follow,
+    why: &dyn Fn(&Failure) -> Option<Diagnosis>,
     tell: &mut dyn FnMut(News<'_>),
 ) -> Result<Outcome, Error> {
     let begun = Instant::now();
@@ -74,7 +75,7 @@ pub async fn follow(
         Err(error) => return Ok(Outcome::Failed(format!("changed, but its pods can no longer be watched: {error}"))),
     };
     let after = begun.elapsed();
-    let diagnosis = diagnosis::explain(&failure, target);
+    let diagnosis = why(&failure);
     tell(News::Fell { failure: &failure, after, diagnosis: diagnosis.as_ref() });
     let back = match how.keep {
         true => {
@@ -118,12 +119,15 @@ async fn take_back(
         }
     };
     settle(Fate::TakenBack)?;
+    // A workload that did not work before proves nothing by a moment in which it does.
+    if !how.worked_before {
+        return Ok(Back::AsBefore);
+    }
     // What ran before need not prove itself for long.
     let patience = Patience { settle: Duration::from_secs(1), ..how.patience };
     Ok(match rollout::watch(server, &live, patience, &mut |step| tell(News::Step(step))).await {
         Ok(Verdict::Healthy) => Back::Healthy(begun.elapsed()),
         Ok(Verdict::Nothing(why)) => Back::Unwatched(why),
-        Ok(Verdict::Failed(_)) if !how.worked_before => Back::AsBefore,
         Ok(Verdict::Failed(failure)) => Back::Unhealthy(seen(&failure)),
         Err(error) => Back::Unhealthy(error.to_string()),
     })

@@ -41,7 +41,7 @@ pub enum Back {
     Healthy(Duration),
     /// Taken back; there are no pods to watch, and why.
     Unwatched(String),
-    /// Taken back, and the pods do not work all the same, as before the change.
+    /// Taken back; its pods did not work before the change either.
     AsBefore,
     /// Taken back, and the pods do not work all the same: what is seen.
     Unhealthy(String),

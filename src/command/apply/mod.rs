@@ -10,6 +10,7 @@
 mod ask;
 mod draw;
 mod exit;
+mod narrow;
 mod progress;
 mod rounds;
 mod survey;
@@ -107,6 +108,11 @@ impl Run<'_> {
         let mut words = vec![console.name.clone(), "undo".to_owned(), run.to_owned()];
         words.extend(hint::connection(&self.args.connection));
         words.join(" ")
+    }
+
+    /// What an earlier run left in the middle of an object.
+    fn left_open(&self, reference: &Reference) -> Option<&Entry> {
+        self.open.iter().find(|entry| entry.reference == *reference)
     }
 
     /// Say that an earlier run ended in the middle of an object in which nothing is left to change.

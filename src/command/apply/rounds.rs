@@ -3,6 +3,7 @@
 use super::survey::{Item, Ready, State, weigh};
 use super::{Run, ask, draw};
 use crate::cluster::apply::{Follow, News, Outcome, Refusal, follow, rank, submit, withdraw};
+use crate::cluster::diagnosis;
 use crate::cluster::journal::{Fate, Journal};
 use crate::cluster::rollout::Patience;
 use crate::cluster::{Live, Reference, Target};
@@ -206,7 +207,9 @@ fn see_through(
                 News::TakingBack => console.say("  taking it back\n"),
             }
         };
-        let outcome = follow(server, journal, &one.target, &one.changed, one.how, &mut tell).await?;
+        let images = &run.live.session.world.images;
+        let why = |failure: &_| diagnosis::explain_knowing(failure, &one.target, images);
+        let outcome = follow(server, journal, &one.target, &one.changed, one.how, &why, &mut tell).await?;
         watched.borrow_mut().done(one.at);
         if let Outcome::Fallen(fall) = &outcome {
             let page = console.borrow().err_page();

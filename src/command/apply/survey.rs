@@ -1,7 +1,8 @@
 //! What can be known of an object before it changes: the plan for what it is now, who manages it, what the server says.
 
 use super::Run;
-use crate::cli::{Connection, Input, Selection, Trial};
+use super::narrow::without;
+use crate::cli::Trial;
 use crate::cluster::apply::{Consent, Outcome, Permit, permit};
 use crate::cluster::journal::Pen;
 use crate::cluster::owner::{self, Effect, Ownership};
@@ -10,10 +11,10 @@ use crate::cluster::rollout::{self, Health};
 use crate::cluster::write::Draft;
 use crate::cluster::{DryRun, Error, Live, Reference, Target};
 use crate::command::Console;
-use crate::command::live::{LiveSession, Moved};
-use crate::command::words::Asked;
+use crate::command::live::Moved;
 use crate::report::applying::{self, Before};
-use std::collections::BTreeSet;
+use crate::report::phrase::path;
+use serde_json::Value;
 
 /// How often an object that moves under the survey is looked at anew.
 const LOOKS: u32 = 4;
@@ -81,179 +82,138 @@ pub(super) fn survey(run: &Run<'_>, index: usize, console: &mut Console) -> anyh
     Ok(Item { index, reference, state })
 }
 
-/// Judge a change of one object. The inner error is the server's.
+/// Judge a change of one object, and say what there is to say of it. The inner error is the server's.
 pub(super) fn weigh(
     run: &Run<'_>,
     index: usize,
-    mut target: Target,
+    target: Target,
     console: &mut Console,
 ) -> anyhow::Result<Result<State, Error>> {
-    let change = &run.args.change;
-    let mut ownership = owner::told_by(&target.live);
-    let mut effects = owner::effects(&ownership, &target);
-    let consent = Consent { managed: change.allow_managed, overrides: change.force_conflicts };
-    match permit(&ownership, &effects, &target, consent) {
-        Permit::Go => {}
-        Permit::Without(rules) => match without(run, &target.live.reference, &rules, console)? {
-            Some(narrowed) => {
-                target = narrowed;
-                ownership = owner::told_by(&target.live);
-                effects = owner::effects(&ownership, &target);
-                if permit(&ownership, &effects, &target, consent) != Permit::Go {
-                    return Ok(Ok(refuse(&target, &ownership, &effects, &[ONLY_OVERRIDES.to_owned()], console)));
-                }
-            }
-            None => return Ok(Ok(refuse(&target, &ownership, &effects, &[ONLY_OVERRIDES.to_owned()], console))),
-        },
-        Permit::Managed => {
-            let mut whys = ownership.advice.clone();
-            whys.push("or change it here all the same, by additions only: --allow-managed".to_owned());
-            return Ok(Ok(refuse(&target, &ownership, &effects, &whys, console)));
+    let case = match permitted(run, Case::of(target), console)? {
+        Ok(case) => case,
+        Err((case, why)) => {
+            say(&case, None, console);
+            console.say(&applying::all_effects(&case.effects, &console.err_page()));
+            return Ok(Ok(State::Over(Outcome::Refused(why))));
         }
-        Permit::Blocks => {
-            return Ok(Ok(refuse(&target, &ownership, &effects, &[conflict(&effects)], console)));
-        }
-    }
-    if target.live.value.pointer("/metadata/deletionTimestamp").is_some() {
-        let name = &target.live.reference;
+    };
+    if case.target.live.value.pointer("/metadata/deletionTimestamp").is_some() {
+        let name = &case.target.live.reference;
         console.warn(&format!("Detected changes to resource {name} which is currently being deleted."));
+        return Ok(Ok(State::Over(Outcome::Refused(vec!["it is being deleted".to_owned()]))));
     }
     let added = added(run, index);
-    let mut found = None;
-    let mut health = Health::Unknown;
-    if change.dry_run.trial != Trial::Client {
-        let manner = match change.server_side {
-            true => Manner::Apply { force: change.force_conflicts },
-            false => Manner::Suiting(owner::pen(&target.live, &effects)),
-        };
-        let mut preflight = match run.wait(preflight::run(&run.live.server, &target, manner)) {
-            Ok(preflight) => preflight,
-            Err(error) => return Ok(Err(error)),
-        };
-        for one in &added {
-            if let Err(error) = run.wait(Draft::plain(one).send(&run.live.server, one, DryRun::Server)) {
-                preflight.refusals.push(format!("{} cannot be made: {error}", one.live.reference));
+    let trial = run.args.change.dry_run.trial;
+    let found = match (trial != Trial::Client).then(|| tried(run, &case, &added, console)) {
+        Some(Ok(found)) => Some(found),
+        Some(Err(error)) => return Ok(Err(error)),
+        None => None,
+    };
+    say(&case, found.as_ref().map(|(preflight, _)| preflight), console);
+    if let Some((preflight, _)) = found.as_ref().filter(|(preflight, _)| !preflight.refusals.is_empty()) {
+        return Ok(Ok(State::Over(Outcome::Refused(preflight.refusals.clone()))));
+    }
+    added.iter().for_each(|one| say(&Case::of(one.clone()), None, console));
+    Ok(Ok(State::Ready(Box::new(Ready {
+        pen: found.as_ref().and_then(|(preflight, _)| preflight.pen).unwrap_or(Pen::JsonPatch),
+        worked_before: found.is_none_or(|(_, health)| !matches!(health, Health::Unhealthy(_))),
+        force: run.args.change.force_conflicts,
+        target: case.target,
+        added,
+    }))))
+}
+
+/// A change, and who has a say in it.
+struct Case {
+    target: Target,
+    ownership: Ownership,
+    effects: Vec<Effect>,
+}
+
+impl Case {
+    fn of(target: Target) -> Self {
+        let ownership = owner::told_by(&target.live);
+        let effects = owner::effects(&ownership, &target);
+        Self { target, ownership, effects }
+    }
+
+    fn permit(&self, consent: Consent) -> Permit {
+        permit(&self.ownership, &self.effects, &self.target, consent)
+    }
+}
+
+/// The change as far as those who manage the object and the user allow it; else why not.
+fn permitted(run: &Run<'_>, case: Case, console: &mut Console) -> anyhow::Result<Result<Case, (Case, Vec<String>)>> {
+    let change = &run.args.change;
+    let consent = Consent { managed: change.allow_managed, overrides: change.force_conflicts };
+    Ok(match case.permit(consent) {
+        Permit::Go => Ok(case),
+        Permit::Without(rules) => {
+            let narrowed = without(run, &case.target.live.reference, &rules, console)?.map(Case::of);
+            match narrowed.filter(|case| case.permit(consent) == Permit::Go) {
+                Some(narrowed) => Ok(narrowed),
+                None => Err((case, vec![ONLY_OVERRIDES.to_owned()])),
             }
         }
-        if !target.templates.is_empty() {
-            health = run.wait(rollout::before(&run.live.server, &target.live));
+        Permit::Managed => {
+            let mut why = case.ownership.advice.clone();
+            why.push("or change it here all the same, by additions only: --allow-managed".to_owned());
+            Err((case, why))
         }
-        if let Health::Unhealthy(why) = &health {
-            preflight.cautions.push(format!("it does not work before the change either: {why}"));
+        Permit::Blocks => {
+            let blocks = case.effects.iter().filter(|effect| effect.fate == owner::Fate::Blocks);
+            let pairs = blocks.map(|effect| (effect.overrides.clone().unwrap_or_default(), path(&effect.pointer)));
+            let why = applying::conflict(&pairs.collect::<Vec<_>>());
+            Err((case, vec![why]))
         }
-        if let Some(earlier) = run.open.iter().find(|entry| is_of(entry, &target.live.reference)) {
-            let undo = format!("{} undo {}", console.name, earlier.run);
-            preflight
-                .cautions
-                .push(format!("run {} was cut off in the middle of it; take it back: {undo}", earlier.run));
-        }
-        if !preflight.conflicts.is_empty() && manner != (Manner::Apply { force: true }) && preflight.merged.is_none() {
-            preflight.refusals.push(conflict_of(&preflight.conflicts));
-        }
-        found = Some(preflight);
-    }
-    if let Some(refusals) = found.as_ref().map(|found| &found.refusals).filter(|refusals| !refusals.is_empty()) {
-        let whys = refusals.clone();
-        return Ok(Ok(refuse_after(&target, &ownership, &effects, found.as_ref(), &whys, console)));
-    }
-    say(&target, &ownership, &effects, found.as_ref(), console);
-    added.iter().for_each(|one| say(one, &Ownership::default(), &[], None, console));
-    let pen = found.as_ref().and_then(|found| found.pen).unwrap_or(Pen::JsonPatch);
-    let worked_before = !matches!(health, Health::Unhealthy(_));
-    Ok(Ok(State::Ready(Box::new(Ready { target, pen, force: change.force_conflicts, added, worked_before }))))
+    })
 }
 
 /// Why additions alone are not enough.
 const ONLY_OVERRIDES: &str =
     "nothing is left of the change without what overrides its manager's values: --force-conflicts";
 
-fn is_of(entry: &crate::cluster::journal::Entry, reference: &Reference) -> bool {
-    entry.reference == *reference
+/// What the server says, and how the workload is now.
+fn tried(run: &Run<'_>, case: &Case, added: &[Target], console: &Console) -> Result<(Preflight, Health), Error> {
+    let (change, target, server) = (&run.args.change, &case.target, &run.live.server);
+    let manner = match change.server_side {
+        true => Manner::Apply { force: change.force_conflicts },
+        false => Manner::Suiting(owner::pen(&target.live, &case.effects)),
+    };
+    let mut preflight = run.wait(preflight::run(server, target, manner))?;
+    if preflight.merged.is_none() && !preflight.conflicts.is_empty() {
+        preflight.refusals.push(applying::conflict(&preflight.conflicts));
+    }
+    for one in added {
+        if let Err(error) = run.wait(Draft::plain(one).send(server, one, DryRun::Server)) {
+            preflight.refusals.push(format!("{} cannot be made: {error}", one.live.reference));
+        }
+    }
+    let health = match target.templates.is_empty() {
+        true => Health::Unknown,
+        false => run.wait(rollout::before(server, &target.live)),
+    };
+    if let Health::Unhealthy(why) = &health {
+        preflight.cautions.push(format!("it does not work before the change either: {why}"));
+    }
+    if let Some(earlier) = run.left_open(&target.live.reference) {
+        let undo = run.undo(&earlier.run, console);
+        preflight.cautions.push(format!("run {} was cut off in the middle of it; take it back: {undo}", earlier.run));
+    }
+    Ok((preflight, health))
 }
 
-fn say(target: &Target, ownership: &Ownership, effects: &[Effect], found: Option<&Preflight>, console: &mut Console) {
+fn say(case: &Case, found: Option<&Preflight>, console: &mut Console) {
+    let Case { target, ownership, effects } = case;
     let before = Before { target, ownership, effects, preflight: found };
     console.say(&applying::before(&before, &console.err_page()));
-}
-
-/// An object that may not be changed: it is told with what would become of each change.
-fn refuse(target: &Target, ownership: &Ownership, effects: &[Effect], whys: &[String], console: &mut Console) -> State {
-    refuse_after(target, ownership, effects, None, whys, console)
-}
-
-fn refuse_after(
-    target: &Target,
-    ownership: &Ownership,
-    effects: &[Effect],
-    found: Option<&Preflight>,
-    whys: &[String],
-    console: &mut Console,
-) -> State {
-    say(target, ownership, effects, found, console);
-    if found.is_none() {
-        console.say(&applying::all_effects(effects, &console.err_page()));
-    }
-    State::Over(Outcome::Refused(whys.to_vec()))
-}
-
-/// The conflicts with another applier, and the ways out of them.
-fn conflict(effects: &[Effect]) -> String {
-    let blocks = effects.iter().filter(|effect| effect.fate == owner::Fate::Blocks);
-    let pairs: Vec<(String, String)> = blocks
-        .map(|effect| (effect.overrides.clone().unwrap_or_default(), crate::report::phrase::path(&effect.pointer)))
-        .collect();
-    conflict_of(&pairs)
-}
-
-/// The same, from managers and fields.
-fn conflict_of(pairs: &[(String, String)]) -> String {
-    let list: Vec<String> =
-        pairs.iter().map(|(manager, field)| format!("conflict with {manager:?}: {field}")).collect();
-    format!(
-        "{}\noverride the values with --force-conflicts: then the other's next apply fails, unless it forces, too; or change them \
-         where that manager takes them from",
-        list.join("\n")
-    )
-}
-
-/// The change without what some rules want.
-fn without(
-    run: &Run<'_>,
-    reference: &Reference,
-    rules: &BTreeSet<&'static str>,
-    console: &mut Console,
-) -> anyhow::Result<Option<Target>> {
-    let mut ruling = run.args.ruling.clone();
-    ruling.skip.extend(rules.iter().map(|rule| (*rule).to_owned()));
-    let list: Vec<&str> = rules.iter().copied().collect();
-    console.say(&format!(
-        "{}: left out, since it overrides values of its manager: {} (--force-conflicts)\n",
-        crate::report::shown(&reference.to_string()),
-        list.join(", ")
-    ));
-    let resource = &reference.resource;
-    let kind = match resource.group.as_str() {
-        "" => resource.plural.clone(),
-        group => format!("{}.{}.{group}", resource.plural, resource.version),
-    };
-    let objects = Selection { words: vec![format!("{kind}/{}", reference.name).into()], ..Selection::default() };
-    let connection = Connection {
-        namespace: reference.namespace.clone().or(run.args.connection.namespace.clone()),
-        ..run.args.connection.clone()
-    };
-    let input = Input::default();
-    let asked =
-        Asked { verb: "apply", input: &input, objects: &objects, connection: &connection, live: false, reads: false };
-    let live = LiveSession::open(&asked, &ruling, console)?;
-    let Some(index) = live.changing().first().copied() else { return Ok(None) };
-    Ok(live.runtime.wait(live.target(index)).ok())
 }
 
 /// The objects that are made before one.
 fn added(run: &Run<'_>, index: usize) -> Vec<Target> {
     let own = run.live.added().into_iter().filter(|new| new.beside == index);
     own.filter_map(|new| {
-        let live = Live { reference: new.reference?, value: serde_json::Value::Null };
+        let live = Live { reference: new.reference?, value: Value::Null };
         Some(Target { live, after: new.value.clone(), templates: Vec::new(), reasons: Vec::new() })
     })
     .collect()

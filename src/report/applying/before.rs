@@ -106,6 +106,17 @@ fn effects(out: &mut String, list: &[&Effect], page: &Page) {
     }
 }
 
+/// The conflicts with other managers, as pairs of manager and field, and the ways out of them.
+pub fn conflict(pairs: &[(String, String)]) -> String {
+    let list: Vec<String> =
+        pairs.iter().map(|(manager, field)| format!("conflict with {manager:?}: {field}")).collect();
+    format!(
+        "{}\nchange these where that manager takes them from; or override them with --force-conflicts: then its next apply \
+         fails, unless it forces as well",
+        list.join("\n")
+    )
+}
+
 /// The one question of a run.
 pub fn question(objects: usize) -> String {
     match objects {

@@ -3,5 +3,5 @@
 mod before;
 mod outcome;
 
-pub use before::{Before, all_effects, before, question};
+pub use before::{Before, all_effects, before, conflict, question};
 pub use outcome::{back, ending, fell, figures, refused};

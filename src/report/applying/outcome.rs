@@ -7,7 +7,6 @@ use crate::cluster::rollout::Failure;
 use crate::cluster::{Reference, Target};
 use crate::report::Page;
 use crate::report::phrase::count;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 /// `11 s`, `2 min 5 s`.
@@ -63,7 +62,9 @@ pub fn back(back: &Back, page: &Page) -> String {
         Back::Healthy(after) => (palette.green, format!("rolled back, healthy after {}", seconds(*after))),
         Back::Unwatched(why) if why.is_empty() => (palette.green, "rolled back".to_owned()),
         Back::Unwatched(why) => (palette.green, format!("rolled back; {why}")),
-        Back::AsBefore => (palette.yellow, "rolled back; its pods do not work, as before the change".to_owned()),
+        Back::AsBefore => {
+            (palette.yellow, "rolled back to what it was: it did not work before the change either".to_owned())
+        }
         Back::Unhealthy(why) => (palette.red, format!("rolled back, but its pods do not work: {why}")),
         Back::Kept => (palette.yellow, "not rolled back, as asked for".to_owned()),
         Back::Stuck(whys) => (palette.red, format!("NOT rolled back: {}", whys.join("; "))),
