@@ -84,7 +84,6 @@ impl Stage {
             other_files: 2,
             world: &self.world,
             plan: &self.plan,
-            is_live: false,
             skipped: &[Aside {
                 name: "t.yaml".into(),
                 position: None,
