@@ -60,7 +60,8 @@ pub async fn follow(
         settle(Fate::Healthy)?;
         return Ok(Outcome::Unwatched(String::new()));
     }
-    let failure = match rollout::watch(server, changed, how.patience, &mut |step| tell(News::Step(step))).await {
+    let patience = Patience { settle: rollout::settle(target, how.patience.settle), ..how.patience };
+    let failure = match rollout::watch(server, changed, patience, &mut |step| tell(News::Step(step))).await {
         Ok(Verdict::Healthy) => {
             settle(Fate::Healthy)?;
             return Ok(Outcome::Healthy(begun.elapsed()));

@@ -10,11 +10,13 @@ mod evidence;
 mod judge;
 mod listen;
 mod revision;
+mod settle;
 mod state;
 mod trial;
 mod trouble;
 
 pub use before::{Health, before};
+pub use settle::settle;
 pub use trial::trial;
 
 use super::{Error, Live, Reference, Server};
