@@ -25,6 +25,7 @@ pub(super) struct Console {
     pub(super) for_eyes: bool,
     out: BufWriter<Stdout>,
     /// Whether standard error is a terminal: a line of progress can be drawn over there.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code))] // The verbs that change a cluster use it.
     err_terminal: bool,
     /// The columns of the line of progress that stands there now.
     drawn: usize,
@@ -159,6 +160,7 @@ impl Console {
 
     /// Say how far it is: a line that the next one is drawn over, or, in a log, a line of its own. `text` is harmless and
     /// has no line break.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code))] // The verbs that change a cluster use it.
     pub(super) fn progress(&mut self, text: &str) {
         if self.talk.quiet {
             return;
@@ -177,17 +179,20 @@ impl Console {
 
     /// Show what was asked for, or what nobody may miss, however little the run is to say. `text` is harmless and ends in a
     /// line break.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code))] // The verbs that change a cluster use it.
     pub(super) fn show(&mut self, text: &str) {
         self.tell(text);
     }
 
     /// Whether a line of progress is drawn over by the next one.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code))] // The verbs that change a cluster use it.
     pub(super) fn redraws(&self) -> bool {
         self.err_terminal
     }
 
     /// Ask a person, whatever the run is told to say. `None` where there is none: standard input or standard error is no
     /// terminal. An end of the input is an empty answer.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code))] // The verbs that change a cluster use it.
     pub(super) fn ask(&mut self, question: &str) -> Option<String> {
         if !self.can_ask() {
             return None;
@@ -202,6 +207,7 @@ impl Console {
     }
 
     /// Whether there is a person to ask.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code))] // The verbs that change a cluster use it.
     pub(super) fn can_ask(&self) -> bool {
         self.err_terminal && std::io::stdin().is_terminal()
     }
