@@ -181,6 +181,22 @@ fn a_refusal_of_all_pods_is_told_in_its_own_words() {
 }
 
 #[test]
+fn a_policy_refuses_what_the_only_rule_did() {
+    let message = "pods \"web-1\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: rule 7";
+    let seen = failure(vec![seen(Source::Condition, None, message)]);
+    let mut target = read_only("acme/api:1");
+    let told = explain(&seen, &target).unwrap();
+    assert_eq!(
+        (told.rule, told.cause.as_str()),
+        (Some("read-only-root"), "the admission policy p refuses the pod: rule 7")
+    );
+    assert!(told.advice.ends_with("or leave read-only-root out (--skip read-only-root)"), "{}", told.advice);
+    target.reasons.push(Reason { rule: "limits", ..target.reasons[0].clone() });
+    let told = explain(&seen, &target).unwrap();
+    assert_eq!((told.rule, told.mended), (None, None));
+}
+
+#[test]
 fn the_program_says_more_than_the_kubelet_and_secrets_are_not_told() {
     let both = failure(vec![
         seen(Source::Event, Some("web"), "Readiness probe failed: dial tcp 10.0.0.1:80: connect: connection refused"),
