@@ -122,7 +122,6 @@ mod tests {
              \x20 evidence  container web, exit code 1, its log:\n\
              \x20           mkdir() ^[[31mfailed\n\
              \x20 mend      mount an emptyDir at /var/cache/nginx\n\
-             \x20     - name: web\n\
              \x20         volumes:\n\
              \x20         - name: a\n\
              \x20   +     - name: writable-web\n"

@@ -69,12 +69,13 @@ fn by_pattern(clue: &Clue<'_>, target: &Target, images: &Images) -> Diagnosis {
         tried.or_else(|| mend::revert(&place, blamed.rule))
     });
     let advice = row.advice.as_deref().map(|advice| filled(advice, &clue.groups));
+    let is_refusal = row.from.iter().all(|from| from.rules.iter().any(|rule| rule == blame::ANY));
     Diagnosis {
         pattern: Some(&row.id),
         cause: in_full(&filled(&row.cause, &clue.groups)),
         evidence: evidence(clue.sighting, clue.line),
         rule: blamed.as_ref().map(|blamed| blamed.rule),
-        advice: advised(blamed.map(|blamed| blamed.rule), done.as_ref(), advice, row.from.is_empty()),
+        advice: advised(blamed.map(|blamed| blamed.rule), done.as_ref(), advice, is_refusal),
         mended: done.map(|done| done.value),
     }
 }
@@ -102,7 +103,7 @@ fn unknown(failure: &Failure, target: &Target) -> Option<Diagnosis> {
     Some(Diagnosis { pattern: None, cause, evidence: evidence(sighting, line), rule: None, advice, mended: None })
 }
 
-/// `is_refusal` where no rule could bring it about by itself: whoever refuses says what is wrong.
+/// `is_refusal` where no rule brings it about by itself: whoever refuses says what is wrong.
 fn advised(rule: Option<&str>, done: Option<&Mended>, advice: Option<String>, is_refusal: bool) -> String {
     let first = match (done, rule) {
         (Some(done), _) => Some(done.words.clone()),

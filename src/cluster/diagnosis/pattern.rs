@@ -49,7 +49,7 @@ pub(super) struct Row {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct From {
-    /// Their ids.
+    /// Their ids; `*` for the only one that changed anything.
     pub(super) rules: Vec<String>,
     /// The first that can be done is; where none can, what the rule did is taken back.
     pub(super) mend: Vec<Mend>,
@@ -175,7 +175,7 @@ mod tests {
                     assert!(braced(text).iter().all(|name| names.contains(name)), "{}: {text}", row.id);
                 }
                 for rule in row.from.iter().flat_map(|from| &from.rules) {
-                    assert!(by_id(rule).is_some(), "{}: no rule {rule}", row.id);
+                    assert!(rule == "*" || by_id(rule).is_some(), "{}: no rule {rule}", row.id);
                 }
             }
         }

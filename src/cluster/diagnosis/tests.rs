@@ -132,7 +132,7 @@ fn the_user_of_the_image_is_stated() {
 
     let after = container("acme/api:1", json!({"runAsNonRoot": true}));
     let told = explain(&seen, &target(container("acme/api:1", json!({})), after, &reasons)).unwrap();
-    assert!(told.advice.starts_with("leave run-as-non-root out"), "{}", told.advice);
+    assert!(told.advice.ends_with("or leave run-as-non-root out (--skip run-as-non-root)"), "{}", told.advice);
     assert_eq!(pod(&told)["containers"][0]["securityContext"], json!({}));
 }
 
@@ -178,6 +178,22 @@ fn a_refusal_of_all_pods_is_told_in_its_own_words() {
             .unwrap();
     assert!(told.cause.contains("limits.memory=1Gi") && told.rule == Some("limits"), "{told:?}");
     assert_eq!(told.mended.unwrap()["spec"]["template"]["spec"], before);
+}
+
+#[test]
+fn a_policy_refuses_what_the_only_rule_did() {
+    let message = "pods \"web-1\" is forbidden: ValidatingAdmissionPolicy 'p' with binding 'b' denied request: rule 7";
+    let seen = failure(vec![seen(Source::Condition, None, message)]);
+    let mut target = read_only("acme/api:1");
+    let told = explain(&seen, &target).unwrap();
+    assert_eq!(
+        (told.rule, told.cause.as_str()),
+        (Some("read-only-root"), "the admission policy p refuses the pod: rule 7")
+    );
+    assert!(told.advice.ends_with("or leave read-only-root out (--skip read-only-root)"), "{}", told.advice);
+    target.reasons.push(Reason { rule: "limits", ..target.reasons[0].clone() });
+    let told = explain(&seen, &target).unwrap();
+    assert_eq!((told.rule, told.mended), (None, None));
 }
 
 #[test]

@@ -58,6 +58,12 @@ impl<'t> Place<'t> {
         })
     }
 
+    /// The rule that changed something, if there is no other.
+    pub(super) fn only_rule(&self) -> Option<&'static str> {
+        let first = self.target.reasons.first()?.rule;
+        self.target.reasons.iter().all(|reason| reason.rule == first).then_some(first)
+    }
+
     /// Whether the container starts as root, as far as that is stated.
     pub(super) fn is_root(&self) -> bool {
         self.with_pod(|pod, container| container.and_then(|container| pod.user_of(container))).unwrap_or_default() == 0
