@@ -72,6 +72,9 @@ pub struct ChangeArgs {
     /// How long new pods must stay healthy
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     pub settle: Duration,
+    /// Run the job of a changed CronJob once, now, to see that it works: it does its work
+    #[arg(long)]
+    pub trial_jobs: bool,
     /// How many workloads change at a time, after a first one alone
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub batch: u16,

@@ -21,6 +21,8 @@ pub struct Follow {
     pub keep: bool,
     /// Whether its pods worked before.
     pub worked_before: bool,
+    /// Whether the job of a CronJob is run once: `--trial-jobs`.
+    pub trial: bool,
 }
 
 /// What there is to tell on the way.
@@ -61,7 +63,12 @@ pub async fn follow(
         return Ok(Outcome::Unwatched(String::new()));
     }
     let patience = Patience { settle: rollout::settle(target, how.patience.settle), ..how.patience };
-    let failure = match rollout::watch(server, changed, patience, &mut |step| tell(News::Step(step))).await {
+    let step = &mut |step: &Progress| tell(News::Step(step));
+    let verdict = match how.trial && changed.reference.resource.kind == "CronJob" {
+        true => rollout::trial(server, changed, patience, step).await,
+        false => rollout::watch(server, changed, patience, step).await,
+    };
+    let failure = match verdict {
         Ok(Verdict::Healthy) => {
             settle(Fate::Healthy)?;
             return Ok(Outcome::Healthy(begun.elapsed()));

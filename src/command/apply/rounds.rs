@@ -2,6 +2,7 @@
 
 use super::survey::{Item, Ready, State, weigh};
 use super::{Run, ask, draw};
+use crate::cli::ChangeArgs;
 use crate::cluster::apply::{Follow, News, Outcome, Refusal, follow, rank, submit, withdraw};
 use crate::cluster::diagnosis;
 use crate::cluster::journal::{Fate, Journal};
@@ -112,8 +113,8 @@ fn write(
         let refusal = match sent {
             Ok(changed) => {
                 let patience = patience(run, &target);
-                let keep = run.args.change.no_rollback;
-                let how = Follow { patience, keep, worked_before: ready.worked_before };
+                let ChangeArgs { no_rollback: keep, trial_jobs: trial, .. } = run.args.change;
+                let how = Follow { patience, keep, worked_before: ready.worked_before, trial };
                 return Ok(Ok(Written { at, target, changed, added, how }));
             }
             Err(refusal) => refusal,
