@@ -26,7 +26,9 @@ pub fn settle(target: &Target, wanted: Duration) -> Duration {
 fn limits<'v>(object: &'v Value, template: &str) -> Vec<&'v Value> {
     let list = |name: &str| lookup(object, &format!("{template}/spec/{name}")).and_then(Value::as_array);
     let containers = list("containers").into_iter().flatten();
-    containers.filter_map(|container| container.pointer("/resources/limits/ephemeral-storage")).collect()
+    let own = containers.filter_map(|container| container.pointer("/resources/limits/ephemeral-storage"));
+    let volumes = list("volumes").into_iter().flatten();
+    own.chain(volumes.filter_map(|volume| volume.pointer("/emptyDir/sizeLimit"))).collect()
 }
 
 #[cfg(test)]

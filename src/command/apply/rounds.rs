@@ -21,8 +21,6 @@ const PLANS: u32 = 3;
 const PER_POD: Duration = Duration::from_secs(60);
 /// The progress deadline where none is stated.
 const DEADLINE: u64 = 600;
-/// The kubelet looks at the disk of a container some ten seconds after its start.
-const DISK_CHECK: Duration = Duration::from_secs(15);
 
 /// An object that was written.
 struct Written {
@@ -238,11 +236,5 @@ fn patience(run: &Run<'_>, target: &Target) -> Patience {
     let deadline = Duration::from_secs(number("/spec/progressDeadlineSeconds").unwrap_or(DEADLINE));
     let timeout =
         run.args.change.timeout.unwrap_or_else(|| deadline.max(PER_POD * u32::try_from(pods).unwrap_or(u32::MAX)));
-    let limits_disk = target.reasons.iter().any(|reason| {
-        reason.pointer.contains("ephemeral-storage")
-            || reason.pointer.contains("sizeLimit")
-            || reason.pointer.contains("/volumes")
-    });
-    let settle = run.args.change.settle.max(if limits_disk { DISK_CHECK } else { Duration::ZERO });
-    Patience { timeout, settle }
+    Patience { timeout, settle: run.args.change.settle }
 }
