@@ -30,7 +30,7 @@ def killed(room):
     session = room.start("apply", "deploy/web", *FINE, "--yes")
     session.until(WRITTEN)
     session.kill()
-    room.harden("history").expect(0, ["deployment.apps/web|deploy/web|web", "open|unfinished|interrupted|written|not finished"])
+    room.harden("history").expect(0, ["deployment.apps/web|deploy/web|web", "open|unfinished|interrupted|ended in the middle"])
     said = room.harden("apply", "deploy/web", *FINE, "--yes")
     said.expect(said.code, ["kubectl[ -]harden undo"])
     room.harden("undo", "--yes", "deploy/web").expect(0)
