@@ -154,7 +154,7 @@ def policy_pod_unseen(room):
     policy(room, ["pods"], [""], NO_READ_ONLY.format(spec="object.spec"), "house rule 7: roots are writable here")
     probe = workload("Pod", name="probe", template=pod(container={"securityContext": {"readOnlyRootFilesystem": True}}))
     enforced(room, "pods", json.dumps(probe))
-    room.fails("deploy/web", "--only=read-only-root", UNPROVEN, AS_DEPLOYER, says=["house rule 7: roots are writable here", "read-only-root"])
+    room.fails("deploy/web", "--only=read-only-root", UNPROVEN, AS_DEPLOYER, says=["cause", "house rule 7: roots are writable here"])
 
 
 def read_only(request):

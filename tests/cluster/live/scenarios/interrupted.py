@@ -30,7 +30,7 @@ def killed(room):
     session = room.start("apply", "deploy/web", *FINE, "--yes")
     session.until(WRITTEN)
     session.kill()
-    room.harden("history").expect(0, ["deployment.apps/web|deploy/web|web", "open|unfinished|interrupted|written|not finished"])
+    room.harden("history").expect(0, ["deployment.apps/web|deploy/web|web", "open|unfinished|interrupted|ended in the middle"])
     said = room.harden("apply", "deploy/web", *FINE, "--yes")
     said.expect(said.code, ["kubectl[ -]harden undo"])
     room.harden("undo", "--yes", "deploy/web").expect(0)
@@ -80,7 +80,7 @@ def terminated(room):
     session.until(WRITTEN)
     session.signal(signal.SIGTERM)
     code = room.finish(session, 60).code
-    if code not in (143, -15):
+    if code not in (130, 143, -15):
         raise Deviation(f"exit code {code}")
     room.harden("undo", "deploy/web", "--yes").expect(0)
     room.unchanged(before)

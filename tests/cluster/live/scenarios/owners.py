@@ -181,11 +181,24 @@ def custom(room):
     room.wait(lambda: not room.kubectl("apply", "-f", "-", text=json.dumps(shop), check=False).returncode, "no shops")
 
 
-# Owners that cannot run here: that they are known by their signs is all that can be seen.
+# Owners that cannot run here: that they are known by their signs is all that can be seen. What the tool calls them, the metadata that
+# their objects carry, and the manager that writes them.
 SIGNS = {
-    "kapp": ("kapp", {"labels": {"kapp.k14s.io/app": "1", "kapp.k14s.io/association": "v1.x"}, "annotations": {"kapp.k14s.io/identity": "v1;ns/apps/Deployment/web;apps/v1"}}, None),
-    "config-sync": ("Config Sync|inventory", {"labels": {"app.kubernetes.io/managed-by": "configmanagement.gke.io"}, "annotations": {"configmanagement.gke.io/managed": "enabled", "config.k8s.io/owning-inventory": "x"}}, None),
-    "fleet": ("Fleet|Rancher|k3s", {"annotations": {"objectset.rio.cattle.io/id": "default-shop", "objectset.rio.cattle.io/owner-gvk": "fleet.cattle.io/v1alpha1, Kind=Bundle", "objectset.rio.cattle.io/owner-name": "shop"}}, None),
+    "kapp": ("kapp", {
+        "labels": {"kapp.k14s.io/app": "1", "kapp.k14s.io/association": "v1.x"},
+        "annotations": {"kapp.k14s.io/identity": "v1;ns/apps/Deployment/web;apps/v1"},
+    }, None),
+    "config-sync": ("Config Sync|inventory", {
+        "labels": {"app.kubernetes.io/managed-by": "configmanagement.gke.io"},
+        "annotations": {"configmanagement.gke.io/managed": "enabled", "config.k8s.io/owning-inventory": "x"},
+    }, None),
+    "fleet": ("Fleet|Rancher|k3s", {
+        "labels": {"objectset.rio.cattle.io/hash": "0123456789abcdef"},
+        "annotations": {
+            "objectset.rio.cattle.io/id": "default-shop", "objectset.rio.cattle.io/owner-gvk": "fleet.cattle.io/v1alpha1, Kind=Bundle",
+            "objectset.rio.cattle.io/owner-name": "shop",
+        },
+    }, None),
     "terraform": ("Terraform", {}, "Terraform"),
     "pulumi": ("Pulumi", {}, "pulumi-kubernetes-1a2b3c"),
 }
