@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 pub fn kustomize_patch(before: &Value, after: &Value, identity: &Identity) -> Result<Value, Refusal> {
     let (group, version) = identity.api_version.rsplit_once('/').unwrap_or(("", &identity.api_version));
     let strategic = if takes_strategic(group) { strategic_patch(before, after) } else { None };
-    let patch = match strategic.filter(|patch| !orders(patch)) {
+    let patch = match strategic.filter(|patch| !misleads(patch)) {
         Some(Value::Object(change)) => Value::Object(headed(change, identity)),
         _ => json_patch(before, after),
     };
@@ -48,11 +48,13 @@ fn headed(change: Map<String, Value>, identity: &Identity) -> Map<String, Value>
     patch
 }
 
-/// Whether a patch says in which order items stand: kustomize puts new ones first, whatever it says.
-fn orders(patch: &Value) -> bool {
+/// Whether kustomize would make something else of a patch than a server: it puts new items first, whatever the patch says of
+/// their order, and tells ports apart by their protocol, too.
+fn misleads(patch: &Value) -> bool {
+    let misled = |name: &str| name.starts_with(ORDER) || name == "ports";
     match patch {
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.starts_with(ORDER) || orders(value)),
-        Value::Array(items) => items.iter().any(orders),
+        Value::Object(fields) => fields.iter().any(|(name, value)| misled(name) || misleads(value)),
+        Value::Array(items) => items.iter().any(misleads),
         _ => false,
     }
 }
