@@ -1,6 +1,6 @@
 //! `explain`: what a rule is about, from the rule's own documentation, and what is known of an image.
 
-use super::session::read_profile;
+use super::reading::read_profile;
 use super::{Console, Exit, UsageError, images};
 use crate::cli::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 use crate::image::{Reference, builtin};

@@ -29,6 +29,7 @@ mod lock;
 mod opened;
 mod patch;
 mod profile;
+mod reading;
 #[cfg(feature = "cluster")]
 mod recorded;
 mod render;

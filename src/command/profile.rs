@@ -1,6 +1,6 @@
 //! `profile`: list, show and validate what a run can go by.
 
-use super::session::read_profile;
+use super::reading::read_profile;
 use super::{Console, Exit};
 use crate::cli::{ProfileFormat, ProfileVerb};
 use crate::profile::{BUILTIN, DEFAULT, is_path, load};

@@ -1,7 +1,7 @@
 //! `rewrite`: the new texts go into their files.
 
 use super::extract::Sheet;
-use super::session::Sources;
+use super::reading::Sources;
 use super::{Console, Exit, Session, UsageError};
 use crate::cli::{RewriteArgs, RewriteFormat};
 use crate::plan::Outcome;

@@ -1,6 +1,6 @@
 //! From the words and flags of a verb to what it looks at: manifests, or live objects.
 
-use super::session::Sources;
+use super::reading::Sources;
 use super::{Console, UsageError};
 use crate::cli::{Connection, Input, Selection};
 use crate::profile::closest;

@@ -1,7 +1,7 @@
 //! What a server tells around the objects of a run.
 
 use super::super::Console;
-use super::super::session::Around;
+use super::super::reading::Around;
 use super::find::Request;
 use super::taken::Handle;
 use crate::cli::{LimitsSource, Ruling};

@@ -1,6 +1,6 @@
 //! What the words, or the manifests behind `-f`, ask a server for.
 
-use super::super::session::{gather, is_wanted};
+use super::super::reading::{gather, is_wanted};
 use super::super::words::Asked;
 use super::super::{Console, UsageError};
 use super::taken::Taken;

@@ -12,7 +12,7 @@ pub(super) use taken::Handle;
 #[allow(unused_imports)]
 pub(super) use target::{Moved, New};
 
-use super::session::{Material, load_profile};
+use super::reading::{Material, load_profile};
 use super::words::Asked;
 use super::{Console, Session, UsageError};
 use crate::cli::Ruling;
