@@ -5,7 +5,7 @@ use crate::cluster::Live;
 use crate::cluster::journal::{Changed, Entry, Fate, Kept};
 use crate::cluster::rollout::{Failure, Progress};
 use crate::cluster::undo::Plan;
-use crate::secrets::{MASK, redact};
+use crate::secrets::MASK;
 use serde_json::{Value, json};
 
 /// The entries as a table.
@@ -102,14 +102,12 @@ pub fn plan(plan: &Plan) -> String {
     match &plan.after {
         None => out.push_str("  it is deleted: the run made it\n"),
         Some(after) => {
+            let value = |value: Option<Value>| match value {
+                None => "(absent)".to_owned(),
+                Some(value) if value == MASK => MASK.to_owned(),
+                Some(value) => phrase::value(&value),
+            };
             for (path, before, now) in crate::cluster::journal::differences(&plan.live.value, after) {
-                let name = path.rsplit('.').next().unwrap_or_default();
-                let value = |value: Option<Value>| {
-                    value.map_or("(absent)".to_owned(), |mut value| {
-                        redact(name, &mut value);
-                        phrase::value(&value)
-                    })
-                };
                 out.push_str(&format!("  {path}: {} -> {}\n", value(before), value(now)));
             }
         }

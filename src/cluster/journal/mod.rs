@@ -207,15 +207,15 @@ pub async fn entries(server: &Server) -> Result<Vec<Entry>, Error> {
     Ok(runs.into_iter().flatten().collect())
 }
 
-/// What changes from one object to another: path, before, after.
+/// What changes from one object to another: path, before, after. A secret is masked.
 pub fn differences(before: &Value, after: &Value) -> Vec<(String, Option<Value>, Option<Value>)> {
     let changes = change::between(Some(before), Some(after), "").into_iter();
     let changes = changes.filter(|changed| !changed.is_new_place() && !changed.is_old_place());
-    let values = changes.map(|changed| {
-        let [before, after] = [before, after].map(|object| changed.path.find(object).cloned());
-        (changed.path.to_string(), before, after)
-    });
-    values.collect()
+    let shown = |kept: Kept| match kept {
+        Kept::Value(value) => value,
+        Kept::Sha256(_) => crate::secrets::MASK.into(),
+    };
+    changes.map(|changed| (changed.path.to_string(), changed.before.map(shown), changed.after.map(shown))).collect()
 }
 
 /// Note what became of an entry after its run.

@@ -1,6 +1,6 @@
 //! Why something stays, in words.
 
-use crate::cluster::journal::{Changed, Entry, Kept};
+use crate::cluster::journal::{Changed, Entry, Kept, Step};
 use crate::report::phrase;
 use crate::secrets::redact;
 use serde_json::Value;
@@ -32,8 +32,18 @@ pub(super) fn still_mounted(changed: &Changed, container: &str) -> String {
 }
 
 fn shown(changed: &Changed, value: &Value) -> String {
-    let name = changed.path.steps().iter().rev().find_map(|step| step.key()).unwrap_or_default();
     let mut value = value.clone();
-    redact(name, &mut value);
+    redact(name(changed.path.steps()), &mut value);
     phrase::value(&value)
+}
+
+/// The name that a value stands under; that of the variable where it is the value of one.
+fn name(steps: &[Step]) -> &str {
+    match steps {
+        [.., Step::Item(keys), Step::Key(key)] if key == "value" => {
+            keys.get("name").and_then(Value::as_str).unwrap_or(key)
+        }
+        [.., Step::Key(key)] => key,
+        _ => "",
+    }
 }
