@@ -279,8 +279,7 @@ class Trial:
         folder = self.cluster.folder / "logs" / "trials" / self.namespace.name
         folder.mkdir(parents=True)
         kept = {"manifest.yaml": getattr(self, "text", ""), "reason": self.result.reason + "\n", "said": self.said}
-        for name, text in kept.items():
-            (folder / name).write_text(text)
+        [(folder / name).write_text(text) for name, text in kept.items()]
         if self.result.reason:
             found = self.namespace.kubectl("get", "pods", "-o", "yaml").stdout
             (folder / "pods.yaml").write_text(found)
