@@ -11,6 +11,10 @@ from collections import Counter
 from pathlib import Path
 from unittest import mock
 
+from harness import table
+from harness.forms import FORMS
+from harness.trial import Program
+from harness.trial import Result as Outcome
 from live import crowd, images, manifests, owners, photo, report, scenario, scenarios  # noqa: F401
 from live.room import Said
 from live.scenario import Deviation, Result, Scenario
@@ -141,6 +145,20 @@ class Manifests(unittest.TestCase):
                 self.assertEqual(entries.keys(), images.IMAGES.keys())
                 named = json.load(tar.extractfile(entries["mirror.example/named/numeric:1"]["Config"]))
                 self.assertEqual(named["config"], {"Cmd": ["sh"], "User": "nobody"})
+
+
+class Programs(unittest.TestCase):
+    def test_a_program_that_breaks_only_at_work(self):
+        forms = {form.name: form for form in FORMS}
+        with tempfile.TemporaryDirectory() as folder:
+            program = Program("web", Path(folder))
+            idle = Outcome("web", "", ready=True, reason="ready, but does not work: + save")
+            self.assertFalse(table.met(forms["live-naive"], program, idle))
+            (Path(folder) / "late").write_text("nobody asked\n")
+            self.assertTrue(table.met(forms["live-naive"], program, idle))
+            self.assertFalse(table.met(forms["live"], program, idle))
+            untold = Outcome("web", "", ready=True, reason="kubectl-harden apply: no cause is named: x")
+            self.assertFalse(table.met(forms["live-naive"], program, untold))
 
 
 class Sessions(unittest.TestCase):

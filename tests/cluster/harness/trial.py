@@ -52,6 +52,11 @@ class Program:
         return word, reason
 
     @property
+    def late(self):
+        """Whether naive hardening breaks it only when it is asked to work; the file says why."""
+        return (self.folder / "late").exists()
+
+    @property
     def secrets(self):
         """The variables that come from Secrets, each with whether it must move into a file."""
         file = self.folder / "secrets"
@@ -87,7 +92,6 @@ class Trial:
     def __init__(self, cluster, program, form, tool, archives, meter):
         self.cluster, self.program, self.form, self.tool, self.archives = cluster, program, form, tool, archives
         self.meter = meter
-        # What the tool said, where it hardened the program while it ran.
         self.said = ""
         self.result = Result(program.name, form.name)
 
@@ -274,9 +278,8 @@ class Trial:
         """The manifest and the logs, for whoever wants to know (KEEP=1)."""
         folder = self.cluster.folder / "logs" / "trials" / self.namespace.name
         folder.mkdir(parents=True)
-        (folder / "manifest.yaml").write_text(getattr(self, "text", ""))
-        (folder / "reason").write_text(self.result.reason + "\n")
-        (folder / "said").write_text(self.said)
+        kept = {"manifest.yaml": getattr(self, "text", ""), "reason": self.result.reason + "\n", "said": self.said}
+        [(folder / name).write_text(text) for name, text in kept.items()]
         if self.result.reason:
             found = self.namespace.kubectl("get", "pods", "-o", "yaml").stdout
             (folder / "pods.yaml").write_text(found)
