@@ -46,7 +46,11 @@ impl Stream {
     /// Parse a text, template or not; the text comes back with the error.
     pub(super) fn parse(text: String) -> Result<Self, (String, ReadError)> {
         match lenient::parse(&text) {
-            Ok((tree, docs)) => Ok(Self { text, tree, docs, positions: OnceLock::new() }),
+            Ok((mut tree, mut docs)) => {
+                tree.shrink();
+                docs.shrink_to_fit();
+                Ok(Self { text, tree, docs, positions: OnceLock::new() })
+            }
             Err(error) => Err((text, error)),
         }
     }

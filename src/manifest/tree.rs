@@ -79,6 +79,14 @@ pub(super) struct Props {
 }
 
 impl Tree {
+    /// Give back the room that only growing took: a run may hold ten thousand small trees.
+    pub(super) fn shrink(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.entries.shrink_to_fit();
+        self.props.shrink_to_fit();
+        self.texts.shrink_to_fit();
+    }
+
     pub(super) fn node(&self, id: Id) -> &Node {
         &self.nodes[id as usize]
     }

@@ -195,6 +195,10 @@ fn plan(
             .then_with(|| one.rule.id.cmp(other.rule.id))
     });
     // A large manifest has a great many of them.
+    for finding in &mut findings {
+        finding.changes.shrink_to_fit();
+        finding.elsewhere.shrink_to_fit();
+    }
     findings.shrink_to_fit();
     edits.shrink_to_fit();
     let ran = |rule: &Rule| settings.iter().any(|setting| setting.rule.id == rule.id);

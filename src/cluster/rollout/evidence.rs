@@ -2,6 +2,7 @@
 
 use super::done::text;
 use super::listen::log;
+use super::masked::mask;
 use super::state::{State, events_of};
 use super::trouble::{ended, statuses};
 use super::{Sighting, Source};
@@ -25,6 +26,7 @@ pub(super) async fn collect(server: &Server, state: &State, since: &str) -> Vec<
     for pod in pods {
         logs(server, pod, state, &mut found).await;
     }
+    mask(&mut found, &state.object);
     found
 }
 

@@ -9,6 +9,7 @@ mod done;
 mod evidence;
 mod judge;
 mod listen;
+mod masked;
 mod revision;
 mod settle;
 mod state;
