@@ -21,7 +21,7 @@ pub async fn before(server: &Server, live: &Live) -> Health {
     if nothing(&live.value).is_some() {
         return Health::Unknown;
     }
-    let Ok(state) = gather(server, live, "").await else { return Health::Unknown };
+    let Ok(state) = gather(server, live, "", None).await else { return Health::Unknown };
     match phase(&state.object) {
         Phase::Done => Health::Healthy,
         Phase::Stuck(why) => Health::Unhealthy(why),

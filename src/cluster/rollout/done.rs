@@ -38,13 +38,17 @@ pub(super) fn nothing(object: &Value) -> Option<String> {
     }
 }
 
+/// Whether the controller has seen the change. Until then its status tells of what was before.
+pub(super) fn is_observed(object: &Value) -> bool {
+    matches!(text(object, "/kind"), "Job" | "Pod") || number(object, "/metadata/generation", 0) <= seen(object)
+}
+
 /// How far the rollout of a workload is.
 pub(super) fn phase(object: &Value) -> Phase {
-    let kind = text(object, "/kind");
-    if kind != "Job" && kind != "Pod" && number(object, "/metadata/generation", 0) > seen(object) {
+    if !is_observed(object) {
         return Phase::Waiting("the change to be observed".to_owned());
     }
-    match kind {
+    match text(object, "/kind") {
         "Deployment" => deployment(object),
         "StatefulSet" => stateful_set(object),
         "DaemonSet" => daemon_set(object),

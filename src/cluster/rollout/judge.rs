@@ -1,8 +1,8 @@
 //! From the state of a rollout to whether to wait on: pure, so that every case can be tried without a cluster.
 
-use super::done::{Phase, phase, text, wanted};
+use super::done::{Phase, is_observed, phase, text, wanted};
 use super::state::State;
-use super::trouble::{Trouble, ended, statuses, troubles};
+use super::trouble::{Trouble, statuses, troubles};
 use super::{Patience, Progress};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -31,6 +31,9 @@ pub(super) struct Memory {
 /// Judge a state. `now` is the time since the watch began.
 pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience: Patience) -> Step {
     let phase = phase(&state.object);
+    // Whatever pods there are otherwise were made for what was before.
+    let unseen = State { object: state.object.clone(), ..State::default() };
+    let state = if is_observed(&state.object) { state } else { &unseen };
     // A pod that failed stays as a corpse, whoever has taken its place.
     let replaced = |trouble: &Trouble| phase == Phase::Done && trouble.is_corpse;
     let found: Vec<Trouble> = troubles(state).into_iter().filter(|trouble| !replaced(trouble)).collect();
@@ -80,7 +83,7 @@ fn fallen(state: &State, before: &BTreeMap<String, u64>) -> Option<&'static str>
     let ended_now = state.pods.iter().any(|pod| {
         let end = |(status, is_init): &(&Value, bool)| {
             let running = status.pointer("/state/terminated").is_some();
-            running && ended(&pod.value, status, *is_init).is_some()
+            running && state.past.ended(&pod.value, status, *is_init).is_some()
         };
         statuses(&pod.value).iter().any(end)
     });

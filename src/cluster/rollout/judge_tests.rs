@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cluster::diagnosis::Weight;
+use crate::cluster::rollout::past::Past;
 use crate::cluster::rollout::state::Hit;
 use crate::cluster::{Live, Resource};
 use serde_json::json;
@@ -173,4 +174,43 @@ fn time_is_up() {
     let state = web(json!({"restartCount": 0, "ready": false, "state": {"running": {}}}));
     let late = judge(&state, &mut memory, PATIENCE.timeout, PATIENCE);
     assert_eq!(late, Step::Failed("the new pods are not ready after 300 s".to_owned()));
+}
+
+#[test]
+fn pods_are_not_judged_before_the_controller_has_seen_the_change() {
+    let end = json!({"terminated": {"reason": "OOMKilled", "exitCode": 137}});
+    let mut state = web(json!({"restartCount": 5, "ready": true, "state": {"running": {}}, "lastState": end}));
+    assert_eq!(fails_at(&state), Some(0));
+    state.object["status"]["observedGeneration"] = json!(1);
+    assert_eq!(fails_at(&state), None);
+    assert_eq!(steps(&state), "the change to be observed");
+}
+
+/// What a state waits for at first.
+fn steps(state: &State) -> String {
+    match judge(state, &mut Memory::default(), Duration::ZERO, PATIENCE) {
+        Step::Waiting(progress) => progress.waiting_for,
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_happened_to_a_pod_before_the_change_does_not_count() {
+    let at = |time: &str| json!({"terminated": {"reason": "OOMKilled", "exitCode": 137, "finishedAt": time}});
+    let old = |restarts: u64, end: &str| {
+        let container =
+            json!({"restartCount": restarts, "ready": true, "state": {"running": {}}, "lastState": at(end)});
+        let mut state = web(container);
+        state.pods[0].value["metadata"]["creationTimestamp"] = json!("2026-11-30T01:00:00Z");
+        state
+    };
+    let past = |since: &str| Arc::new(Past::of(old(2, "2026-11-30T01:10:00Z").pods, since));
+    let mut state = old(2, "2026-11-30T01:10:00Z");
+    for (since, second) in [("", None), ("2026-11-30T02:00:00", None), ("2026-11-30T00:59:59", Some(0))] {
+        state.past = past(since);
+        assert_eq!(fails_at(&state), second, "{since}");
+    }
+    let mut state = old(3, "2026-11-30T02:00:09Z");
+    state.past = past("");
+    assert_eq!(fails_at(&state), Some(0), "it ended since");
 }

@@ -2,8 +2,9 @@
 
 use super::Source;
 use super::done::{condition, text};
+use super::past::Past;
 use super::state::{Hit, State};
-use super::trouble::{ended, statuses};
+use super::trouble::statuses;
 use crate::cluster::diagnosis::{Weight, first};
 use crate::cluster::{Live, LogOptions, Server};
 use serde_json::Value;
@@ -44,7 +45,8 @@ impl Listener {
         let due = |wanted: &Wanted<'_>| {
             self.read.get(&wanted.key).is_none_or(|at| wanted.weight == Weight::Fatal && now >= *at + AGAIN)
         };
-        let wanted: Vec<Wanted<'_>> = state.pods.iter().flat_map(wanted).filter(due).take(MOST).collect();
+        let wanted: Vec<Wanted<'_>> =
+            state.pods.iter().flat_map(|pod| wanted(pod, &state.past)).filter(due).take(MOST).collect();
         for one in wanted {
             if self.hear(server, &one).await {
                 self.read.insert(one.key, now);
@@ -87,7 +89,7 @@ impl Listener {
 }
 
 /// The logs of a pod that may say why it is not ready.
-fn wanted(pod: &Live) -> Vec<Wanted<'_>> {
+fn wanted<'s>(pod: &'s Live, past: &Past) -> Vec<Wanted<'s>> {
     let ready = condition(&pod.value, "Ready").is_some();
     let mut all = Vec::new();
     for (status, is_init) in statuses(&pod.value) {
@@ -95,7 +97,7 @@ fn wanted(pod: &Live) -> Vec<Wanted<'_>> {
         let run = status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
         let key = format!("{}/{container}/{run}", pod.uid());
         let running = status.pointer("/state/running").is_some();
-        if ended(&pod.value, status, is_init).is_some() {
+        if past.ended(&pod.value, status, is_init).is_some() {
             let previous = status.pointer("/state/terminated").is_none();
             let key = format!("{key}/{previous}");
             all.push(Wanted { key, pod, container, previous, weight: Weight::Cause });

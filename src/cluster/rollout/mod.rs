@@ -9,6 +9,7 @@ mod done;
 mod evidence;
 mod judge;
 mod listen;
+mod past;
 mod revision;
 mod settle;
 mod state;
@@ -22,7 +23,9 @@ pub use trial::trial;
 use super::{Error, Live, Reference, Server};
 use judge::{Memory, Step, judge};
 use listen::Listener;
+use past::Past;
 use state::{State, changed_at, gather};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to look.
@@ -116,17 +119,41 @@ pub async fn watch(
     patience: Patience,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Verdict, Error> {
+    run(server, changed, &changed_at(&changed.value), patience, progress).await
+}
+
+/// Watch the pods of a workload from which a change was taken back. Those that are there may be those of before: what
+/// happened to them up to now says nothing of how it is.
+///
+/// # Errors
+/// As [`watch`].
+pub async fn watch_back(
+    server: &Server,
+    changed: &Live,
+    patience: Patience,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Verdict, Error> {
+    run(server, changed, "", patience, progress).await
+}
+
+async fn run(
+    server: &Server,
+    changed: &Live,
+    since: &str,
+    patience: Patience,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Verdict, Error> {
     if let Some(why) = done::nothing(&changed.value) {
         return Ok(Verdict::Nothing(why));
     }
-    let since = changed_at(&changed.value);
+    let mut past = None;
     let (mut memory, mut listener) = (Memory::default(), Listener::default());
     let mut last = Progress::default();
     // The time without an answer does not count against the pods.
     let (mut seen, mut silent) = (Duration::ZERO, Duration::ZERO);
     loop {
         let asked = Instant::now();
-        match look(server, changed, &since, &mut listener, seen).await {
+        match look(server, changed, since, &mut past, &mut listener, seen).await {
             Ok(mut state) => {
                 silent = Duration::ZERO;
                 let mut step = judge(&state, &mut memory, seen, patience);
@@ -136,7 +163,7 @@ pub async fn watch(
                 match step {
                     Step::Ready => return Ok(Verdict::Healthy),
                     Step::Failed(summary) => {
-                        let sightings = evidence::collect(server, &state, &since).await;
+                        let sightings = evidence::collect(server, &state, since).await;
                         return Ok(Verdict::Failed(Box::new(Failure { summary, sightings })));
                     }
                     Step::Waiting(now) => last = now,
@@ -160,11 +187,13 @@ async fn look(
     server: &Server,
     changed: &Live,
     since: &str,
+    past: &mut Option<Arc<Past>>,
     listener: &mut Listener,
     now: Duration,
 ) -> Result<State, Error> {
     let answers = async {
-        let mut state = gather(server, changed, since).await?;
+        let mut state = gather(server, changed, since, past.clone()).await?;
+        past.get_or_insert_with(|| Arc::clone(&state.past));
         listener.listen(server, &mut state, now).await;
         Ok(state)
     };

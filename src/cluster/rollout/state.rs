@@ -1,7 +1,8 @@
 //! The state of a rollout: everything there is to know of it at one moment, asked for anew each time.
 
-use super::done::{text, wanted};
-use super::revision::{is_new, new_hash, new_set, selector};
+use super::done::{is_observed, text, wanted};
+use super::past::Past;
+use super::revision::{is_new, is_owned, new_hash, new_set, selector};
 use super::trouble::statuses;
 use crate::cluster::diagnosis::Weight;
 use crate::cluster::{Error, ListOptions, Live, Resource, Server};
@@ -21,6 +22,8 @@ pub(super) struct State {
     pub(super) is_leaving: bool,
     /// Events since the change, the latest last: of the workload where pods are missing, of pods that are being set up.
     pub(super) events: Vec<Value>,
+    /// What was so before.
+    pub(super) past: Arc<Past>,
     /// What logs said up to now.
     pub(super) hits: Vec<Hit>,
 }
@@ -47,8 +50,14 @@ impl Hit {
 /// Of so many pods the events are asked for: those of one revision fail alike.
 const PODS_ASKED: usize = 3;
 
-/// Ask for everything. `since` is when the change was made, as the server writes times; empty for any time.
-pub(super) async fn gather(server: &Server, changed: &Live, since: &str) -> Result<State, Error> {
+/// Ask for everything. `since` is when the change was made, as the server writes times; empty for any time. `past` is what
+/// the first look found to have been so before; `None` at the first.
+pub(super) async fn gather(
+    server: &Server,
+    changed: &Live,
+    since: &str,
+    past: Option<Arc<Past>>,
+) -> Result<State, Error> {
     let now = server.get(&changed.reference).await?;
     if now.uid() != changed.uid() {
         return Err(Error::Other(format!("{} is another object by now", changed.reference)));
@@ -59,17 +68,20 @@ pub(super) async fn gather(server: &Server, changed: &Live, since: &str) -> Resu
     let mut state = State { object: now.value, ..State::default() };
     if text(&state.object, "/kind") == "Pod" {
         state.pods = vec![Live { reference: changed.reference.clone(), value: state.object.clone() }];
+        state.past = past.unwrap_or_else(|| Arc::new(Past::of(state.pods.clone(), since)));
         return Ok(state);
     }
     let namespace = changed.reference.namespace.as_deref();
     let labels = selector(state.object.pointer("/spec/selector").unwrap_or(&Value::Null));
     let options = ListOptions { labels, ..ListOptions::default() };
     let list = |plural, kind| listed(server, Resource::builtin("apps", "v1", kind, plural, true), namespace, &options);
-    let mut hash = None;
+    let (mut hash, mut makers) = (None, vec![changed.uid().to_owned()]);
     match text(&state.object, "/kind") {
         "Deployment" => {
             let sets = list("replicasets", "ReplicaSet").await?;
             state.new_set = new_set(&state.object, &sets).cloned();
+            let own = sets.iter().filter(|set| is_owned(&set.value, changed.uid()));
+            makers.extend(own.map(|set| set.uid().to_owned()));
         }
         "StatefulSet" => hash = new_hash(&state.object, &[]),
         // A missing right costs precision: the generation on the pods tells nearly as well.
@@ -82,6 +94,21 @@ pub(super) async fn gather(server: &Server, changed: &Live, since: &str) -> Resu
     }
     let all = listed(server, Resource::builtin("", "v1", "Pod", "pods", true), namespace, &options).await?;
     state.is_leaving = all.iter().any(|pod| pod.value.pointer("/metadata/deletionTimestamp").is_some());
+    state.past = match past {
+        Some(past) => past,
+        None => {
+            let own = all.iter().filter(|pod| makers.iter().any(|maker| is_owned(&pod.value, maker)));
+            let mut past = Past::of(own.cloned(), since);
+            if since.is_empty() {
+                let told = permitted(events_of(server, namespace, changed.uid()).await)?;
+                past.told = told.iter().map(named).collect();
+            }
+            Arc::new(past)
+        }
+    };
+    if !is_observed(&state.object) {
+        return Ok(state);
+    }
     state.pods = all
         .into_iter()
         .filter(|pod| is_new(&pod.value, &state.object, state.new_set.as_ref(), hash.as_deref()))
@@ -110,13 +137,20 @@ async fn needed_events(
     uids.extend(state.pods.iter().filter(set_up).take(PODS_ASKED).map(|pod| pod.uid()));
     let mut events = Vec::new();
     for uid in uids {
-        match events_of(server, namespace, uid).await {
-            Ok(found) => events.extend(found.into_iter().filter(|event| time(event) >= since)),
-            Err(error) if error.is_forbidden() => {}
-            Err(error) => return Err(error),
-        }
+        let found = permitted(events_of(server, namespace, uid).await)?.into_iter();
+        events.extend(found.filter(|event| time(event) >= since && !state.past.told.contains(&named(event))));
     }
     Ok(events)
+}
+
+/// Nothing, where it may not be read: a missing right costs precision.
+fn permitted<T>(answer: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
+    answer.or_else(|error| if error.is_forbidden() { Ok(Vec::new()) } else { Err(error) })
+}
+
+/// Which event, and when: one that is told again is another one.
+fn named(event: &Value) -> (String, String) {
+    (text(event, "/metadata/uid").to_owned(), time(event).to_owned())
 }
 
 /// The events of the object with this uid, the latest last.

@@ -2,7 +2,7 @@
 
 use super::Source;
 use super::done::{condition, text, wanted};
-use super::state::{Hit, State};
+use super::state::State;
 use crate::cluster::diagnosis::{Weight, first};
 use serde_json::Value;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub(super) fn troubles(state: &State) -> Vec<Trouble> {
         if !pod.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string) {
             of_pod(pod, state, &mut found);
             for (status, is_init) in statuses(pod) {
-                of_container(pod, status, is_init, &state.hits, &mut found);
+                of_container(pod, status, is_init, state, &mut found);
             }
         }
     }
@@ -101,7 +101,7 @@ fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
         found.push(Trouble { key: format!("{uid}/{class}"), summary, word: word.to_owned(), grace, is_corpse });
     };
     let (reason, message) = (text(pod, "/status/reason"), text(pod, "/status/message"));
-    if text(pod, "/status/phase") == "Failed" && !reason.is_empty() {
+    if text(pod, "/status/phase") == "Failed" && !reason.is_empty() && !state.past.is_corpse(uid) {
         match reason {
             "Evicted" => add("evicted", EVICTED, reason, grace(Source::Pod, message, ROOM)),
             _ => add("failed", NOT_STARTED, reason, grace(Source::Pod, message, RUNTIME)),
@@ -123,13 +123,13 @@ fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
     }
 }
 
-fn of_container(pod: &Value, status: &Value, is_init: bool, hits: &[Hit], found: &mut Vec<Trouble>) {
+fn of_container(pod: &Value, status: &Value, is_init: bool, state: &State, found: &mut Vec<Trouble>) {
     let (uid, name) = (text(pod, "/metadata/uid"), text(status, "/name"));
     let mut add = |class: &str, summary, word: &str, grace| {
         let key = format!("{uid}/{name}/{class}");
         found.push(Trouble { key, summary, word: word.to_owned(), grace, is_corpse: false });
     };
-    let restarts = status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
+    let restarts = state.past.restarts(pod, status);
     let (reason, message) = (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));
     match reason {
         "CreateContainerConfigError" => add("config", NOT_STARTED, reason, grace(Source::Waiting, message, CONFIG)),
@@ -146,8 +146,8 @@ fn of_container(pod: &Value, status: &Value, is_init: bool, hits: &[Hit], found:
         _ => {}
     }
 
-    let said = |weight: Weight| hits.iter().any(|hit| hit.is_of(uid, name) && hit.weight <= weight);
-    if let Some(end) = ended(pod, status, is_init) {
+    let said = |weight: Weight| state.hits.iter().any(|hit| hit.is_of(uid, name) && hit.weight <= weight);
+    if let Some(end) = state.past.ended(pod, status, is_init) {
         let told = text(end, "/reason");
         let message = grace(Source::Terminated, text(end, "/message"), CRASH);
         if told == "OOMKilled" {
