@@ -2,8 +2,9 @@
 
 use super::done::{Phase, is_observed, phase, text, wanted};
 use super::state::State;
-use super::trouble::{Trouble, statuses, troubles};
+use super::trouble::{Trouble, is_leaving, statuses, troubles};
 use super::{Patience, Progress};
+use crate::cluster::Live;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -80,7 +81,7 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
 /// is to run on.
 fn fallen(state: &State, before: &BTreeMap<String, u64>) -> Option<&'static str> {
     let again = restarts(state).iter().any(|(key, count)| before.get(key).is_some_and(|before| count > before));
-    let ended_now = state.pods.iter().any(|pod| {
+    let ended_now = staying(state).any(|pod| {
         let end = |(status, is_init): &(&Value, bool)| {
             let running = status.pointer("/state/terminated").is_some();
             running && state.past.ended(&pod.value, status, *is_init).is_some()
@@ -90,6 +91,11 @@ fn fallen(state: &State, before: &BTreeMap<String, u64>) -> Option<&'static str>
     (again || ended_now).then_some("the new pods were ready and ended then")
 }
 
+/// The new pods but those that leave: who ends a container by deleting its pod means it.
+fn staying(state: &State) -> impl Iterator<Item = &Live> {
+    state.pods.iter().filter(|pod| !is_leaving(&pod.value))
+}
+
 fn restarts(state: &State) -> BTreeMap<String, u64> {
     let of_pod = |pod: &Value| -> Vec<(String, u64)> {
         let uid = text(pod, "/metadata/uid");
@@ -97,7 +103,7 @@ fn restarts(state: &State) -> BTreeMap<String, u64> {
         let statuses = statuses(pod).into_iter().filter(|(_, is_init)| !is_init);
         statuses.map(|(status, _)| (format!("{uid}/{}", text(status, "/name")), count(status))).collect()
     };
-    state.pods.iter().flat_map(|pod| of_pod(&pod.value)).collect()
+    staying(state).flat_map(|pod| of_pod(&pod.value)).collect()
 }
 
 fn is_ready(pod: &Value) -> bool {

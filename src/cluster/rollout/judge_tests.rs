@@ -214,3 +214,21 @@ fn what_happened_to_a_pod_before_the_change_does_not_count() {
     state.past = past("");
     assert_eq!(fails_at(&state), Some(0), "it ended since");
 }
+
+#[test]
+fn a_pod_that_leaves_while_the_others_stay_well_is_no_failure() {
+    let up = web(json!({"restartCount": 0, "ready": true, "state": {"running": {}}}));
+    let mut scaled = up.clone();
+    let end = json!({"terminated": {"reason": "Error", "exitCode": 143}});
+    let leaving = web(json!({"restartCount": 0, "ready": false, "state": end})).pods.remove(0);
+    scaled.pods.push(leaving);
+    scaled.pods[1].value["metadata"]["uid"] = json!("q");
+    let settled = |scaled: &State| {
+        let mut memory = Memory::default();
+        judge(&up, &mut memory, Duration::ZERO, PATIENCE);
+        judge(scaled, &mut memory, PATIENCE.settle, PATIENCE)
+    };
+    assert!(matches!(settled(&scaled), Step::Failed(_)));
+    scaled.pods[1].value["metadata"]["deletionTimestamp"] = json!("2026-11-30T02:00:00Z");
+    assert_eq!(settled(&scaled), Step::Ready);
+}

@@ -3,7 +3,7 @@
 use super::done::{is_observed, text, wanted};
 use super::past::Past;
 use super::revision::{is_new, is_owned, new_hash, new_set, selector};
-use super::trouble::statuses;
+use super::trouble::{is_leaving, statuses};
 use crate::cluster::diagnosis::Weight;
 use crate::cluster::{Error, ListOptions, Live, Resource, Server};
 use serde_json::Value;
@@ -93,7 +93,7 @@ pub(super) async fn gather(
         _ => {}
     }
     let all = listed(server, Resource::builtin("", "v1", "Pod", "pods", true), namespace, &options).await?;
-    state.is_leaving = all.iter().any(|pod| pod.value.pointer("/metadata/deletionTimestamp").is_some());
+    state.is_leaving = all.iter().any(|pod| is_leaving(&pod.value));
     state.past = match past {
         Some(past) => past,
         None => {

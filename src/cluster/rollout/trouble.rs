@@ -54,7 +54,7 @@ pub(super) fn troubles(state: &State) -> Vec<Trouble> {
     refusals(state, &mut found);
     for pod in &state.pods {
         let pod = &pod.value;
-        if !pod.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string) {
+        if !is_leaving(pod) {
             of_pod(pod, state, &mut found);
             for (status, is_init) in statuses(pod) {
                 of_container(pod, status, is_init, state, &mut found);
@@ -62,6 +62,11 @@ pub(super) fn troubles(state: &State) -> Vec<Trouble> {
         }
     }
     found
+}
+
+/// Whether a pod is on its way out: scaled down, drained, deleted.
+pub(super) fn is_leaving(pod: &Value) -> bool {
+    pod.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string)
 }
 
 /// Every container status of a pod, and whether its container is one that has to end: a sidecar is none.
