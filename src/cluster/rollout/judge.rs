@@ -64,7 +64,8 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
         // The time of being well begins anew: a pod that was ready for a moment proves nothing.
         Some(_) => memory.ready = None,
         None => {
-            memory.ready.get_or_insert_with(|| (now, restarts(state)));
+            let counts = || ends(state).into_iter().map(|(key, (count, _))| (key, count)).collect();
+            memory.ready.get_or_insert_with(|| (now, counts()));
             progress.waiting_for = "to stay so".to_owned();
         }
     }
@@ -80,15 +81,11 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
 /// What happened to a workload that was well: a container of it ended, and 0 is no better than any other code for one that
 /// is to run on.
 fn fallen(state: &State, before: &BTreeMap<String, u64>) -> Option<&'static str> {
-    let again = restarts(state).iter().any(|(key, count)| before.get(key).is_some_and(|before| count > before));
-    let ended_now = staying(state).any(|pod| {
-        let end = |(status, is_init): &(&Value, bool)| {
-            let running = status.pointer("/state/terminated").is_some();
-            running && state.past.ended(&pod.value, status, *is_init).is_some()
-        };
-        statuses(&pod.value).iter().any(end)
+    let again = ends(state).into_iter().any(|(key, (count, usual))| {
+        let known = before.get(&key).copied();
+        known.is_some_and(|known| count > known.max(usual))
     });
-    (again || ended_now).then_some("the new pods were ready and ended then")
+    again.then_some("the new pods were ready and ended then")
 }
 
 /// The new pods but those that leave: who ends a container by deleting its pod means it.
@@ -96,14 +93,20 @@ fn staying(state: &State) -> impl Iterator<Item = &Live> {
     state.pods.iter().filter(|pod| !is_leaving(&pod.value))
 }
 
-fn restarts(state: &State) -> BTreeMap<String, u64> {
-    let of_pod = |pod: &Value| -> Vec<(String, u64)> {
-        let uid = text(pod, "/metadata/uid");
-        let count = |status: &Value| status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
-        let statuses = statuses(pod).into_iter().filter(|(_, is_init)| !is_init);
-        statuses.map(|(status, _)| (format!("{uid}/{}", text(status, "/name")), count(status))).collect()
+/// How often each container that is to run on has ended since the change, and how often it may: pods that work all the same
+/// have done it so often.
+fn ends(state: &State) -> BTreeMap<String, (u64, u64)> {
+    let of_pod = |pod: &Live| -> Vec<(String, (u64, u64))> {
+        let count = |(status, _): (&Value, bool)| {
+            let name = text(status, "/name");
+            let is_down = status.pointer("/state/terminated").is_some();
+            let down = is_down && state.past.ended(&pod.value, status, false).is_some();
+            let count = state.past.restarts(&pod.value, status) + u64::from(down);
+            (format!("{}/{name}", pod.uid()), (count, state.past.usual(name)))
+        };
+        statuses(&pod.value).into_iter().filter(|(_, is_init)| !is_init).map(count).collect()
     };
-    staying(state).flat_map(|pod| of_pod(&pod.value)).collect()
+    staying(state).flat_map(of_pod).collect()
 }
 
 fn is_ready(pod: &Value) -> bool {

@@ -232,3 +232,39 @@ fn a_pod_that_leaves_while_the_others_stay_well_is_no_failure() {
     scaled.pods[1].value["metadata"]["deletionTimestamp"] = json!("2026-11-30T02:00:00Z");
     assert_eq!(settled(&scaled), Step::Ready);
 }
+
+#[test]
+fn who_waits_by_ending_may_do_so_as_before() {
+    let end = json!({"terminated": {"reason": "Error", "exitCode": 1, "finishedAt": "2026-11-30T02:00:09Z"}});
+    let up = json!({"restartCount": 2, "ready": true, "state": {"running": {}}});
+    let mut old = web(up).pods.remove(0);
+    old.value["metadata"]["uid"] = json!("o");
+    let past = Arc::new(Past::of([old], ""));
+    let waits = |restarts: u64, reason: &str| {
+        let state = json!({"waiting": {"reason": reason}});
+        web(json!({"restartCount": restarts, "ready": false, "state": state, "lastState": end}))
+    };
+    for (restarts, reason, before, after) in [
+        (1, "CrashLoopBackOff", Some(10), Some(30)),
+        (2, "CrashLoopBackOff", Some(0), Some(30)),
+        (2, "", Some(0), None),
+        (3, "", Some(0), Some(0)),
+    ] {
+        let mut state = waits(restarts, reason);
+        assert_eq!(fails_at(&state), before, "{restarts}");
+        state.past = Arc::clone(&past);
+        assert_eq!(fails_at(&state), after, "{restarts}");
+    }
+    // Without a probe it is ready in between.
+    let up = |restarts: u64| {
+        let mut state = web(json!({"restartCount": restarts, "ready": true, "state": {"running": {}}}));
+        state.past = Arc::clone(&past);
+        state
+    };
+    let mut memory = Memory::default();
+    let mut at = |second, state: &State| judge(state, &mut memory, Duration::from_secs(second), PATIENCE);
+    assert!(matches!(at(0, &up(0)), Step::Waiting(_)));
+    assert!(matches!(at(1, &up(1)), Step::Waiting(_)));
+    assert!(matches!(at(2, &up(2)), Step::Waiting(_)));
+    assert!(matches!(at(3, &up(3)), Step::Failed(_)));
+}

@@ -37,7 +37,9 @@ const ROOM: u64 = 15;
 const MOUNT: u64 = 20;
 /// The kubelet waits 10 s before the third start: who is still down after that is not coming up.
 const CRASH: u64 = 10;
-/// So many restarts are no accident.
+/// Who waits for something by ending gets to it within this.
+const WAITS: u64 = 30;
+/// So many restarts are no accident, unless pods that work do it as well.
 const RESTARTS: u64 = 2;
 
 const NOT_MADE: &str = "no new pod can be made";
@@ -134,7 +136,7 @@ fn of_container(pod: &Value, status: &Value, is_init: bool, state: &State, found
         let key = format!("{uid}/{name}/{class}");
         found.push(Trouble { key, summary, word: word.to_owned(), grace, is_corpse: false });
     };
-    let restarts = state.past.restarts(pod, status);
+    let (restarts, usual) = (state.past.restarts(pod, status), state.past.usual(name));
     let (reason, message) = (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));
     match reason {
         "CreateContainerConfigError" => add("config", NOT_STARTED, reason, grace(Source::Waiting, message, CONFIG)),
@@ -147,7 +149,7 @@ fn of_container(pod: &Value, status: &Value, is_init: bool, state: &State, found
             let answered = first(Source::Waiting, message).is_some_and(|found| found.id() != "image-unreachable");
             add("image", NO_IMAGE_WORDS, reason, seconds(if answered { NO_IMAGE } else { NO_ANSWER }));
         }
-        "CrashLoopBackOff" => add("crash", ENDS, reason, seconds(CRASH)),
+        "CrashLoopBackOff" => add("crash", ENDS, reason, seconds(if restarts <= usual { WAITS } else { CRASH })),
         _ => {}
     }
 
@@ -159,7 +161,7 @@ fn of_container(pod: &Value, status: &Value, is_init: bool, state: &State, found
             add("memory", ENDS, told, Duration::ZERO);
         } else if matches!(told, "StartError" | "ContainerCannotRun") {
             add("runtime", NOT_STARTED, told, message.min(seconds(RUNTIME)));
-        } else if restarts >= RESTARTS || said(Weight::Cause) {
+        } else if restarts >= RESTARTS.max(usual + 1) || said(Weight::Cause) {
             add("crash", ENDS, told, Duration::ZERO);
         }
     } else if said(Weight::Fatal) {
