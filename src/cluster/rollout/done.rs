@@ -13,6 +13,12 @@ pub(super) enum Phase {
     Stuck(String),
 }
 
+/// How many pods are made, and available. Who has more of either than ever before has come further.
+pub(super) fn counts(object: &Value) -> [u64; 2] {
+    let status = |one: &str, other: &str| status(object, one).max(status(object, other));
+    [status("updatedReplicas", "updatedNumberScheduled"), status("availableReplicas", "numberAvailable")]
+}
+
 /// Why there is nothing to watch: no pod is made or replaced on account of a change. `None` where there is something.
 pub(super) fn nothing(object: &Value) -> Option<String> {
     let replicas = number(object, "/spec/replicas", 1);

@@ -1,6 +1,6 @@
 //! From the state of a rollout to whether to wait on: pure, so that every case can be tried without a cluster.
 
-use super::done::{Phase, is_observed, phase, text, wanted};
+use super::done::{Phase, counts, is_observed, phase, text, wanted};
 use super::state::State;
 use super::trouble::{Trouble, is_leaving, statuses, troubles};
 use super::{Patience, Progress};
@@ -25,6 +25,8 @@ pub(super) enum Step {
 pub(super) struct Memory {
     /// Since when each trouble lasts.
     troubles: BTreeMap<String, Duration>,
+    /// When pods came further last, and how far for this generation of the workload.
+    moved: (Duration, u64, [u64; 3]),
     /// Since when all is well, and how often the containers had been started again by then.
     ready: Option<(Duration, BTreeMap<String, u64>)>,
 }
@@ -52,6 +54,7 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
     };
     let ready = state.pods.iter().filter(|pod| is_ready(&pod.value)).count() as u64;
     let mut progress = Progress { ready, wanted: wanted(&state.object).max(ready), waiting_for: String::new() };
+    note_progress(state, memory, ready, now);
     if let Some((since, before)) = &memory.ready {
         if let Some(summary) = fallen(state, before) {
             return Step::Failed(summary.to_owned());
@@ -70,12 +73,33 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
         }
     }
     if let Some(missing) = missing {
-        if now >= patience.timeout {
-            return Step::Failed(format!("the new pods are not ready after {} s", patience.timeout.as_secs()));
+        let begun = if patience.anew { memory.moved.0 } else { Duration::ZERO };
+        if now.saturating_sub(begun) >= patience.timeout {
+            let further = if begun.is_zero() { "ready after" } else { "ready, and got no further for" };
+            return Step::Failed(format!("the new pods are not {further} {} s", patience.timeout.as_secs()));
         }
         progress.waiting_for = found.first().map_or(missing, |trouble| trouble.word.clone());
     }
     if patience.settle.is_zero() && memory.ready.is_some() { Step::Ready } else { Step::Waiting(progress) }
+}
+
+fn note_progress(state: &State, memory: &mut Memory, ready: u64, now: Duration) {
+    if !is_observed(&state.object) {
+        return;
+    }
+    let generation = state.object.pointer("/metadata/generation").and_then(Value::as_u64).unwrap_or_default();
+    let [made, available] = counts(&state.object);
+    let (moved, known, best) = &mut memory.moved;
+    let further = [made, ready, available];
+    if generation != *known {
+        // A change of others sets out anew.
+        (*moved, *known, *best) = (now, generation, further);
+    }
+    for (best, further) in best.iter_mut().zip(further) {
+        if further > *best {
+            (*moved, *best) = (now, further);
+        }
+    }
 }
 
 /// What happened to a workload that was well: a container of it ended, and 0 is no better than any other code for one that

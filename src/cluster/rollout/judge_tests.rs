@@ -8,7 +8,7 @@ use crate::cluster::{Live, Resource};
 use serde_json::json;
 use std::sync::Arc;
 
-const PATIENCE: Patience = Patience { timeout: Duration::from_secs(300), settle: Duration::from_secs(10) };
+const PATIENCE: Patience = Patience { timeout: Duration::from_secs(300), anew: true, settle: Duration::from_secs(10) };
 
 fn live(kind: &str, value: Value) -> Live {
     Live::new(&Arc::new(Resource::builtin("", "v1", kind, "things", true)), value)
@@ -267,4 +267,32 @@ fn who_waits_by_ending_may_do_so_as_before() {
     assert!(matches!(at(1, &up(1)), Step::Waiting(_)));
     assert!(matches!(at(2, &up(2)), Step::Waiting(_)));
     assert!(matches!(at(3, &up(3)), Step::Failed(_)));
+}
+
+#[test]
+fn time_begins_anew_when_a_pod_has_come_further() {
+    let at = |updated: u64| {
+        let mut state = web(json!({"restartCount": 0, "ready": false, "state": {"running": {}}}));
+        state.object["spec"]["replicas"] = json!(9);
+        state.object["status"]["updatedReplicas"] = json!(updated);
+        state
+    };
+    for (anew, failed) in [(true, 650), (false, 300)] {
+        let (mut memory, patience) = (Memory::default(), Patience { anew, ..PATIENCE });
+        let mut updated = |second: u64| {
+            if second < 200 {
+                1
+            } else if second < 350 {
+                2
+            } else {
+                1 + second % 2 * 2
+            }
+        };
+        // It falls back and comes again at the end: that is no progress.
+        let mut fails = |second: &u64| {
+            let step = judge(&at(updated(*second)), &mut memory, Duration::from_secs(*second), patience);
+            matches!(step, Step::Failed(_))
+        };
+        assert_eq!((0..900).find(&mut fails), Some(failed + u64::from(anew)), "{anew}");
+    }
 }

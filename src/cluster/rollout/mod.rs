@@ -33,6 +33,8 @@ use std::time::{Duration, Instant};
 pub struct Patience {
     /// For the pods to be ready.
     pub timeout: Duration,
+    /// Whether that begins anew whenever a pod has come further, as the deadline of a Deployment does: many pods take long.
+    pub anew: bool,
     /// How long they must stay so: a program may be ready before it does its first work.
     pub settle: Duration,
 }

@@ -114,7 +114,7 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
         return Ok(Outcome::Back);
     }
     let begun = Instant::now();
-    let patience = Patience { timeout: args.timeout, settle: SETTLE };
+    let patience = Patience { timeout: args.timeout, anew: true, settle: SETTLE };
     let mut last = String::new();
     let mut step = |progress: &Progress| {
         let now = words::progress(&name, progress);
