@@ -38,8 +38,13 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
     let unseen = State { object: state.object.clone(), ..State::default() };
     let state = if is_observed(&state.object) { state } else { &unseen };
     // A pod that failed stays as a corpse, whoever has taken its place.
-    let replaced = |trouble: &Trouble| phase == Phase::Done && trouble.is_corpse;
-    let found: Vec<Trouble> = troubles(state).into_iter().filter(|trouble| !replaced(trouble)).collect();
+    let mut found = troubles(state);
+    let corpses = found.iter().filter(|trouble| trouble.is_corpse).count();
+    let is_alive = |pod: &&Live| text(&pod.value, "/status/phase") != "Failed";
+    let all_there = staying(state).filter(is_alive).count() as u64 >= wanted(&state.object);
+    // One may have had bad luck; what it has to blame itself for happens to the next one too.
+    let unlucky = |trouble: &Trouble| corpses == 1 && all_there && !trouble.grace.is_zero();
+    found.retain(|trouble| !trouble.is_corpse || (phase != Phase::Done && !unlucky(trouble)));
     memory.troubles.retain(|key, _| found.iter().any(|trouble| trouble.key == *key));
     for trouble in &found {
         let since = *memory.troubles.entry(trouble.key.clone()).or_insert(now);

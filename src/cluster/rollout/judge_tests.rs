@@ -296,3 +296,27 @@ fn time_begins_anew_when_a_pod_has_come_further() {
         assert_eq!((0..900).find(&mut fails), Some(failed + u64::from(anew)), "{anew}");
     }
 }
+
+#[test]
+fn one_evicted_pod_whose_place_is_taken_is_bad_luck() {
+    let corpse = |uid: &str, message: &str| {
+        live(
+            "Pod",
+            json!({"metadata": {"uid": uid},
+            "status": {"phase": "Failed", "reason": "Evicted", "message": message}}),
+        )
+    };
+    let with = |corpses: &[Live]| {
+        let mut state = waiting("ContainerCreating", "");
+        state.pods.extend_from_slice(corpses);
+        state
+    };
+    let node = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 90Mi.";
+    assert_eq!(fails_at(&with(&[corpse("c", node)])), None);
+    assert_eq!(fails_at(&with(&[corpse("c", node), corpse("d", node)])), Some(15));
+    let mut alone = with(&[corpse("c", node)]);
+    alone.pods.remove(0);
+    assert_eq!(fails_at(&alone), Some(15));
+    let own = "Usage of EmptyDir volume \"tmp\" exceeds the limit \"1Mi\". ";
+    assert_eq!(fails_at(&with(&[corpse("c", own)])), Some(0));
+}
