@@ -172,6 +172,7 @@ fn init_containers_end_with_0_and_sidecars_do_not() {
 fn time_is_up() {
     let mut memory = Memory::default();
     let state = web(json!({"restartCount": 0, "ready": false, "state": {"running": {}}}));
+    judge(&state, &mut memory, Duration::ZERO, PATIENCE);
     let late = judge(&state, &mut memory, PATIENCE.timeout, PATIENCE);
     assert_eq!(late, Step::Failed("the new pods are not ready after 300 s".to_owned()));
 }

@@ -149,7 +149,9 @@ fn of_container(pod: &Value, status: &Value, is_init: bool, state: &State, found
             let answered = first(Source::Waiting, message).is_some_and(|found| found.id() != "image-unreachable");
             add("image", NO_IMAGE_WORDS, reason, seconds(if answered { NO_IMAGE } else { NO_ANSWER }));
         }
-        "CrashLoopBackOff" => add("crash", ENDS, reason, seconds(if restarts <= usual { WAITS } else { CRASH })),
+        "CrashLoopBackOff" => {
+            add("crash", ENDS, reason, seconds(if usual > 0 && restarts <= usual { WAITS } else { CRASH }))
+        }
         _ => {}
     }
 
