@@ -113,8 +113,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// Watch the pods of a workload that was just changed. `changed` is the server's answer to the change.
 ///
 /// # Errors
-/// When the server cannot be asked any more for as long as the timeout, or the object is gone, another one by now, or
-/// changed by somebody else.
+/// When the server cannot be asked any more for as long as the timeout, or the object is gone or another one by now.
 pub async fn watch(
     server: &Server,
     changed: &Live,
@@ -164,7 +163,10 @@ async fn run(
                 }
                 match step {
                     Step::Ready => return Ok(Verdict::Healthy),
-                    Step::Failed(summary) => {
+                    Step::Failed(mut summary) => {
+                        if state.is_rival {
+                            summary += ", and somebody else has changed the workload meanwhile";
+                        }
                         let sightings = evidence::collect(server, &state, since).await;
                         return Ok(Verdict::Failed(Box::new(Failure { summary, sightings })));
                     }

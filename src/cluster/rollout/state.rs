@@ -18,6 +18,8 @@ pub(super) struct State {
     pub(super) new_set: Option<Live>,
     /// The new pods, the youngest first.
     pub(super) pods: Vec<Live>,
+    /// Whether somebody else has changed the template since: its pods are followed, which have the change as well or not.
+    pub(super) is_rival: bool,
     /// Whether a pod is on its way out: it still takes room.
     pub(super) is_leaving: bool,
     /// Events since the change, the latest last: of the workload where pods are missing, of pods that are being set up.
@@ -62,10 +64,8 @@ pub(super) async fn gather(
     if now.uid() != changed.uid() {
         return Err(Error::Other(format!("{} is another object by now", changed.reference)));
     }
-    if now.value.pointer("/spec/template") != changed.value.pointer("/spec/template") {
-        return Err(Error::Other(format!("somebody else has changed {} meanwhile", changed.reference)));
-    }
-    let mut state = State { object: now.value, ..State::default() };
+    let is_rival = now.value.pointer("/spec/template") != changed.value.pointer("/spec/template");
+    let mut state = State { object: now.value, is_rival, ..State::default() };
     if text(&state.object, "/kind") == "Pod" {
         state.pods = vec![Live { reference: changed.reference.clone(), value: state.object.clone() }];
         state.past = past.unwrap_or_else(|| Arc::new(Past::of(state.pods.clone(), since)));
