@@ -135,7 +135,17 @@ fn a_pod_without_a_node_waits_for_those_that_leave() {
     let mut state = waiting("", "");
     state.pods[0].value["status"]["conditions"] = json!([{"type": "PodScheduled", "status": "False",
         "reason": "Unschedulable", "message": "0/1 nodes are available: 1 Insufficient memory."}]);
-    assert_eq!(fails_at(&state), Some(15));
+    assert_eq!(fails_at(&state), Some(180), "a node may be added");
+    let old = |memory: &str| {
+        let mut old = web(json!({"restartCount": 0, "ready": true, "state": {"running": {}}})).pods.remove(0);
+        old.value["spec"]["containers"] = json!([{"name": "web", "resources": {"requests": {"memory": memory}}}]);
+        Arc::new(Past::of([old], ""))
+    };
+    state.pods[0].value["spec"]["containers"] = json!([{"name": "web", "resources": {"requests": {"memory": "1Gi"}}}]);
+    for (memory, second) in [("1024Mi", 180), ("64Mi", 15)] {
+        state.past = old(memory);
+        assert_eq!(fails_at(&state), Some(second), "{memory}");
+    }
     state.is_leaving = true;
     assert_eq!(fails_at(&state), None);
 }

@@ -4,6 +4,7 @@
 use super::done::{condition, text};
 use super::trouble::{ended, statuses};
 use crate::cluster::Live;
+use crate::resources::Quantity;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,9 +71,31 @@ impl Past {
         self.corpses.contains(pod)
     }
 
+    /// Whether a new pod asks for more room than those of before.
+    pub(super) fn is_asked_for_more(&self, pod: &Value) -> bool {
+        let Some(old) = self.ready.first() else { return false };
+        let old = requests(&old.value);
+        let amount = |value: &Value| Quantity::of(value);
+        requests(pod).into_iter().any(|(place, wanted)| {
+            let had = old.get(&place).and_then(|had| amount(had));
+            amount(wanted).is_some_and(|wanted| had.is_none_or(|had| wanted > had))
+        })
+    }
+
     fn container(&self, pod: &Value, status: &Value) -> Option<&(u64, String)> {
         self.containers.get(&(text(pod, "/metadata/uid").to_owned(), text(status, "/name").to_owned()))
     }
+}
+
+/// What the containers ask for, by name and resource.
+fn requests(pod: &Value) -> BTreeMap<(&str, &str), &Value> {
+    let containers =
+        ["/spec/initContainers", "/spec/containers"].into_iter().filter_map(|list| pod.pointer(list)?.as_array());
+    let each = containers.flatten().flat_map(|container| {
+        let requests = container.pointer("/resources/requests").and_then(Value::as_object).into_iter().flatten();
+        requests.map(|(resource, amount)| ((text(container, "/name"), resource.as_str()), amount))
+    });
+    each.collect()
 }
 
 fn restarts(status: &Value) -> u64 {

@@ -31,8 +31,10 @@ const RUNTIME: u64 = 5;
 /// A registry that says no says so again; one that does not answer may.
 const NO_IMAGE: u64 = 10;
 const NO_ANSWER: u64 = 30;
-/// Pods of the old revision leave and make room; kstatus waits as long.
+/// Pods of the old revision leave and make room.
 const ROOM: u64 = 15;
+/// Nodes are added to a cluster within minutes.
+const NODE: u64 = 180;
 /// The kubelet tries a mount again after seconds.
 const MOUNT: u64 = 20;
 /// The kubelet waits 10 s before the third start: who is still down after that is not coming up.
@@ -121,7 +123,8 @@ fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
         .flatten()
         .any(|one| text(one, "/type") == "PodScheduled" && text(one, "/reason") == "Unschedulable");
     if unschedulable && !state.is_leaving {
-        add("room", NO_ROOM, "Unschedulable", seconds(ROOM));
+        // Who asks for more than before may ask for what no node has.
+        add("room", NO_ROOM, "Unschedulable", seconds(if state.past.is_asked_for_more(pod) { ROOM } else { NODE }));
     }
     for event in state.events.iter().filter(|event| text(event, "/involvedObject/uid") == uid) {
         if let reason @ ("FailedMount" | "FailedCreatePodSandBox") = text(event, "/reason") {
