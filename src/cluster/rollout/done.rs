@@ -19,6 +19,11 @@ pub(super) fn counts(object: &Value) -> [u64; 2] {
     [status("updatedReplicas", "updatedNumberScheduled"), status("availableReplicas", "numberAvailable")]
 }
 
+/// How many pods there are, old and new.
+pub(super) fn made(object: &Value) -> u64 {
+    status(object, "replicas").max(status(object, "currentNumberScheduled"))
+}
+
 /// Why there is nothing to watch: no pod is made or replaced on account of a change. `None` where there is something.
 pub(super) fn nothing(object: &Value) -> Option<String> {
     let replicas = number(object, "/spec/replicas", 1);

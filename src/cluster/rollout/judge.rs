@@ -57,7 +57,11 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
         Phase::Waiting(missing) => Some(missing),
         Phase::Done => None,
     };
-    let ready = state.pods.iter().filter(|pod| is_ready(&pod.value)).count() as u64;
+    let ready = match state.unread {
+        None => state.pods.iter().filter(|pod| is_ready(&pod.value)).count() as u64,
+        // An old pod may be among those available.
+        Some(_) => counts(&state.object).into_iter().min().unwrap_or_default(),
+    };
     let mut progress = Progress { ready, wanted: wanted(&state.object).max(ready), waiting_for: String::new() };
     note_progress(state, memory, ready, now);
     if let Some((since, before)) = &memory.ready {
@@ -145,3 +149,7 @@ fn is_ready(pod: &Value) -> bool {
 #[cfg(test)]
 #[path = "judge_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "since_tests.rs"]
+mod since_tests;

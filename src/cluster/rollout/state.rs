@@ -1,6 +1,6 @@
 //! The state of a rollout: everything there is to know of it at one moment, asked for anew each time.
 
-use super::done::{is_observed, text, wanted};
+use super::done::{is_observed, made, text, wanted};
 use super::past::Past;
 use super::revision::{is_new, is_owned, new_hash, new_set, selector};
 use super::trouble::{is_leaving, statuses};
@@ -24,10 +24,31 @@ pub(super) struct State {
     pub(super) is_leaving: bool,
     /// Events since the change, the latest last: of the workload where pods are missing, of pods that are being set up.
     pub(super) events: Vec<Value>,
+    /// What of it may not be read, as a right names it: `pods`. Then the workload's status alone tells.
+    pub(super) unread: Option<&'static str>,
     /// What was so before.
     pub(super) past: Arc<Past>,
     /// What logs said up to now.
     pub(super) hits: Vec<Hit>,
+}
+
+impl State {
+    /// Whether there are fewer new pods than there will be.
+    pub(super) fn is_short(&self) -> bool {
+        let there = match self.unread {
+            Some(_) => made(&self.object),
+            None => self.pods.len() as u64,
+        };
+        there < wanted(&self.object)
+    }
+
+    /// What was read; nothing where that is not allowed, which is noted.
+    fn read<T>(&mut self, what: &'static str, answer: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
+        if answer.as_ref().is_err_and(Error::is_forbidden) {
+            self.unread.get_or_insert(what);
+        }
+        permitted(answer)
+    }
 }
 
 /// A log that a pattern was found in.
@@ -78,21 +99,21 @@ pub(super) async fn gather(
     let (mut hash, mut makers) = (None, vec![changed.uid().to_owned()]);
     match text(&state.object, "/kind") {
         "Deployment" => {
-            let sets = list("replicasets", "ReplicaSet").await?;
+            let sets = state.read("replicasets", list("replicasets", "ReplicaSet").await)?;
             state.new_set = new_set(&state.object, &sets).cloned();
             let own = sets.iter().filter(|set| is_owned(&set.value, changed.uid()));
             makers.extend(own.map(|set| set.uid().to_owned()));
         }
         "StatefulSet" => hash = new_hash(&state.object, &[]),
         // A missing right costs precision: the generation on the pods tells nearly as well.
-        "DaemonSet" => match list("controllerrevisions", "ControllerRevision").await {
-            Ok(revisions) => hash = new_hash(&state.object, &revisions),
-            Err(error) if error.is_forbidden() => {}
-            Err(error) => return Err(error),
-        },
+        "DaemonSet" => {
+            let revisions = permitted(list("controllerrevisions", "ControllerRevision").await)?;
+            hash = new_hash(&state.object, &revisions);
+        }
         _ => {}
     }
-    let all = listed(server, Resource::builtin("", "v1", "Pod", "pods", true), namespace, &options).await?;
+    let pods = listed(server, Resource::builtin("", "v1", "Pod", "pods", true), namespace, &options).await;
+    let all = state.read("pods", pods)?;
     state.is_leaving = all.iter().any(|pod| is_leaving(&pod.value));
     state.past = match past {
         Some(past) => past,
@@ -127,7 +148,7 @@ async fn needed_events(
 ) -> Result<Vec<Value>, Error> {
     let mut uids = Vec::new();
     // The pods of a Deployment are made by its ReplicaSet, which has a condition for it.
-    if state.new_set.is_none() && (state.pods.len() as u64) < wanted(&state.object) {
+    if state.new_set.is_none() && state.is_short() {
         uids.push(text(&state.object, "/metadata/uid"));
     }
     let set_up = |pod: &&Live| {

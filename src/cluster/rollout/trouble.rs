@@ -1,7 +1,7 @@
 //! What is wrong with new pods right now, and for how long that may be so before the rollout counts as failed.
 
 use super::Source;
-use super::done::{condition, text, wanted};
+use super::done::{condition, text};
 use super::state::State;
 use crate::cluster::diagnosis::{Weight, first};
 use serde_json::Value;
@@ -87,17 +87,18 @@ pub(super) fn statuses(pod: &Value) -> Vec<(&Value, bool)> {
 
 /// The pods that nobody may make.
 fn refusals(state: &State, found: &mut Vec<Trouble>) {
-    let refused = state.new_set.as_ref().and_then(|set| condition(&set.value, "ReplicaFailure"));
+    // Where ReplicaSets may not be read, the Deployment tells, a moment later.
+    let maker = state.new_set.as_ref().map(|set| &set.value).or_else(|| state.unread.map(|_| &state.object));
+    let refused = maker.and_then(|maker| condition(maker, "ReplicaFailure"));
     let of_set = refused.map(|refused| (text(refused, "/message"), Source::Condition));
-    let missing = (state.pods.len() as u64) < wanted(&state.object);
     let event = state.events.iter().filter(|event| text(event, "/reason") == "FailedCreate").next_back();
-    let of_event = event.filter(|_| missing).map(|event| (text(event, "/message"), Source::Event));
+    let of_event = event.filter(|_| state.is_short()).map(|event| (text(event, "/message"), Source::Event));
     if let Some((message, source)) = of_set.or(of_event) {
         found.push(Trouble {
             key: "refused".to_owned(),
             summary: NOT_MADE,
             word: "FailedCreate".to_owned(),
-            grace: grace(source, message, REFUSED),
+            grace: if state.unread.is_some() { seconds(REFUSED) } else { grace(source, message, REFUSED) },
             is_corpse: false,
         });
     }
