@@ -132,7 +132,7 @@ async fn take_back(
     }
     // What ran before need not prove itself for long.
     let patience = Patience { settle: Duration::from_secs(1), ..how.patience };
-    Ok(match rollout::watch(server, &live, patience, &mut |step| tell(News::Step(step))).await {
+    Ok(match rollout::watch_back(server, &live, patience, &mut |step| tell(News::Step(step))).await {
         Ok(Verdict::Healthy) => Back::Healthy(begun.elapsed()),
         Ok(Verdict::Nothing(why)) => Back::Unwatched(why),
         Ok(Verdict::Failed(failure)) => Back::Unhealthy(seen(&failure)),

@@ -114,7 +114,7 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
         return Ok(Outcome::Back);
     }
     let begun = Instant::now();
-    let patience = Patience { timeout: args.timeout, settle: SETTLE };
+    let patience = Patience { timeout: args.timeout, anew: true, settle: SETTLE };
     let mut last = String::new();
     let mut step = |progress: &Progress| {
         let now = words::progress(&name, progress);
@@ -123,7 +123,7 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
             last = now;
         }
     };
-    let verdict = runtime.wait(rollout::watch(server, &live, patience, &mut step));
+    let verdict = runtime.wait(rollout::watch_back(server, &live, patience, &mut step));
     Ok(match verdict {
         Ok(Verdict::Healthy) => {
             console.say(&format!("  healthy after {} s\n", begun.elapsed().as_secs()));
