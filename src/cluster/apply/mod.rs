@@ -8,9 +8,11 @@ mod order;
 mod outcome;
 mod permit;
 mod submit;
+mod watch;
 
 pub use follow::{Follow, News, follow, withdraw};
 pub use order::{Rank, rank};
 pub use outcome::{Back, Class, Fall, Outcome};
 pub use permit::{Consent, Permit, permit};
 pub use submit::{Refusal, submit};
+pub use watch::{Lost, watched};

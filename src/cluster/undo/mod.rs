@@ -35,6 +35,8 @@ pub enum TakenBack {
         live: Box<Live>,
         /// What could not be taken back, and why: a sentence each.
         left: Vec<String>,
+        /// Pods that keep their controller from going on, and that could not be deleted: a sentence each.
+        stuck: Vec<String>,
     },
     /// Nothing of the change is there any more.
     Nothing,
@@ -90,14 +92,15 @@ pub async fn take_back(server: &Server, entry: &Entry, dry_run: bool) -> Result<
             other => break (plan, other?),
         }
     };
+    let mut stuck = Vec::new();
     if !dry_run && plan.after.is_some() {
         release::fields(server, &live, entry).await;
-        stateful::free(server, &live, entry).await?;
+        stuck = stateful::free(server, &live, entry).await;
     }
-    if plan.is_nothing() && plan.left.is_empty() {
+    if plan.is_nothing() && plan.left.is_empty() && stuck.is_empty() {
         return Ok(TakenBack::Nothing);
     }
-    Ok(TakenBack::Done { live: Box::new(live), left: plan.left })
+    Ok(TakenBack::Done { live: Box::new(live), left: plan.left, stuck })
 }
 
 /// Do what the plan says to the very object that it was made for: what that is then.

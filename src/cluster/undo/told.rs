@@ -1,7 +1,8 @@
 //! Why something stays, in words.
 
 use crate::cluster::journal::{Changed, Entry, Kept, Step};
-use crate::report::phrase;
+use crate::cluster::{Error, Reference};
+use crate::report::phrase::{self, pasteable};
 use crate::secrets::redact;
 use serde_json::Value;
 
@@ -29,6 +30,20 @@ pub(super) fn not_kept(changed: &Changed) -> String {
 /// A volume that others mount by now.
 pub(super) fn still_mounted(changed: &Changed, container: &str) -> String {
     format!("{} stays: container {container} mounts it by now", changed.path)
+}
+
+/// A pod that has to go before its StatefulSet goes on.
+pub(super) fn sticks(pod: &Reference, error: &Error) -> String {
+    let namespace = pod.namespace.iter().map(|name| format!(" -n {}", pasteable(name))).collect::<String>();
+    let name = &pod.name;
+    format!("pod {name} sticks, delete it: kubectl delete pod {}{namespace} ({error})", pasteable(name))
+}
+
+/// The pods of a StatefulSet may stick, and nobody can tell.
+pub(super) fn pods_unseen(name: &str, error: &Error) -> String {
+    format!(
+        "a pod of {name} that is not ready has to be deleted before the others are replaced: they cannot be looked at ({error})"
+    )
 }
 
 fn shown(changed: &Changed, value: &Value) -> String {

@@ -7,8 +7,9 @@ use super::recorded::Recorded;
 use super::{Console, Exit, UsageError};
 use crate::cli::{ApplyFormat, Trial, UndoArgs};
 use crate::cluster::Reference;
+use crate::cluster::apply::{Lost, watched};
 use crate::cluster::journal::{self, Entry, Fate, Pen};
-use crate::cluster::rollout::{self, Patience, Progress, Verdict};
+use crate::cluster::rollout::{Patience, Progress, Verdict};
 use crate::cluster::undo::{self, Plan, TakenBack};
 use crate::report::{recorded as words, shown};
 use choose::{Chosen, choose};
@@ -89,8 +90,8 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
         let name_only = args.output == ApplyFormat::Name;
         console.data(&if name_only { format!("{name}\n") } else { format!("{name} {what}{suffix}\n") })
     };
-    let (live, left) = match taken {
-        Ok(TakenBack::Done { live, left }) => (live, left),
+    let (live, left, stuck) = match taken {
+        Ok(TakenBack::Done { live, left, stuck }) => (live, left, stuck),
         Ok(TakenBack::Nothing) => {
             said("taken back (no change)", console)?;
             settle(entry, dry_run)?;
@@ -110,6 +111,10 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
     said("taken back", console)?;
     left.iter().for_each(|left| console.note(&format!("  {left}")));
     settle(entry, dry_run)?;
+    if !stuck.is_empty() {
+        stuck.iter().for_each(|pod| console.error(&format!("{name}: {pod}")));
+        return Ok(Outcome::Broken);
+    }
     if dry_run || entry.pen == Pen::Create {
         return Ok(Outcome::Back);
     }
@@ -123,7 +128,7 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
             last = now;
         }
     };
-    let verdict = runtime.wait(rollout::watch(server, &live, patience, &mut step));
+    let verdict = runtime.wait(watched(server, &live, patience, &mut step));
     Ok(match verdict {
         Ok(Verdict::Healthy) => {
             console.say(&format!("  healthy after {} s\n", begun.elapsed().as_secs()));
@@ -138,7 +143,11 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
             second_net(recorded, entry, console);
             Outcome::Broken
         }
-        Err(error) => {
+        Err(Lost::Gone) => {
+            console.note(&format!("{name} is gone by now"));
+            Outcome::Back
+        }
+        Err(Lost::Unseen(error)) => {
             console.error(&format!("{name} is taken back, and its pods can no longer be watched: {error}"));
             Outcome::Broken
         }
