@@ -5,6 +5,7 @@
 //! it. No secret is in them: a value that looks like one is kept as a hash.
 
 mod change;
+mod claimed;
 mod entry;
 mod hidden;
 mod line;
@@ -165,7 +166,8 @@ impl Journal {
         let stored = stored(&self.intents[number].1, changed, self.run());
         let (uid, resource_version) = (changed.uid().to_owned(), changed.resource_version().to_owned());
         let generation = changed.generation();
-        self.follow(&Line::Wrote(Wrote { number, uid, resource_version, generation, stored }));
+        let shared = shared(&self.intents[number].1, changed, self.run());
+        self.follow(&Line::Wrote(Wrote { number, uid, resource_version, generation, stored, shared }));
         self.intents[number].2 = Fate::Written;
     }
 
@@ -262,6 +264,12 @@ pub fn revision(live: &Live) -> Option<String> {
     let annotation = |annotations: &Value| annotations.get(REVISION)?.as_str().map(str::to_owned);
     let status = || live.value.get("status")?.get("updateRevision")?.as_str().map(str::to_owned);
     live.value.pointer("/metadata/annotations").and_then(annotation).or_else(status)
+}
+
+/// The changes, by their index, that others ask for as well right after the write.
+fn shared(changes: &[Changed], changed: &Live, run: &str) -> Vec<usize> {
+    let is_shared = |change: &Changed| !claimed::claimants(change, &changed.value, run).is_empty();
+    changes.iter().enumerate().filter_map(|(index, change)| is_shared(change).then_some(index)).collect()
 }
 
 /// What the server made of the changes, by their index, where that is something else: defaults added, quantities written

@@ -19,6 +19,16 @@ pub(super) fn changed_since(changed: &Changed, now: &Value, entry: &Entry) -> St
     }
 }
 
+/// A value that others ask for by now.
+pub(super) fn claimed(changed: &Changed, now: &Value, by: &[String]) -> String {
+    let value = match (&changed.after, changed.path.find(now)) {
+        (Some(Kept::Value(_)), Some(value)) => shown(changed, value),
+        _ => "as it is".to_owned(),
+    };
+    let verb = if by.len() == 1 { "asks" } else { "ask" };
+    format!("{} stays {value}: {} {verb} for it by now", changed.path, by.join(", "))
+}
+
 /// A value that looked like a secret, and is remembered nowhere.
 pub(super) fn not_kept(changed: &Changed) -> String {
     format!(
