@@ -94,12 +94,12 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
         Ok(TakenBack::Done { live, left, stuck }) => (live, left, stuck),
         Ok(TakenBack::Nothing) => {
             said("taken back (no change)", console)?;
-            settle(entry, dry_run)?;
+            settle(entry, dry_run, console);
             return Ok(Outcome::Nothing);
         }
         Ok(TakenBack::Gone) => {
             console.note(&format!("{name} is gone, or another one of that name by now: there is nothing to take back"));
-            settle(entry, dry_run)?;
+            settle(entry, dry_run, console);
             return Ok(Outcome::Nothing);
         }
         Err(error) => {
@@ -110,7 +110,7 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
     };
     said("taken back", console)?;
     left.iter().for_each(|left| console.note(&format!("  {left}")));
-    settle(entry, dry_run)?;
+    settle(entry, dry_run, console);
     if !stuck.is_empty() {
         stuck.iter().for_each(|pod| console.error(&format!("{name}: {pod}")));
         return Ok(Outcome::Broken);
@@ -183,9 +183,9 @@ fn second_net(recorded: &Recorded, entry: &Entry, console: &mut Console) {
     }
 }
 
-fn settle(entry: &Entry, dry_run: bool) -> anyhow::Result<()> {
-    if !dry_run {
-        journal::settle(entry, Fate::TakenBack)?;
+/// Note that an entry is taken back. That it is so does not hang on the note: a second undo finds nothing to do.
+fn settle(entry: &Entry, dry_run: bool, console: &mut Console) {
+    if !dry_run && let Err(error) = journal::settle(entry, Fate::TakenBack) {
+        console.error(&format!("{} is taken back, and the journal cannot note it: {error}", entry.reference));
     }
-    Ok(())
 }
