@@ -1,7 +1,7 @@
 //! What becomes of a change that was made: the pods are watched, a failure is explained and the change taken back.
 
+use super::lost::{Lost, seen_by};
 use super::outcome::{Back, Fall, Outcome};
-use super::watch::{Lost, watched};
 use crate::cluster::diagnosis::Diagnosis;
 use crate::cluster::journal::{Fate, Journal};
 use crate::cluster::rollout::{self, Failure, Patience, Progress, Verdict};
@@ -66,10 +66,10 @@ pub async fn follow(
     let patience = Patience { settle: rollout::settle(target, how.patience.settle), ..how.patience };
     let step = &mut |step: &Progress| tell(News::Step(step));
     let verdict = match how.trial && changed.reference.resource.kind == "CronJob" {
-        true => rollout::trial(server, changed, patience, step).await.map_err(Lost::Unseen),
-        false => watched(server, changed, patience, step).await,
+        true => rollout::trial(server, changed, patience, step).await,
+        false => rollout::watch(server, changed, patience, step).await,
     };
-    let failure = match verdict {
+    let failure = match seen_by(server, changed, verdict).await {
         Ok(Verdict::Healthy) => {
             settle(Fate::Healthy);
             return Outcome::Healthy(begun.elapsed());
@@ -134,7 +134,8 @@ async fn take_back(
     }
     // What ran before need not prove itself for long.
     let patience = Patience { settle: Duration::from_secs(1), ..how.patience };
-    let back = match watched(server, &live, patience, &mut |step| tell(News::Step(step))).await {
+    let watch = rollout::watch_back(server, &live, patience, &mut |step| tell(News::Step(step))).await;
+    let back = match seen_by(server, &live, watch).await {
         Ok(Verdict::Healthy) => Back::Healthy(begun.elapsed()),
         Ok(Verdict::Nothing(why)) => Back::Unwatched(why),
         Ok(Verdict::Failed(failure)) => Back::Unhealthy(seen(&failure)),

@@ -12,7 +12,7 @@ mod clue;
 mod mend;
 mod pattern;
 
-pub(crate) use pattern::{Weight, first};
+pub(crate) use pattern::{Pattern, Weight, first};
 
 use super::Target;
 use super::rollout::{Failure, Sighting, Source};

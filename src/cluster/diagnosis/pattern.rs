@@ -203,6 +203,8 @@ mod tests {
             "10-listen-on-ipv6-by-default.sh: info: can not modify /etc/nginx/conf.d/default.conf (read-only file system?)",
             "level=warn msg=\"open /var/lib/x: permission denied, using memory\"",
             "2026/11/22 02:23:36 [error] 7#7: *1 open() \"/usr/share/nginx/html/a\" failed (13: Permission denied), client",
+            "WARN both LOG_LEVEL and LOG_LEVELS are set, LOG_LEVEL wins",
+            "INFO watching 'dir /srv/incoming' for files",
             "sshd[7]: Failed password: Permission denied (publickey)",
         ] {
             assert!(first(Source::Log, line).is_none_or(|found| found.weight() > Weight::Fatal), "{line}");

@@ -14,8 +14,6 @@ pub(super) struct Around {
     pub(super) scalers: Vec<String>,
     /// VerticalPodAutoscalers that set its requests.
     pub(super) sizers: Vec<String>,
-    /// What a rollout is watched by and may not be listed, such as `pods`.
-    pub(super) unseen: Vec<&'static str>,
 }
 
 /// Ask for it. What may not be read, or is not served, is not there.
@@ -26,37 +24,12 @@ pub(super) async fn look(server: &Server, live: &Live, template: &Value) -> Arou
     let labels = template.pointer("/metadata/labels").cloned().unwrap_or_default();
     let guards = |budget: &Value| budget.pointer("/spec/selector").is_some_and(|selector| selects(selector, &labels));
     let aims = |at: &'static str| move |value: &Value| value.pointer(at).is_some_and(|aim| is_aimed(aim, live));
-    let (budgets, scalers, sizers, unseen) = futures::join!(
+    let (budgets, scalers, sizers) = futures::join!(
         names(server, live, budgets, guards),
         names(server, live, scalers, aims("/spec/scaleTargetRef")),
         names(server, live, sizers, aims("/spec/targetRef")),
-        unseen(server, live),
     );
-    Around { budgets: budgets.ok(), scalers: scalers.unwrap_or_default(), sizers: sizers.unwrap_or_default(), unseen }
-}
-
-/// What a rollout of this workload is watched by, and the user may not list.
-async fn unseen(server: &Server, live: &Live) -> Vec<&'static str> {
-    let mut unseen = Vec::new();
-    for (group, kind, plural) in watched_by(&live.reference.resource.kind) {
-        let resource = Resource::builtin(group, "v1", kind, plural, true);
-        // Nothing has this name: it is the right that is asked for.
-        let options = ListOptions { fields: "metadata.name=0".to_owned(), ..ListOptions::default() };
-        let answer = server.list(&Arc::new(resource), live.reference.namespace.as_deref(), &options, |_| {}).await;
-        if answer.is_err_and(|error| error.is_forbidden()) {
-            unseen.push(*plural);
-        }
-    }
-    unseen
-}
-
-/// Group, kind and plural of what tells how the pods of a kind of workload are.
-fn watched_by(kind: &str) -> &'static [(&'static str, &'static str, &'static str)] {
-    match kind {
-        "Deployment" => &[("", "Pod", "pods"), ("apps", "ReplicaSet", "replicasets")],
-        "StatefulSet" | "DaemonSet" => &[("", "Pod", "pods")],
-        _ => &[],
-    }
+    Around { budgets: budgets.ok(), scalers: scalers.unwrap_or_default(), sizers: sizers.unwrap_or_default() }
 }
 
 async fn names(

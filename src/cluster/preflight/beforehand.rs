@@ -46,12 +46,6 @@ pub(super) fn said(live: &Live, around: &Around) -> Said {
             None => {}
         }
     }
-    if !around.unseen.is_empty() {
-        said.notes.push(format!(
-            "you may not list {}: the rollout is watched by the workload's own status, and why it fails may stay unknown",
-            around.unseen.join(" and ")
-        ));
-    }
     if !around.scalers.is_empty() {
         said.notes.push(format!("HorizontalPodAutoscaler {} may scale it meanwhile", names(&around.scalers)));
     }
@@ -214,18 +208,10 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_be_watched_is_said() {
-        let resource = Arc::new(Resource::builtin("apps", "v1", "Deployment", "deployments", true));
-        let live = Live::new(&resource, json!({"metadata": {"name": "web"}}));
-        let around = Around { unseen: vec!["pods", "replicasets"], ..Around::default() };
-        assert!(said(&live, &around).notes[1].starts_with("you may not list pods and replicasets: the rollout"));
-    }
-
-    #[test]
     fn who_else_acts_on_it() {
         let resource = Arc::new(Resource::builtin("apps", "v1", "Deployment", "deployments", true));
         let live = Live::new(&resource, json!({"metadata": {"name": "web"}, "spec": {"replicas": 3}}));
-        let around = Around { budgets: Some(Vec::new()), scalers: vec!["web".to_owned()], ..Around::default() };
+        let around = Around { budgets: Some(Vec::new()), scalers: vec!["web".to_owned()], sizers: Vec::new() };
         assert_eq!(
             said(&live, &around).notes,
             [

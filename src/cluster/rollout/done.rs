@@ -13,6 +13,17 @@ pub(super) enum Phase {
     Stuck(String),
 }
 
+/// How many pods are made, and available. Who has more of either than ever before has come further.
+pub(super) fn counts(object: &Value) -> [u64; 2] {
+    let status = |one: &str, other: &str| status(object, one).max(status(object, other));
+    [status("updatedReplicas", "updatedNumberScheduled"), status("availableReplicas", "numberAvailable")]
+}
+
+/// How many pods there are, old and new.
+pub(super) fn made(object: &Value) -> u64 {
+    status(object, "replicas").max(status(object, "currentNumberScheduled"))
+}
+
 /// Why there is nothing to watch: no pod is made or replaced on account of a change. `None` where there is something.
 pub(super) fn nothing(object: &Value) -> Option<String> {
     let replicas = number(object, "/spec/replicas", 1);
@@ -38,13 +49,17 @@ pub(super) fn nothing(object: &Value) -> Option<String> {
     }
 }
 
+/// Whether the controller has seen the change. Until then its status tells of what was before.
+pub(super) fn is_observed(object: &Value) -> bool {
+    matches!(text(object, "/kind"), "Job" | "Pod") || number(object, "/metadata/generation", 0) <= seen(object)
+}
+
 /// How far the rollout of a workload is.
 pub(super) fn phase(object: &Value) -> Phase {
-    let kind = text(object, "/kind");
-    if kind != "Job" && kind != "Pod" && number(object, "/metadata/generation", 0) > seen(object) {
+    if !is_observed(object) {
         return Phase::Waiting("the change to be observed".to_owned());
     }
-    match kind {
+    match text(object, "/kind") {
         "Deployment" => deployment(object),
         "StatefulSet" => stateful_set(object),
         "DaemonSet" => daemon_set(object),

@@ -1,9 +1,10 @@
 //! From the state of a rollout to whether to wait on: pure, so that every case can be tried without a cluster.
 
-use super::done::{Phase, phase, text, wanted};
+use super::done::{Phase, counts, is_observed, phase, text, wanted};
 use super::state::State;
-use super::trouble::{Trouble, ended, statuses, troubles};
+use super::trouble::{Trouble, is_leaving, statuses, troubles};
 use super::{Patience, Progress};
+use crate::cluster::Live;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(super) enum Step {
 pub(super) struct Memory {
     /// Since when each trouble lasts.
     troubles: BTreeMap<String, Duration>,
+    /// When pods came further last, and how far for this generation of the workload.
+    moved: (Duration, u64, [u64; 3]),
     /// Since when all is well, and how often the containers had been started again by then.
     ready: Option<(Duration, BTreeMap<String, u64>)>,
 }
@@ -31,9 +34,17 @@ pub(super) struct Memory {
 /// Judge a state. `now` is the time since the watch began.
 pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience: Patience) -> Step {
     let phase = phase(&state.object);
+    // Whatever pods there are otherwise were made for what was before.
+    let unseen = State { object: state.object.clone(), ..State::default() };
+    let state = if is_observed(&state.object) { state } else { &unseen };
     // A pod that failed stays as a corpse, whoever has taken its place.
-    let replaced = |trouble: &Trouble| phase == Phase::Done && trouble.is_corpse;
-    let found: Vec<Trouble> = troubles(state).into_iter().filter(|trouble| !replaced(trouble)).collect();
+    let mut found = troubles(state);
+    let corpses = found.iter().filter(|trouble| trouble.is_corpse).count();
+    let is_alive = |pod: &&Live| text(&pod.value, "/status/phase") != "Failed";
+    let all_there = staying(state).filter(is_alive).count() as u64 >= wanted(&state.object);
+    // One may have had bad luck; what it has to blame itself for happens to the next one too.
+    let unlucky = |trouble: &Trouble| corpses == 1 && all_there && !trouble.grace.is_zero();
+    found.retain(|trouble| !trouble.is_corpse || (phase != Phase::Done && !unlucky(trouble)));
     memory.troubles.retain(|key, _| found.iter().any(|trouble| trouble.key == *key));
     for trouble in &found {
         let since = *memory.troubles.entry(trouble.key.clone()).or_insert(now);
@@ -46,8 +57,13 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
         Phase::Waiting(missing) => Some(missing),
         Phase::Done => None,
     };
-    let ready = state.pods.iter().filter(|pod| is_ready(&pod.value)).count() as u64;
+    let ready = match state.unread {
+        None => state.pods.iter().filter(|pod| is_ready(&pod.value)).count() as u64,
+        // An old pod may be among those available.
+        Some(_) => counts(&state.object).into_iter().min().unwrap_or_default(),
+    };
     let mut progress = Progress { ready, wanted: wanted(&state.object).max(ready), waiting_for: String::new() };
+    note_progress(state, memory, ready, now);
     if let Some((since, before)) = &memory.ready {
         if let Some(summary) = fallen(state, before) {
             return Step::Failed(summary.to_owned());
@@ -60,41 +76,70 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
         // The time of being well begins anew: a pod that was ready for a moment proves nothing.
         Some(_) => memory.ready = None,
         None => {
-            memory.ready.get_or_insert_with(|| (now, restarts(state)));
+            let counts = || ends(state).into_iter().map(|(key, (count, _))| (key, count)).collect();
+            memory.ready.get_or_insert_with(|| (now, counts()));
             progress.waiting_for = "to stay so".to_owned();
         }
     }
     if let Some(missing) = missing {
-        if now >= patience.timeout {
-            return Step::Failed(format!("the new pods are not ready after {} s", patience.timeout.as_secs()));
+        let begun = if patience.anew { memory.moved.0 } else { Duration::ZERO };
+        if now.saturating_sub(begun) >= patience.timeout {
+            let further = if begun.is_zero() { "ready after" } else { "ready, and got no further for" };
+            return Step::Failed(format!("the new pods are not {further} {} s", patience.timeout.as_secs()));
         }
         progress.waiting_for = found.first().map_or(missing, |trouble| trouble.word.clone());
     }
     if patience.settle.is_zero() && memory.ready.is_some() { Step::Ready } else { Step::Waiting(progress) }
 }
 
+fn note_progress(state: &State, memory: &mut Memory, ready: u64, now: Duration) {
+    if !is_observed(&state.object) {
+        return;
+    }
+    let generation = state.object.pointer("/metadata/generation").and_then(Value::as_u64).unwrap_or_default();
+    let [made, available] = counts(&state.object);
+    let (moved, known, best) = &mut memory.moved;
+    let further = [made, ready, available];
+    if generation != *known {
+        // A change of others sets out anew.
+        (*moved, *known, *best) = (now, generation, further);
+    }
+    for (best, further) in best.iter_mut().zip(further) {
+        if further > *best {
+            (*moved, *best) = (now, further);
+        }
+    }
+}
+
 /// What happened to a workload that was well: a container of it ended, and 0 is no better than any other code for one that
 /// is to run on.
 fn fallen(state: &State, before: &BTreeMap<String, u64>) -> Option<&'static str> {
-    let again = restarts(state).iter().any(|(key, count)| before.get(key).is_some_and(|before| count > before));
-    let ended_now = state.pods.iter().any(|pod| {
-        let end = |(status, is_init): &(&Value, bool)| {
-            let running = status.pointer("/state/terminated").is_some();
-            running && ended(&pod.value, status, *is_init).is_some()
-        };
-        statuses(&pod.value).iter().any(end)
+    let again = ends(state).into_iter().any(|(key, (count, usual))| {
+        let known = before.get(&key).copied().unwrap_or_default();
+        count > known.max(usual)
     });
-    (again || ended_now).then_some("the new pods were ready and ended then")
+    again.then_some("the new pods were ready and ended then")
 }
 
-fn restarts(state: &State) -> BTreeMap<String, u64> {
-    let of_pod = |pod: &Value| -> Vec<(String, u64)> {
-        let uid = text(pod, "/metadata/uid");
-        let count = |status: &Value| status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
-        let statuses = statuses(pod).into_iter().filter(|(_, is_init)| !is_init);
-        statuses.map(|(status, _)| (format!("{uid}/{}", text(status, "/name")), count(status))).collect()
+/// The new pods but those that leave: who ends a container by deleting its pod means it.
+fn staying(state: &State) -> impl Iterator<Item = &Live> {
+    state.pods.iter().filter(|pod| !is_leaving(&pod.value))
+}
+
+/// How often each container that is to run on has ended since the change, and how often it may: pods that work all the same
+/// have done it so often.
+fn ends(state: &State) -> BTreeMap<String, (u64, u64)> {
+    let of_pod = |pod: &Live| -> Vec<(String, (u64, u64))> {
+        let count = |(status, _): (&Value, bool)| {
+            let name = text(status, "/name");
+            let is_down = status.pointer("/state/terminated").is_some();
+            let down = is_down && state.past.ended(&pod.value, status, false).is_some();
+            let count = state.past.restarts(&pod.value, status) + u64::from(down);
+            (format!("{}/{name}", pod.uid()), (count, state.past.usual(name)))
+        };
+        statuses(&pod.value).into_iter().filter(|(_, is_init)| !is_init).map(count).collect()
     };
-    state.pods.iter().flat_map(|pod| of_pod(&pod.value)).collect()
+    staying(state).flat_map(of_pod).collect()
 }
 
 fn is_ready(pod: &Value) -> bool {
@@ -104,3 +149,7 @@ fn is_ready(pod: &Value) -> bool {
 #[cfg(test)]
 #[path = "judge_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "since_tests.rs"]
+mod since_tests;

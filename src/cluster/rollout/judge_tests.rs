@@ -2,19 +2,21 @@
 
 use super::*;
 use crate::cluster::diagnosis::Weight;
+use crate::cluster::rollout::past::Past;
 use crate::cluster::rollout::state::Hit;
 use crate::cluster::{Live, Resource};
 use serde_json::json;
 use std::sync::Arc;
 
-const PATIENCE: Patience = Patience { timeout: Duration::from_secs(300), settle: Duration::from_secs(10) };
+pub(super) const PATIENCE: Patience =
+    Patience { timeout: Duration::from_secs(300), anew: true, settle: Duration::from_secs(10) };
 
-fn live(kind: &str, value: Value) -> Live {
+pub(super) fn live(kind: &str, value: Value) -> Live {
     Live::new(&Arc::new(Resource::builtin("", "v1", kind, "things", true)), value)
 }
 
 /// A Deployment of one replica with this status of its one new pod's one container.
-fn web(container: Value) -> State {
+pub(super) fn web(container: Value) -> State {
     let ready = container["ready"] == true;
     let count = u64::from(ready);
     let object = json!({"kind": "Deployment", "metadata": {"uid": "d", "generation": 2}, "spec": {"replicas": 1},
@@ -27,12 +29,12 @@ fn web(container: Value) -> State {
     State { object, pods: vec![live("Pod", pod)], ..State::default() }
 }
 
-fn waiting(reason: &str, message: &str) -> State {
+pub(super) fn waiting(reason: &str, message: &str) -> State {
     web(json!({"restartCount": 0, "state": {"waiting": {"reason": reason, "message": message}}}))
 }
 
 /// The second at which a state that stays as it is counts as failed; `None` where it does not before the timeout.
-fn fails_at(state: &State) -> Option<u64> {
+pub(super) fn fails_at(state: &State) -> Option<u64> {
     let mut memory = Memory::default();
     (0..PATIENCE.timeout.as_secs())
         .find(|second| matches!(judge(state, &mut memory, Duration::from_secs(*second), PATIENCE), Step::Failed(_)))
@@ -134,7 +136,17 @@ fn a_pod_without_a_node_waits_for_those_that_leave() {
     let mut state = waiting("", "");
     state.pods[0].value["status"]["conditions"] = json!([{"type": "PodScheduled", "status": "False",
         "reason": "Unschedulable", "message": "0/1 nodes are available: 1 Insufficient memory."}]);
-    assert_eq!(fails_at(&state), Some(15));
+    assert_eq!(fails_at(&state), Some(180), "a node may be added");
+    let old = |memory: &str| {
+        let mut old = web(json!({"restartCount": 0, "ready": true, "state": {"running": {}}})).pods.remove(0);
+        old.value["spec"]["containers"] = json!([{"name": "web", "resources": {"requests": {"memory": memory}}}]);
+        Arc::new(Past::of([old], ""))
+    };
+    state.pods[0].value["spec"]["containers"] = json!([{"name": "web", "resources": {"requests": {"memory": "1Gi"}}}]);
+    for (memory, second) in [("1024Mi", 180), ("64Mi", 15)] {
+        state.past = old(memory);
+        assert_eq!(fails_at(&state), Some(second), "{memory}");
+    }
     state.is_leaving = true;
     assert_eq!(fails_at(&state), None);
 }
@@ -171,6 +183,25 @@ fn init_containers_end_with_0_and_sidecars_do_not() {
 fn time_is_up() {
     let mut memory = Memory::default();
     let state = web(json!({"restartCount": 0, "ready": false, "state": {"running": {}}}));
+    judge(&state, &mut memory, Duration::ZERO, PATIENCE);
     let late = judge(&state, &mut memory, PATIENCE.timeout, PATIENCE);
     assert_eq!(late, Step::Failed("the new pods are not ready after 300 s".to_owned()));
+}
+
+#[test]
+fn pods_are_not_judged_before_the_controller_has_seen_the_change() {
+    let end = json!({"terminated": {"reason": "OOMKilled", "exitCode": 137}});
+    let mut state = web(json!({"restartCount": 5, "ready": true, "state": {"running": {}}, "lastState": end}));
+    assert_eq!(fails_at(&state), Some(0));
+    state.object["status"]["observedGeneration"] = json!(1);
+    assert_eq!(fails_at(&state), None);
+    assert_eq!(steps(&state), "the change to be observed");
+}
+
+/// What a state waits for at first.
+fn steps(state: &State) -> String {
+    match judge(state, &mut Memory::default(), Duration::ZERO, PATIENCE) {
+        Step::Waiting(progress) => progress.waiting_for,
+        other => format!("{other:?}"),
+    }
 }

@@ -9,6 +9,7 @@ mod done;
 mod evidence;
 mod judge;
 mod listen;
+mod past;
 mod revision;
 mod settle;
 mod state;
@@ -22,7 +23,9 @@ pub use trial::trial;
 use super::{Error, Live, Reference, Server};
 use judge::{Memory, Step, judge};
 use listen::Listener;
+use past::Past;
 use state::{State, changed_at, gather};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long to look.
@@ -30,6 +33,8 @@ use std::time::{Duration, Instant};
 pub struct Patience {
     /// For the pods to be ready.
     pub timeout: Duration,
+    /// Whether that begins anew whenever a pod has come further, as the deadline of a Deployment does: many pods take long.
+    pub anew: bool,
     /// How long they must stay so: a program may be ready before it does its first work.
     pub settle: Duration,
 }
@@ -108,25 +113,48 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// Watch the pods of a workload that was just changed. `changed` is the server's answer to the change.
 ///
 /// # Errors
-/// When the server cannot be asked any more for as long as the timeout, or the object is gone, another one by now, or
-/// changed by somebody else.
+/// When the server cannot be asked any more for as long as the timeout, or the object is gone or another one by now.
 pub async fn watch(
     server: &Server,
     changed: &Live,
     patience: Patience,
     progress: &mut dyn FnMut(&Progress),
 ) -> Result<Verdict, Error> {
+    run(server, changed, &changed_at(&changed.value), patience, progress).await
+}
+
+/// Watch the pods of a workload from which a change was taken back. Those that are there may be those of before: what
+/// happened to them up to now says nothing of how it is.
+///
+/// # Errors
+/// As [`watch`].
+pub async fn watch_back(
+    server: &Server,
+    changed: &Live,
+    patience: Patience,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Verdict, Error> {
+    run(server, changed, "", patience, progress).await
+}
+
+async fn run(
+    server: &Server,
+    changed: &Live,
+    since: &str,
+    patience: Patience,
+    progress: &mut dyn FnMut(&Progress),
+) -> Result<Verdict, Error> {
     if let Some(why) = done::nothing(&changed.value) {
         return Ok(Verdict::Nothing(why));
     }
-    let since = changed_at(&changed.value);
+    let mut past = None;
     let (mut memory, mut listener) = (Memory::default(), Listener::default());
     let mut last = Progress::default();
     // The time without an answer does not count against the pods.
     let (mut seen, mut silent) = (Duration::ZERO, Duration::ZERO);
     loop {
         let asked = Instant::now();
-        match look(server, changed, &since, &mut listener, seen).await {
+        match look(server, changed, since, &mut past, &mut listener, seen).await {
             Ok(mut state) => {
                 silent = Duration::ZERO;
                 let mut step = judge(&state, &mut memory, seen, patience);
@@ -135,8 +163,11 @@ pub async fn watch(
                 }
                 match step {
                     Step::Ready => return Ok(Verdict::Healthy),
-                    Step::Failed(summary) => {
-                        let sightings = evidence::collect(server, &state, &since).await;
+                    Step::Failed(mut summary) => {
+                        if state.is_rival {
+                            summary += ", and somebody else has changed the workload meanwhile";
+                        }
+                        let sightings = evidence::collect(server, &state, since).await;
                         return Ok(Verdict::Failed(Box::new(Failure { summary, sightings })));
                     }
                     Step::Waiting(now) => last = now,
@@ -160,11 +191,13 @@ async fn look(
     server: &Server,
     changed: &Live,
     since: &str,
+    past: &mut Option<Arc<Past>>,
     listener: &mut Listener,
     now: Duration,
 ) -> Result<State, Error> {
     let answers = async {
-        let mut state = gather(server, changed, since).await?;
+        let mut state = gather(server, changed, since, past.clone()).await?;
+        past.get_or_insert_with(|| Arc::clone(&state.past));
         listener.listen(server, &mut state, now).await;
         Ok(state)
     };

@@ -120,6 +120,17 @@ mod tests {
     }
 
     #[test]
+    fn whoever_changes_the_template_the_set_that_has_it_is_the_new_one() {
+        let web = |image: &str| {
+            json!({"kind": "Deployment", "metadata": {"uid": "d"},
+            "spec": {"template": {"metadata": {"labels": {"app": "web"}}, "spec": {"image": image}}}})
+        };
+        let sets = [set("ours", "d", "1", "ours"), set("theirs", "d", "2", "theirs")];
+        assert_eq!(new_set(&web("ours"), &sets).map(Live::uid), Some("ours"));
+        assert_eq!(new_set(&web("theirs"), &sets).map(Live::uid), Some("theirs"));
+    }
+
+    #[test]
     fn the_newest_revision_counts() {
         let revision = |number: u64, hash: &str| {
             live(

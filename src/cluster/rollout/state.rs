@@ -1,8 +1,9 @@
 //! The state of a rollout: everything there is to know of it at one moment, asked for anew each time.
 
-use super::done::{text, wanted};
-use super::revision::{is_new, new_hash, new_set, selector};
-use super::trouble::statuses;
+use super::done::{is_observed, made, text, wanted};
+use super::past::Past;
+use super::revision::{is_new, is_owned, new_hash, new_set, selector};
+use super::trouble::{is_leaving, statuses};
 use crate::cluster::diagnosis::Weight;
 use crate::cluster::{Error, ListOptions, Live, Resource, Server};
 use serde_json::Value;
@@ -17,12 +18,37 @@ pub(super) struct State {
     pub(super) new_set: Option<Live>,
     /// The new pods, the youngest first.
     pub(super) pods: Vec<Live>,
+    /// Whether somebody else has changed the template since: its pods are followed, which have the change as well or not.
+    pub(super) is_rival: bool,
     /// Whether a pod is on its way out: it still takes room.
     pub(super) is_leaving: bool,
     /// Events since the change, the latest last: of the workload where pods are missing, of pods that are being set up.
     pub(super) events: Vec<Value>,
+    /// What of it may not be read, as a right names it: `pods`. Then the workload's status alone tells.
+    pub(super) unread: Option<&'static str>,
+    /// What was so before.
+    pub(super) past: Arc<Past>,
     /// What logs said up to now.
     pub(super) hits: Vec<Hit>,
+}
+
+impl State {
+    /// Whether there are fewer new pods than there will be.
+    pub(super) fn is_short(&self) -> bool {
+        let there = match self.unread {
+            Some(_) => made(&self.object),
+            None => self.pods.len() as u64,
+        };
+        there < wanted(&self.object)
+    }
+
+    /// What was read; nothing where that is not allowed, which is noted.
+    fn read<T>(&mut self, what: &'static str, answer: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
+        if answer.as_ref().is_err_and(Error::is_forbidden) {
+            self.unread.get_or_insert(what);
+        }
+        permitted(answer)
+    }
 }
 
 /// A log that a pattern was found in.
@@ -47,41 +73,63 @@ impl Hit {
 /// Of so many pods the events are asked for: those of one revision fail alike.
 const PODS_ASKED: usize = 3;
 
-/// Ask for everything. `since` is when the change was made, as the server writes times; empty for any time.
-pub(super) async fn gather(server: &Server, changed: &Live, since: &str) -> Result<State, Error> {
+/// Ask for everything. `since` is when the change was made, as the server writes times; empty for any time. `past` is what
+/// the first look found to have been so before; `None` at the first.
+pub(super) async fn gather(
+    server: &Server,
+    changed: &Live,
+    since: &str,
+    past: Option<Arc<Past>>,
+) -> Result<State, Error> {
     let now = server.get(&changed.reference).await?;
     if now.uid() != changed.uid() {
         return Err(Error::Other(format!("{} is another object by now", changed.reference)));
     }
-    if now.value.pointer("/spec/template") != changed.value.pointer("/spec/template") {
-        return Err(Error::Other(format!("somebody else has changed {} meanwhile", changed.reference)));
-    }
-    let mut state = State { object: now.value, ..State::default() };
+    let is_rival = now.value.pointer("/spec/template") != changed.value.pointer("/spec/template");
+    let mut state = State { object: now.value, is_rival, ..State::default() };
     if text(&state.object, "/kind") == "Pod" {
         state.pods = vec![Live { reference: changed.reference.clone(), value: state.object.clone() }];
+        state.past = past.unwrap_or_else(|| Arc::new(Past::of(state.pods.clone(), since)));
         return Ok(state);
     }
     let namespace = changed.reference.namespace.as_deref();
     let labels = selector(state.object.pointer("/spec/selector").unwrap_or(&Value::Null));
     let options = ListOptions { labels, ..ListOptions::default() };
     let list = |plural, kind| listed(server, Resource::builtin("apps", "v1", kind, plural, true), namespace, &options);
-    let mut hash = None;
+    let (mut hash, mut makers) = (None, vec![changed.uid().to_owned()]);
     match text(&state.object, "/kind") {
         "Deployment" => {
-            let sets = list("replicasets", "ReplicaSet").await?;
+            let sets = state.read("replicasets", list("replicasets", "ReplicaSet").await)?;
             state.new_set = new_set(&state.object, &sets).cloned();
+            let own = sets.iter().filter(|set| is_owned(&set.value, changed.uid()));
+            makers.extend(own.map(|set| set.uid().to_owned()));
         }
         "StatefulSet" => hash = new_hash(&state.object, &[]),
         // A missing right costs precision: the generation on the pods tells nearly as well.
-        "DaemonSet" => match list("controllerrevisions", "ControllerRevision").await {
-            Ok(revisions) => hash = new_hash(&state.object, &revisions),
-            Err(error) if error.is_forbidden() => {}
-            Err(error) => return Err(error),
-        },
+        "DaemonSet" => {
+            let revisions = permitted(list("controllerrevisions", "ControllerRevision").await)?;
+            hash = new_hash(&state.object, &revisions);
+        }
         _ => {}
     }
-    let all = listed(server, Resource::builtin("", "v1", "Pod", "pods", true), namespace, &options).await?;
-    state.is_leaving = all.iter().any(|pod| pod.value.pointer("/metadata/deletionTimestamp").is_some());
+    let pods = listed(server, Resource::builtin("", "v1", "Pod", "pods", true), namespace, &options).await;
+    let all = state.read("pods", pods)?;
+    state.is_leaving = all.iter().any(|pod| is_leaving(&pod.value));
+    state.past = match past {
+        Some(past) => past,
+        None => {
+            let own = all.iter().filter(|pod| makers.iter().any(|maker| is_owned(&pod.value, maker)));
+            let mut past = Past::of(own.cloned(), since);
+            if since.is_empty() {
+                let told = permitted(events_of(server, namespace, changed.uid()).await)?;
+                past.told = told.iter().map(named).collect();
+            }
+            Arc::new(past)
+        }
+    };
+    if !is_observed(&state.object) {
+        return Ok(state);
+    }
     state.pods = all
         .into_iter()
         .filter(|pod| is_new(&pod.value, &state.object, state.new_set.as_ref(), hash.as_deref()))
@@ -100,7 +148,7 @@ async fn needed_events(
 ) -> Result<Vec<Value>, Error> {
     let mut uids = Vec::new();
     // The pods of a Deployment are made by its ReplicaSet, which has a condition for it.
-    if state.new_set.is_none() && (state.pods.len() as u64) < wanted(&state.object) {
+    if state.new_set.is_none() && state.is_short() {
         uids.push(text(&state.object, "/metadata/uid"));
     }
     let set_up = |pod: &&Live| {
@@ -110,13 +158,20 @@ async fn needed_events(
     uids.extend(state.pods.iter().filter(set_up).take(PODS_ASKED).map(|pod| pod.uid()));
     let mut events = Vec::new();
     for uid in uids {
-        match events_of(server, namespace, uid).await {
-            Ok(found) => events.extend(found.into_iter().filter(|event| time(event) >= since)),
-            Err(error) if error.is_forbidden() => {}
-            Err(error) => return Err(error),
-        }
+        let found = permitted(events_of(server, namespace, uid).await)?.into_iter();
+        events.extend(found.filter(|event| time(event) >= since && !state.past.told.contains(&named(event))));
     }
     Ok(events)
+}
+
+/// Nothing, where it may not be read: a missing right costs precision.
+fn permitted<T>(answer: Result<Vec<T>, Error>) -> Result<Vec<T>, Error> {
+    answer.or_else(|error| if error.is_forbidden() { Ok(Vec::new()) } else { Err(error) })
+}
+
+/// Which event, and when: one that is told again is another one.
+fn named(event: &Value) -> (String, String) {
+    (text(event, "/metadata/uid").to_owned(), time(event).to_owned())
 }
 
 /// The events of the object with this uid, the latest last.

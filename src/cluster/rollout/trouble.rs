@@ -1,8 +1,8 @@
 //! What is wrong with new pods right now, and for how long that may be so before the rollout counts as failed.
 
 use super::Source;
-use super::done::{condition, text, wanted};
-use super::state::{Hit, State};
+use super::done::{condition, text};
+use super::state::State;
 use crate::cluster::diagnosis::{Weight, first};
 use serde_json::Value;
 use std::time::Duration;
@@ -31,13 +31,17 @@ const RUNTIME: u64 = 5;
 /// A registry that says no says so again; one that does not answer may.
 const NO_IMAGE: u64 = 10;
 const NO_ANSWER: u64 = 30;
-/// Pods of the old revision leave and make room; kstatus waits as long.
+/// Pods of the old revision leave and make room.
 const ROOM: u64 = 15;
+/// Nodes are added to a cluster within minutes.
+const NODE: u64 = 180;
 /// The kubelet tries a mount again after seconds.
 const MOUNT: u64 = 20;
 /// The kubelet waits 10 s before the third start: who is still down after that is not coming up.
 const CRASH: u64 = 10;
-/// So many restarts are no accident.
+/// Who waits for something by ending gets to it within this.
+const WAITS: u64 = 30;
+/// So many restarts are no accident, unless pods that work do it as well.
 const RESTARTS: u64 = 2;
 
 const NOT_MADE: &str = "no new pod can be made";
@@ -54,14 +58,19 @@ pub(super) fn troubles(state: &State) -> Vec<Trouble> {
     refusals(state, &mut found);
     for pod in &state.pods {
         let pod = &pod.value;
-        if !pod.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string) {
+        if !is_leaving(pod) {
             of_pod(pod, state, &mut found);
             for (status, is_init) in statuses(pod) {
-                of_container(pod, status, is_init, &state.hits, &mut found);
+                of_container(pod, status, is_init, state, &mut found);
             }
         }
     }
     found
+}
+
+/// Whether a pod is on its way out: scaled down, drained, deleted.
+pub(super) fn is_leaving(pod: &Value) -> bool {
+    pod.pointer("/metadata/deletionTimestamp").is_some_and(Value::is_string)
 }
 
 /// Every container status of a pod, and whether its container is one that has to end: a sidecar is none.
@@ -78,17 +87,18 @@ pub(super) fn statuses(pod: &Value) -> Vec<(&Value, bool)> {
 
 /// The pods that nobody may make.
 fn refusals(state: &State, found: &mut Vec<Trouble>) {
-    let refused = state.new_set.as_ref().and_then(|set| condition(&set.value, "ReplicaFailure"));
+    // Where ReplicaSets may not be read, the Deployment tells, a moment later.
+    let maker = state.new_set.as_ref().map(|set| &set.value).or_else(|| state.unread.map(|_| &state.object));
+    let refused = maker.and_then(|maker| condition(maker, "ReplicaFailure"));
     let of_set = refused.map(|refused| (text(refused, "/message"), Source::Condition));
-    let missing = (state.pods.len() as u64) < wanted(&state.object);
     let event = state.events.iter().filter(|event| text(event, "/reason") == "FailedCreate").next_back();
-    let of_event = event.filter(|_| missing).map(|event| (text(event, "/message"), Source::Event));
+    let of_event = event.filter(|_| state.is_short()).map(|event| (text(event, "/message"), Source::Event));
     if let Some((message, source)) = of_set.or(of_event) {
         found.push(Trouble {
             key: "refused".to_owned(),
             summary: NOT_MADE,
             word: "FailedCreate".to_owned(),
-            grace: grace(source, message, REFUSED),
+            grace: if state.unread.is_some() { seconds(REFUSED) } else { grace(source, message, REFUSED) },
             is_corpse: false,
         });
     }
@@ -101,7 +111,7 @@ fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
         found.push(Trouble { key: format!("{uid}/{class}"), summary, word: word.to_owned(), grace, is_corpse });
     };
     let (reason, message) = (text(pod, "/status/reason"), text(pod, "/status/message"));
-    if text(pod, "/status/phase") == "Failed" && !reason.is_empty() {
+    if text(pod, "/status/phase") == "Failed" && !reason.is_empty() && !state.past.is_corpse(uid) {
         match reason {
             "Evicted" => add("evicted", EVICTED, reason, grace(Source::Pod, message, ROOM)),
             _ => add("failed", NOT_STARTED, reason, grace(Source::Pod, message, RUNTIME)),
@@ -114,7 +124,8 @@ fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
         .flatten()
         .any(|one| text(one, "/type") == "PodScheduled" && text(one, "/reason") == "Unschedulable");
     if unschedulable && !state.is_leaving {
-        add("room", NO_ROOM, "Unschedulable", seconds(ROOM));
+        // Who asks for more than before may ask for what no node has.
+        add("room", NO_ROOM, "Unschedulable", seconds(if state.past.is_asked_for_more(pod) { ROOM } else { NODE }));
     }
     for event in state.events.iter().filter(|event| text(event, "/involvedObject/uid") == uid) {
         if let reason @ ("FailedMount" | "FailedCreatePodSandBox") = text(event, "/reason") {
@@ -123,13 +134,13 @@ fn of_pod(pod: &Value, state: &State, found: &mut Vec<Trouble>) {
     }
 }
 
-fn of_container(pod: &Value, status: &Value, is_init: bool, hits: &[Hit], found: &mut Vec<Trouble>) {
+fn of_container(pod: &Value, status: &Value, is_init: bool, state: &State, found: &mut Vec<Trouble>) {
     let (uid, name) = (text(pod, "/metadata/uid"), text(status, "/name"));
     let mut add = |class: &str, summary, word: &str, grace| {
         let key = format!("{uid}/{name}/{class}");
         found.push(Trouble { key, summary, word: word.to_owned(), grace, is_corpse: false });
     };
-    let restarts = status.get("restartCount").and_then(Value::as_u64).unwrap_or_default();
+    let (restarts, usual) = (state.past.restarts(pod, status), state.past.usual(name));
     let (reason, message) = (text(status, "/state/waiting/reason"), text(status, "/state/waiting/message"));
     match reason {
         "CreateContainerConfigError" => add("config", NOT_STARTED, reason, grace(Source::Waiting, message, CONFIG)),
@@ -142,19 +153,21 @@ fn of_container(pod: &Value, status: &Value, is_init: bool, hits: &[Hit], found:
             let answered = first(Source::Waiting, message).is_some_and(|found| found.id() != "image-unreachable");
             add("image", NO_IMAGE_WORDS, reason, seconds(if answered { NO_IMAGE } else { NO_ANSWER }));
         }
-        "CrashLoopBackOff" => add("crash", ENDS, reason, seconds(CRASH)),
+        "CrashLoopBackOff" => {
+            add("crash", ENDS, reason, seconds(if usual > 0 && restarts <= usual { WAITS } else { CRASH }))
+        }
         _ => {}
     }
 
-    let said = |weight: Weight| hits.iter().any(|hit| hit.is_of(uid, name) && hit.weight <= weight);
-    if let Some(end) = ended(pod, status, is_init) {
+    let said = |weight: Weight| state.hits.iter().any(|hit| hit.is_of(uid, name) && hit.weight <= weight);
+    if let Some(end) = state.past.ended(pod, status, is_init) {
         let told = text(end, "/reason");
         let message = grace(Source::Terminated, text(end, "/message"), CRASH);
         if told == "OOMKilled" {
             add("memory", ENDS, told, Duration::ZERO);
         } else if matches!(told, "StartError" | "ContainerCannotRun") {
             add("runtime", NOT_STARTED, told, message.min(seconds(RUNTIME)));
-        } else if restarts >= RESTARTS || said(Weight::Cause) {
+        } else if restarts >= RESTARTS.max(usual + 1) || said(Weight::Cause) {
             add("crash", ENDS, told, Duration::ZERO);
         }
     } else if said(Weight::Fatal) {

@@ -16,7 +16,7 @@ use crate::report::{applying, shown};
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// A minute for each pod at least.
+/// The least that a pod is given.
 const PER_POD: Duration = Duration::from_secs(60);
 /// The progress deadline where none is stated.
 const DEADLINE: u64 = 600;
@@ -134,12 +134,13 @@ fn see_through(
     run.wait(futures::future::join_all(each))
 }
 
-/// How long the pods of a workload may take.
+/// How long the pods of a workload may take: one after the other as long as the controller itself would wait, or all of them
+/// together what is wished.
 fn patience(run: &Run<'_>, target: &Target) -> Patience {
     let number = |pointer: &str| target.after.pointer(pointer).and_then(serde_json::Value::as_u64);
-    let pods = number("/spec/replicas").or(number("/status/desiredNumberScheduled")).unwrap_or(1);
-    let deadline = Duration::from_secs(number("/spec/progressDeadlineSeconds").unwrap_or(DEADLINE));
-    let timeout =
-        run.args.change.timeout.unwrap_or_else(|| deadline.max(PER_POD * u32::try_from(pods).unwrap_or(u32::MAX)));
-    Patience { timeout, settle: run.args.change.settle }
+    let seconds = |pointer: &str, default: u64| Duration::from_secs(number(pointer).unwrap_or(default));
+    let deadline = seconds("/spec/progressDeadlineSeconds", DEADLINE).max(PER_POD);
+    let own = deadline.saturating_add(seconds("/spec/minReadySeconds", 0));
+    let wanted = run.args.change.timeout;
+    Patience { timeout: wanted.unwrap_or(own), anew: wanted.is_none(), settle: run.args.change.settle }
 }

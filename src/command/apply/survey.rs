@@ -189,10 +189,11 @@ fn tried(run: &Run<'_>, case: &Case, added: &[Target], console: &Console) -> Res
             preflight.refusals.push(format!("{} cannot be made: {error}", one.live.reference));
         }
     }
-    let health = match target.templates.is_empty() {
-        true => Health::Unknown,
+    let (health, note) = match target.templates.is_empty() {
+        true => (Health::Unknown, None),
         false => run.wait(rollout::before(server, &target.live)),
     };
+    preflight.cautions.extend(note);
     if let Health::Unhealthy(why) = &health {
         preflight.cautions.push(format!("it does not work before the change either: {why}"));
     }

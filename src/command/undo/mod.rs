@@ -7,9 +7,9 @@ use super::recorded::Recorded;
 use super::{Console, Exit, UsageError};
 use crate::cli::{ApplyFormat, Trial, UndoArgs};
 use crate::cluster::Reference;
-use crate::cluster::apply::{Lost, watched};
+use crate::cluster::apply::{Lost, seen_by};
 use crate::cluster::journal::{self, Entry, Fate, Pen};
-use crate::cluster::rollout::{Patience, Progress, Verdict};
+use crate::cluster::rollout::{self, Patience, Progress, Verdict};
 use crate::cluster::undo::{self, Plan, TakenBack};
 use crate::report::{recorded as words, shown};
 use choose::{Chosen, choose};
@@ -119,7 +119,7 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
         return Ok(Outcome::Back);
     }
     let begun = Instant::now();
-    let patience = Patience { timeout: args.timeout, settle: SETTLE };
+    let patience = Patience { timeout: args.timeout, anew: true, settle: SETTLE };
     let mut last = String::new();
     let mut step = |progress: &Progress| {
         let now = words::progress(&name, progress);
@@ -128,7 +128,10 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
             last = now;
         }
     };
-    let verdict = runtime.wait(watched(server, &live, patience, &mut step));
+    let verdict = runtime.wait(async {
+        let watch = rollout::watch_back(server, &live, patience, &mut step).await;
+        seen_by(server, &live, watch).await
+    });
     Ok(match verdict {
         Ok(Verdict::Healthy) => {
             console.say(&format!("  healthy after {} s\n", begun.elapsed().as_secs()));
