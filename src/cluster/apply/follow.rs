@@ -1,5 +1,6 @@
 //! What becomes of a change that was made: the pods are watched, a failure is explained and the change taken back.
 
+use super::lost::{Lost, seen_by};
 use super::outcome::{Back, Fall, Outcome};
 use crate::cluster::diagnosis::Diagnosis;
 use crate::cluster::journal::{Fate, Journal};
@@ -41,12 +42,12 @@ pub enum News<'n> {
     },
     /// It is being taken back.
     TakingBack,
+    /// It is taken back, and the pods have to become as they were.
+    TakenBack,
 }
 
-/// Watch what was changed until it is healthy, or take it back. `why` explains a failure.
-///
-/// # Errors
-/// The journal cannot be written.
+/// Watch what was changed until it is healthy, or take it back. `why` explains a failure. What the journal cannot write down
+/// is the journal's to tell: the change is made, and followed all the same.
 pub async fn follow(
     server: &Server,
     journal: &RefCell<Journal>,
@@ -55,12 +56,12 @@ pub async fn follow(
     how: Follow,
     why: &dyn Fn(&Failure) -> Option<Diagnosis>,
     tell: &mut dyn FnMut(News<'_>),
-) -> Result<Outcome, Error> {
+) -> Outcome {
     let begun = Instant::now();
     let settle = |fate| journal.borrow_mut().settle(&target.live.reference, fate);
     if target.templates.is_empty() {
-        settle(Fate::Healthy)?;
-        return Ok(Outcome::Unwatched(String::new()));
+        settle(Fate::Healthy);
+        return Outcome::Unwatched(String::new());
     }
     let patience = Patience { settle: rollout::settle(target, how.patience.settle), ..how.patience };
     let step = &mut |step: &Progress| tell(News::Step(step));
@@ -68,76 +69,80 @@ pub async fn follow(
         true => rollout::trial(server, changed, patience, step).await,
         false => rollout::watch(server, changed, patience, step).await,
     };
-    let failure = match verdict {
+    let failure = match seen_by(server, changed, verdict).await {
         Ok(Verdict::Healthy) => {
-            settle(Fate::Healthy)?;
-            return Ok(Outcome::Healthy(begun.elapsed()));
+            settle(Fate::Healthy);
+            return Outcome::Healthy(begun.elapsed());
         }
         Ok(Verdict::Nothing(why)) => {
-            settle(Fate::Healthy)?;
-            return Ok(Outcome::Unwatched(why));
+            settle(Fate::Healthy);
+            return Outcome::Unwatched(why);
         }
         Ok(Verdict::Failed(failure)) => *failure,
+        Err(Lost::Gone) => {
+            settle(Fate::TakenBack);
+            return Outcome::Failed("changed, and then deleted or made anew by somebody else".to_owned());
+        }
         // It is written, and the journal says so: the next run finds it.
-        Err(error) => return Ok(Outcome::Failed(format!("changed, but its pods can no longer be watched: {error}"))),
+        Err(Lost::Unseen(error)) => {
+            return Outcome::Lost(format!("changed, but its pods can no longer be watched: {error}"));
+        }
     };
     let after = begun.elapsed();
     let diagnosis = why(&failure);
     tell(News::Fell { failure: &failure, after, diagnosis: diagnosis.as_ref() });
-    let back = match how.keep {
+    let (back, left) = match how.keep {
         true => {
-            settle(Fate::Broken)?;
-            Back::Kept
+            settle(Fate::Broken);
+            (Back::Kept, Vec::new())
         }
-        false => take_back(server, journal, target, how, tell).await?,
+        false => take_back(server, journal, target, how, tell).await,
     };
-    Ok(Outcome::Fallen(Box::new(Fall { failure, diagnosis, back })))
+    Outcome::Fallen(Box::new(Fall { failure, diagnosis, back, left }))
 }
 
+/// What became of the change, and what of it stays.
 async fn take_back(
     server: &Server,
     journal: &RefCell<Journal>,
     target: &Target,
     how: Follow,
     tell: &mut dyn FnMut(News<'_>),
-) -> Result<Back, Error> {
+) -> (Back, Vec<String>) {
     tell(News::TakingBack);
     let begun = Instant::now();
     let reference = &target.live.reference;
-    let taken = withdrawn(server, journal, reference, how.patience.timeout).await?;
-    let settle = |fate| journal.borrow_mut().settle(reference, fate);
-    let live = match taken {
-        Ok(TakenBack::Done { live, left }) if left.is_empty() => live,
-        Ok(TakenBack::Done { left, .. }) => {
-            settle(Fate::Broken)?;
-            return Ok(Back::Stuck(left));
-        }
+    let taken = withdrawn(server, journal, reference, how.patience.timeout).await;
+    let fate = if taken.is_ok() { Fate::TakenBack } else { Fate::Broken };
+    journal.borrow_mut().settle(reference, fate);
+    let all = |back| (back, Vec::new());
+    let (live, left, stuck) = match taken {
+        Ok(TakenBack::Done { live, left, stuck }) => (live, left, stuck),
         Ok(TakenBack::Nothing) => {
-            settle(Fate::TakenBack)?;
-            return Ok(Back::Unwatched("nothing of the change is there any more".to_owned()));
+            return all(Back::Unwatched("nothing of the change is there any more".to_owned()));
         }
-        Ok(TakenBack::Gone) => {
-            settle(Fate::TakenBack)?;
-            return Ok(Back::Unwatched("the object is gone".to_owned()));
-        }
-        Err(error) => {
-            settle(Fate::Broken)?;
-            return Ok(Back::Stuck(vec![error.to_string()]));
-        }
+        Ok(TakenBack::Gone) => return all(Back::Unwatched("the object is gone".to_owned())),
+        Err(error) => return all(Back::Stuck(vec![error.to_string()])),
     };
-    settle(Fate::TakenBack)?;
+    tell(News::TakenBack);
+    if !stuck.is_empty() {
+        return (Back::Sticks(stuck), left);
+    }
     // A workload that did not work before proves nothing by a moment in which it does.
     if !how.worked_before {
-        return Ok(Back::AsBefore);
+        return (Back::AsBefore, left);
     }
     // What ran before need not prove itself for long.
     let patience = Patience { settle: Duration::from_secs(1), ..how.patience };
-    Ok(match rollout::watch_back(server, &live, patience, &mut |step| tell(News::Step(step))).await {
+    let watch = rollout::watch_back(server, &live, patience, &mut |step| tell(News::Step(step))).await;
+    let back = match seen_by(server, &live, watch).await {
         Ok(Verdict::Healthy) => Back::Healthy(begun.elapsed()),
         Ok(Verdict::Nothing(why)) => Back::Unwatched(why),
         Ok(Verdict::Failed(failure)) => Back::Unhealthy(seen(&failure)),
-        Err(error) => Back::Unhealthy(error.to_string()),
-    })
+        Err(Lost::Gone) => Back::Unwatched("the object is gone".to_owned()),
+        Err(Lost::Unseen(error)) => Back::Unhealthy(error.to_string()),
+    };
+    (back, left)
 }
 
 /// Take back what the run did to an object, for as long as the server may stay away.
@@ -146,36 +151,29 @@ async fn withdrawn(
     journal: &RefCell<Journal>,
     reference: &Reference,
     timeout: Duration,
-) -> Result<Result<TakenBack, Error>, Error> {
+) -> Result<TakenBack, Error> {
     let entry = journal.borrow().entry(reference)?;
     let Some(entry) = entry else {
-        return Ok(Err(Error::Other("the journal does not know the change".to_owned())));
+        return Err(Error::Other("the journal does not know the change".to_owned()));
     };
     let begun = Instant::now();
     loop {
         match undo::take_back(server, &entry, false).await {
             Err(error) if error.is_passing() && begun.elapsed() < timeout => tokio::time::sleep(PAUSE).await,
-            taken => return Ok(taken),
+            taken => return taken,
         }
     }
 }
 
-/// Take a new object away again, which goes with a change that was taken back.
-///
-/// # Errors
-/// The journal cannot be written.
-pub async fn withdraw(
-    server: &Server,
-    journal: &RefCell<Journal>,
-    reference: &Reference,
-) -> Result<Option<String>, Error> {
-    let (fate, why) = match withdrawn(server, journal, reference, PAUSE).await? {
+/// Take a new object away again, which goes with a change that was taken back: why it is still there, if it is.
+pub async fn withdraw(server: &Server, journal: &RefCell<Journal>, reference: &Reference) -> Option<String> {
+    let (fate, why) = match withdrawn(server, journal, reference, PAUSE).await {
         Ok(TakenBack::Done { left, .. }) if !left.is_empty() => (Fate::Broken, Some(left.join("; "))),
         Ok(_) => (Fate::TakenBack, None),
         Err(error) => (Fate::Broken, Some(error.to_string())),
     };
-    journal.borrow_mut().settle(reference, fate)?;
-    Ok(why)
+    journal.borrow_mut().settle(reference, fate);
+    why
 }
 
 /// A failure in one line.

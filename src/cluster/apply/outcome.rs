@@ -17,8 +17,10 @@ pub enum Outcome {
     Refused(Vec<String>),
     /// Changed, and its pods do not work.
     Fallen(Box<Fall>),
-    /// It could not be asked for, or nobody knows what became of it: why.
+    /// It could not be asked for: why.
     Failed(String),
+    /// It is changed, or may be, and nobody knows what became of it: why.
+    Lost(String),
     /// It was not begun: the run had stopped.
     Untouched,
 }
@@ -32,6 +34,8 @@ pub struct Fall {
     pub diagnosis: Option<Diagnosis>,
     /// What became of the change.
     pub back: Back,
+    /// What of it stays although it was taken back, and why: a sentence each.
+    pub left: Vec<String>,
 }
 
 /// What became of a change that did not work.
@@ -45,9 +49,11 @@ pub enum Back {
     AsBefore,
     /// Taken back, and the pods do not work all the same: what is seen.
     Unhealthy(String),
+    /// Taken back, and pods of it have to be deleted before their controller goes on: a sentence each.
+    Sticks(Vec<String>),
     /// It is still there: the user wanted it so.
     Kept,
-    /// It is still there, or some of it: why, a sentence each.
+    /// It is still there: why, a sentence each.
     Stuck(Vec<String>),
 }
 
@@ -74,22 +80,55 @@ impl Outcome {
         match self {
             Self::Unchanged | Self::Untouched => Class::Idle,
             Self::Healthy(_) | Self::Unwatched(_) => Class::Applied,
-            Self::Failed(_) => Class::Failed,
+            Self::Failed(_) | Self::Lost(_) => Class::Failed,
             Self::Refused(_) => Class::Refused,
             Self::Fallen(fall) => match fall.back {
                 Back::Healthy(_) | Back::Unwatched(_) | Back::AsBefore => Class::RolledBack,
-                Back::Unhealthy(_) | Back::Kept | Back::Stuck(_) => Class::Broken,
+                Back::Unhealthy(_) | Back::Sticks(_) | Back::Kept | Back::Stuck(_) => Class::Broken,
             },
         }
     }
 
-    /// Whether a change that did not work was taken back.
+    /// Whether a change that did not work was taken back, whatever its pods do then.
     pub fn is_taken_back(&self) -> bool {
-        self.class() == Class::RolledBack
+        matches!(self, Self::Fallen(fall) if !matches!(fall.back, Back::Kept | Back::Stuck(_)))
+    }
+
+    /// Whether there is, or may be, a change to take back.
+    pub fn is_in_effect(&self) -> bool {
+        match self {
+            Self::Healthy(_) | Self::Unwatched(_) | Self::Lost(_) => true,
+            Self::Fallen(_) => !self.is_taken_back(),
+            Self::Unchanged | Self::Refused(_) | Self::Failed(_) | Self::Untouched => false,
+        }
     }
 
     /// Whether a change was made and did not work.
     pub fn is_fallen(&self) -> bool {
         matches!(self, Self::Fallen(_))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_back_needs_no_undo() {
+        let fallen =
+            |back| Outcome::Fallen(Box::new(Fall { failure: Failure::default(), diagnosis: None, back, left: vec![] }));
+        let why = String::new;
+        for (outcome, expected) in [
+            (fallen(Back::Unhealthy(why())), (true, false)),
+            (fallen(Back::Sticks(vec![])), (true, false)),
+            (fallen(Back::AsBefore), (true, false)),
+            (fallen(Back::Kept), (false, true)),
+            (fallen(Back::Stuck(vec![])), (false, true)),
+            (Outcome::Lost(why()), (false, true)),
+            (Outcome::Failed(why()), (false, false)),
+            (Outcome::Healthy(Duration::ZERO), (false, true)),
+        ] {
+            assert_eq!((outcome.is_taken_back(), outcome.is_in_effect()), expected, "{outcome:?}");
+        }
     }
 }

@@ -24,7 +24,7 @@ pub enum Refusal {
 /// moves.
 ///
 /// # Errors
-/// The journal cannot be written: then nothing is.
+/// The journal cannot be written beforehand: then nothing is changed.
 pub async fn submit(
     server: &Server,
     journal: &mut Journal,
@@ -43,7 +43,7 @@ pub async fn submit(
         }
         let error = match draft.send(server, &marked, DryRun::No).await {
             Ok(changed) => {
-                journal.wrote(&changed)?;
+                journal.wrote(&changed);
                 return Ok(Ok(changed));
             }
             Err(error) => error,
@@ -51,7 +51,7 @@ pub async fn submit(
         if error.is_passing() {
             match came_through(server, &marked, &mark).await {
                 Ok(Some(changed)) => {
-                    journal.wrote(&changed)?;
+                    journal.wrote(&changed);
                     return Ok(Ok(changed));
                 }
                 Ok(None) => break Refusal::Server(error),
@@ -78,7 +78,7 @@ pub async fn submit(
             Err(error) => break Refusal::Server(error),
         }
     };
-    journal.settle(&target.live.reference, Fate::Refused)?;
+    journal.settle(&target.live.reference, Fate::Refused);
     Ok(Err(refusal))
 }
 

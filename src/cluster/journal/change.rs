@@ -1,5 +1,6 @@
 //! What changes between two values, value by value, so that each can be taken back by itself.
 
+use super::claimed::claimants;
 use super::hidden::{Secrets, hash};
 use super::path::{Path, Step};
 use super::{LAST_APPLIED, lists};
@@ -26,6 +27,9 @@ pub struct Changed {
     /// Where in its list an item stood that goes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<usize>,
+    /// Whether others asked for it as well when it was written.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
 }
 
 /// A value as the journal keeps it.
@@ -47,6 +51,11 @@ impl Changed {
     /// Whether it is only the place of others that goes.
     pub fn is_old_place(&self) -> bool {
         self.after.is_none() && self.before.as_ref().is_some_and(Kept::is_place)
+    }
+
+    /// The others that ask for what the run wrote, as the object is now, and did not then. `run` is the run that wrote it.
+    pub fn claimants(&self, object: &Value, run: &str) -> Vec<String> {
+        if self.shared { Vec::new() } else { claimants(self, object, run) }
     }
 
     /// Whether a value is what the run wrote.
@@ -185,7 +194,7 @@ impl Walk<'_> {
             if hide { Kept::Sha256(hash(value, self.run)) } else { Kept::Value(value.clone()) }
         };
         let (before, after) = (before.map(kept), after.map(kept));
-        self.found.push(Changed { path: Path(self.path.clone()), before, after, stored: None, index });
+        self.found.push(Changed { path: Path(self.path.clone()), before, after, stored: None, index, shared: false });
     }
 }
 

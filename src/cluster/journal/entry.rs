@@ -98,6 +98,11 @@ pub(super) fn of_lines(lines: Vec<Line>, file: &Path) -> Vec<Entry> {
                         changed.stored = Some(stored);
                     }
                 }
+                for index in wrote.shared {
+                    if let Some(changed) = entry.changes.get_mut(index) {
+                        changed.shared = true;
+                    }
+                }
             }
             Line::Settle(settle) => {
                 let Some(entry) = of_number(&mut entries, settle.number) else { continue };

@@ -64,6 +64,9 @@ pub(super) struct Wrote {
     /// What the server made of values, by their index among the changes, where that is something else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) stored: Vec<(usize, Kept)>,
+    /// The changes, by their index, that others asked for as well by then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) shared: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

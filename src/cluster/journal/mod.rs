@@ -5,6 +5,7 @@
 //! it. No secret is in them: a value that looks like one is kept as a hash.
 
 mod change;
+mod claimed;
 mod entry;
 mod hidden;
 mod line;
@@ -72,6 +73,8 @@ pub struct Journal {
     file: Option<File>,
     /// The objects of the run, and what is known of each.
     intents: Vec<(Reference, Vec<Changed>, Fate)>,
+    /// Why a step that was taken could not be written down.
+    failure: Option<Error>,
 }
 
 impl Journal {
@@ -90,7 +93,7 @@ impl Journal {
             profile: profile.to_owned(),
             server: without_login(&server.address),
         };
-        Self { place, head, file: None, intents: Vec::new() }.named()
+        Self { place, head, file: None, intents: Vec::new(), failure: None }.named()
     }
 
     fn named(mut self) -> Result<Self, Error> {
@@ -119,10 +122,16 @@ impl Journal {
 
     /// Note that an object is about to be changed. When the run intended to change it before, and no word came of it, then
     /// that was refused.
+    ///
+    /// # Errors
+    /// It cannot be written down, or something before it could not: then nothing may be changed.
     pub fn intend(&mut self, target: &Target, pen: Pen) -> Result<(), Error> {
         let reference = &target.live.reference;
         if self.known(reference).is_some_and(|number| self.intents[number].2 == Fate::Open) {
-            self.settle(reference, Fate::Refused)?;
+            self.settle(reference, Fate::Refused);
+        }
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
         }
         let before = (pen != Pen::Create).then_some(&target.live.value);
         let changes = change::between(before, Some(&target.after), self.run());
@@ -146,23 +155,34 @@ impl Journal {
         Ok(())
     }
 
-    /// Note what the server made of it.
-    pub fn wrote(&mut self, changed: &Live) -> Result<(), Error> {
-        let Some(number) = self.known(&changed.reference) else { return Ok(()) };
+    /// Why a step that was taken could not be written down: nothing more may be changed, and what was changed goes on.
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
+    }
+
+    /// Note what the server made of it. What cannot be written down is a [`failure`](Self::failure): the change is made.
+    pub fn wrote(&mut self, changed: &Live) {
+        let Some(number) = self.known(&changed.reference) else { return };
         let stored = stored(&self.intents[number].1, changed, self.run());
         let (uid, resource_version) = (changed.uid().to_owned(), changed.resource_version().to_owned());
         let generation = changed.generation();
-        self.add(&Line::Wrote(Wrote { number, uid, resource_version, generation, stored }))?;
+        let shared = shared(&self.intents[number].1, changed, self.run());
+        self.follow(&Line::Wrote(Wrote { number, uid, resource_version, generation, stored, shared }));
         self.intents[number].2 = Fate::Written;
-        Ok(())
     }
 
-    /// Note what became of it.
-    pub fn settle(&mut self, reference: &Reference, fate: Fate) -> Result<(), Error> {
-        let Some(number) = self.known(reference) else { return Ok(()) };
-        self.add(&Line::Settle(Settle { number, time: jiff::Timestamp::now(), fate }))?;
+    /// Note what became of it. What cannot be written down is a [`failure`](Self::failure).
+    pub fn settle(&mut self, reference: &Reference, fate: Fate) {
+        let Some(number) = self.known(reference) else { return };
+        self.follow(&Line::Settle(Settle { number, time: jiff::Timestamp::now(), fate }));
         self.intents[number].2 = fate;
-        Ok(())
+    }
+
+    /// Add what came of a step: that has happened, whether it can be written down or not.
+    fn follow(&mut self, line: &Line) {
+        if let Err(error) = self.add(line) {
+            self.failure.get_or_insert(error);
+        }
     }
 
     /// What is written down of an object so far, as [`entries`] will give it.
@@ -244,6 +264,12 @@ pub fn revision(live: &Live) -> Option<String> {
     let annotation = |annotations: &Value| annotations.get(REVISION)?.as_str().map(str::to_owned);
     let status = || live.value.get("status")?.get("updateRevision")?.as_str().map(str::to_owned);
     live.value.pointer("/metadata/annotations").and_then(annotation).or_else(status)
+}
+
+/// The changes, by their index, that others ask for as well right after the write.
+fn shared(changes: &[Changed], changed: &Live, run: &str) -> Vec<usize> {
+    let is_shared = |change: &Changed| !claimed::claimants(change, &changed.value, run).is_empty();
+    changes.iter().enumerate().filter_map(|(index, change)| is_shared(change).then_some(index)).collect()
 }
 
 /// What the server made of the changes, by their index, where that is something else: defaults added, quantities written

@@ -38,7 +38,7 @@ fn journal(folder: &std::path::Path) -> Journal {
     };
     let place = Place::at(folder);
     place.prepare().unwrap();
-    Journal { place, head, file: None, intents: Vec::new() }.named().unwrap()
+    Journal { place, head, file: None, intents: Vec::new(), failure: None }.named().unwrap()
 }
 
 fn read(journal: &Journal) -> Vec<Entry> {
@@ -60,9 +60,9 @@ fn a_run_is_read_as_it_was_written() {
     let mut changed = Live { value: target.after.clone(), ..target.live.clone() };
     changed.value["metadata"]["generation"] = 4.into();
     changed.value["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["cpu"] = "1".into();
-    journal.wrote(&changed).unwrap();
+    journal.wrote(&changed);
     assert_eq!(fates(&journal), [Fate::Written]);
-    journal.settle(&reference, Fate::Healthy).unwrap();
+    journal.settle(&reference, Fate::Healthy);
 
     let entry = journal.entry(&reference).unwrap().unwrap();
     assert_eq!(entry.reference, reference);
@@ -98,7 +98,7 @@ fn a_file_cut_off_anywhere_is_read_up_to_there() {
     for name in ["a", "b"] {
         let target = target(deployment(&resource, name));
         journal.intend(&target, Pen::JsonPatch).unwrap();
-        journal.wrote(&Live { value: target.after.clone(), ..target.live.clone() }).unwrap();
+        journal.wrote(&Live { value: target.after.clone(), ..target.live.clone() });
     }
     let whole = std::fs::read(journal.path()).unwrap();
     let steps: Vec<usize> = (0..whole.len()).filter(|at| whole[*at] == b'\n').collect();
@@ -130,7 +130,7 @@ fn an_intention_that_came_to_nothing_is_refused_by_the_next() {
     let target = target(deployment(&resource, "web"));
     journal.intend(&target, Pen::JsonPatch).unwrap();
     journal.intend(&target, Pen::JsonPatch).unwrap();
-    journal.wrote(&target.live).unwrap();
+    journal.wrote(&target.live);
     assert_eq!(fates(&journal), [Fate::Refused, Fate::Written]);
 }
 
@@ -158,7 +158,7 @@ fn two_runs_at_once_have_files_of_their_own() {
     let (mut one, mut other) = (journal(folder.path()), journal(folder.path()));
     one.intend(&target, Pen::JsonPatch).unwrap();
     other.intend(&target, Pen::JsonPatch).unwrap();
-    one.wrote(&target.live).unwrap();
+    one.wrote(&target.live);
     assert_ne!(one.run(), other.run());
     assert_eq!((fates(&one), fates(&other)), (vec![Fate::Written], vec![Fate::Open]));
 }
@@ -175,4 +175,21 @@ fn the_mark_tells_people_on_other_machines() {
 fn an_address_loses_its_password() {
     assert_eq!(without_login("https://me:secret@10.0.0.1:6443/k8s"), "https://10.0.0.1:6443/k8s");
     assert_eq!(without_login("https://10.0.0.1"), "https://10.0.0.1");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_stops_the_next_change_and_not_the_one_that_was_made() {
+    let (folder, resource) = (tempfile::tempdir().unwrap(), resource());
+    let mut journal = journal(&folder.path().join("cluster"));
+    let [web, next] = ["web", "next"].map(|name| target(deployment(&resource, name)));
+    journal.intend(&web, Pen::JsonPatch).unwrap();
+    journal.file = Some(std::fs::OpenOptions::new().read(true).append(true).open("/dev/full").unwrap());
+    journal.wrote(&Live { value: web.after.clone(), ..web.live.clone() });
+    assert!(journal.failure().is_some());
+    // The disk has room again: what is not known of the one before forbids the next all the same.
+    journal.file = Some(log::open(&journal.path()).unwrap());
+    assert!(journal.intend(&next, Pen::JsonPatch).is_err());
+    let entry = journal.entry(&web.live.reference).unwrap().unwrap();
+    assert!(entry.is_in_effect() && !entry.changes.is_empty(), "it can be taken back");
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! restore     three-way: before the run, after it, now; by the keys of lists, not by positions
+//! mark        the mark of the run before returns
 //! history     what the cluster itself remembers of earlier pod templates
 //! created     what the run made goes, if it is as it was made
 //! stateful    pods of a StatefulSet that stick
@@ -10,6 +11,7 @@
 
 mod created;
 mod history;
+mod mark;
 mod release;
 mod restore;
 mod stateful;
@@ -17,9 +19,10 @@ mod told;
 
 pub use history::rollout_undo;
 
-use super::journal::{Entry, Fate, Pen, mark_of};
+use super::journal::{self, Entry, Fate, Pen, mark_of};
 use super::{DryRun, Error, Live, Patch, Server, Write};
 use json_patch::diff;
+use mark::is_of;
 use restore::Trust;
 use serde_json::{Value, json};
 
@@ -35,6 +38,8 @@ pub enum TakenBack {
         live: Box<Live>,
         /// What could not be taken back, and why: a sentence each.
         left: Vec<String>,
+        /// Pods that keep their controller from going on, and that could not be deleted: a sentence each.
+        stuck: Vec<String>,
     },
     /// Nothing of the change is there any more.
     Nothing,
@@ -74,7 +79,13 @@ pub async fn plan(server: &Server, entry: &Entry) -> Result<Option<Plan>, Error>
     }
     let hidden = entry.changes.iter().any(restore::is_hidden);
     let templates = if hidden { history::templates(server, &live).await? } else { Vec::new() };
-    let restored = restore::restored(&live.value, entry, trust(entry, &live), &templates);
+    let mut entry = entry.clone();
+    if entry.mark.is_some() {
+        // Without the journal it is the mark that was there.
+        let all = journal::entries(server).await.unwrap_or_default();
+        entry.mark = mark::before(&entry, &all);
+    }
+    let restored = restore::restored(&live.value, &entry, trust(&entry, &live), &templates);
     Ok(Some(Plan { live, after: Some(restored.value), left: restored.left }))
 }
 
@@ -90,14 +101,15 @@ pub async fn take_back(server: &Server, entry: &Entry, dry_run: bool) -> Result<
             other => break (plan, other?),
         }
     };
+    let mut stuck = Vec::new();
     if !dry_run && plan.after.is_some() {
         release::fields(server, &live, entry).await;
-        stateful::free(server, &live, entry).await?;
+        stuck = stateful::free(server, &live, entry).await;
     }
-    if plan.is_nothing() && plan.left.is_empty() {
+    if plan.is_nothing() && plan.left.is_empty() && stuck.is_empty() {
         return Ok(TakenBack::Nothing);
     }
-    Ok(TakenBack::Done { live: Box::new(live), left: plan.left })
+    Ok(TakenBack::Done { live: Box::new(live), left: plan.left, stuck })
 }
 
 /// Do what the plan says to the very object that it was made for: what that is then.
@@ -131,10 +143,4 @@ fn trust(entry: &Entry, live: &Live) -> Trust {
     let next = live.generation() > 0 && live.generation() == entry.generation + 1;
     let unknown = entry.fate == Fate::Open && entry.written.is_none();
     if unknown && next && is_of(mark_of(&live.value), entry) { Trust::AllIsOurs } else { Trust::OnlyWhatWeKnow }
-}
-
-/// Whether a mark is the one of this entry's run.
-fn is_of(mark: Option<&str>, entry: &Entry) -> bool {
-    let mark = mark.and_then(|mark| serde_json::from_str::<Value>(mark).ok());
-    mark.is_some_and(|mark| mark.get("run").is_some_and(|run| *run == *entry.run))
 }

@@ -5,7 +5,7 @@
 //! as well, and could not be taken out any more. So both are given up: nobody owns them until somebody sets them.
 
 use super::{TRIES, locked};
-use crate::cluster::journal::{Entry, Step};
+use crate::cluster::journal::{Changed, Entry, Step};
 use crate::cluster::{FIELD_MANAGER, Live, Server, Write};
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ pub(super) async fn fields(server: &Server, live: &Live, entry: &Entry) {
     let mut live = live.clone();
     for _ in 0..TRIES {
         let Some(all) = live.value.pointer("/metadata/managedFields").and_then(Value::as_array) else { return };
-        let kept = released(all, entry);
+        let kept = released(all, &freed(&live.value, entry));
         if kept == *all || kept.is_empty() {
             return;
         }
@@ -31,8 +31,15 @@ pub(super) async fn fields(server: &Server, live: &Live, entry: &Entry) {
     }
 }
 
+/// What we need not own: what is as it was, and what others ask for.
+fn freed<'e>(live: &Value, entry: &'e Entry) -> Vec<&'e Changed> {
+    let is_theirs =
+        |changed: &Changed| changed.path.find(live).is_some() && !changed.claimants(live, &entry.run).is_empty();
+    entry.changes.iter().filter(|changed| changed.before.is_some() || is_theirs(changed)).collect()
+}
+
 /// The entries of `managedFields` without what is given up.
-fn released(all: &[Value], entry: &Entry) -> Vec<Value> {
+fn released(all: &[Value], freed: &[&Changed]) -> Vec<Value> {
     let of_one = |one: &Value| {
         let is = |field: &str, wanted: &str| one.get(field).is_some_and(|value| value == wanted);
         if !is("manager", FIELD_MANAGER) || one.get("subresource").is_some() {
@@ -40,7 +47,7 @@ fn released(all: &[Value], entry: &Entry) -> Vec<Value> {
         }
         let mut one = one.clone();
         let fields = one.get_mut("fieldsV1").and_then(Value::as_object_mut)?;
-        for changed in entry.changes.iter().filter(|changed| changed.before.is_some()) {
+        for changed in freed {
             forget(fields, changed.path.steps());
         }
         (!names_nothing(fields)).then_some(one)

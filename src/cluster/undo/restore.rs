@@ -1,6 +1,7 @@
 //! The three-way merge: what was, what the run made of it, and what is there now.
 
-use super::{is_of, told};
+use super::mark::is_of;
+use super::told;
 use crate::cluster::journal::{Changed, Entry, Kept, LAST_APPLIED, Path, Step, mark_of};
 use serde_json::{Value, json};
 
@@ -21,10 +22,12 @@ pub(super) struct Restored {
 }
 
 /// What became of a value since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum State {
     /// It is what the run wrote.
     Ours,
+    /// It is what the run wrote, and by now others ask for it as well.
+    Claimed(Vec<String>),
     /// It is what it was before, or gone together with what it stood in.
     Nothing,
     /// Somebody changed it.
@@ -43,6 +46,7 @@ pub(super) fn restored(now: &Value, entry: &Entry, trust: Trust, templates: &[Va
     for changed in entry.changes.iter().filter(|changed| changed.before.is_some()) {
         match state(changed, now, entry, trust) {
             State::Ours => back.put(changed, entry, templates),
+            State::Claimed(by) => back.left.push(told::claimed(changed, now, &by)),
             State::Foreign => back.left.push(told::changed_since(changed, now, entry)),
             State::Nothing => {}
         }
@@ -53,6 +57,7 @@ pub(super) fn restored(now: &Value, entry: &Entry, trust: Trust, templates: &[Va
     for changed in gone {
         match state(changed, now, entry, trust) {
             State::Ours => back.remove(changed),
+            State::Claimed(by) => back.left.push(told::claimed(changed, now, &by)),
             State::Foreign => back.left.push(told::changed_since(changed, now, entry)),
             State::Nothing => {}
         }
@@ -68,7 +73,10 @@ fn state(changed: &Changed, now: &Value, entry: &Entry, trust: Trust) -> State {
         // Whether others use it is seen when ours has left it.
         Some(_) if changed.is_new_place() => State::Ours,
         Some(_) if changed.is_old_place() => State::Nothing,
-        Some(value) if changed.wrote(value, &entry.run) => State::Ours,
+        Some(value) if changed.wrote(value, &entry.run) => match changed.claimants(now, &entry.run) {
+            by if by.is_empty() => State::Ours,
+            by => State::Claimed(by),
+        },
         Some(value) if changed.before.as_ref().is_some_and(|before| before.is(value, &entry.run)) => State::Nothing,
         Some(_) if changed.after.is_some() && trust == Trust::AllIsOurs => State::Ours,
         Some(_) => State::Foreign,

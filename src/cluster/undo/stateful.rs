@@ -2,6 +2,7 @@
 //! the change that broke it is gone.
 
 use super::history::{self, is_owned_by};
+use super::told;
 use crate::cluster::journal::Entry;
 use crate::cluster::{Error, ListOptions, Live, Resource, Server};
 use serde_json::Value;
@@ -12,31 +13,46 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Delete the pods that the entry's revision left behind and that are not ready; the controller makes them anew.
-pub(super) async fn free(server: &Server, live: &Live, entry: &Entry) -> Result<(), Error> {
+/// Delete the pods that the entry's revision left behind and that are not ready; the controller makes them anew. What could
+/// not be done, a sentence each: the object itself is taken back by then.
+pub(super) async fn free(server: &Server, live: &Live, entry: &Entry) -> Vec<String> {
     if live.reference.resource.kind != "StatefulSet" {
-        return Ok(());
+        return Vec::new();
     }
+    match sticking(server, live, entry).await {
+        Ok(pods) => {
+            futures::future::join_all(pods.iter().map(|pod| delete(server, pod))).await.into_iter().flatten().collect()
+        }
+        Err(error) => vec![told::pods_unseen(&live.reference.name, &error)],
+    }
+}
+
+/// Delete a pod: why it is still there, if it is.
+async fn delete(server: &Server, pod: &Live) -> Option<String> {
+    match server.delete(&pod.reference, pod.uid()).await {
+        Err(error) if error.is_not_found() || error.is_stale() => None,
+        other => other.err().map(|error| told::sticks(&pod.reference, &error)),
+    }
+}
+
+/// The pods that the entry's revision left behind and that are not ready.
+async fn sticking(server: &Server, live: &Live, entry: &Entry) -> Result<Vec<Live>, Error> {
     let ours: Vec<String> = history::revisions(server, live)
         .await?
         .into_iter()
         .filter_map(|revision| is_ours(entry, &revision.template).then_some(revision.name))
         .collect();
     if ours.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let current = seen(server, live).await?;
-    for pod in pods(server, live).await? {
+    let mut pods = pods(server, live).await?;
+    pods.retain(|pod| {
         let revision = pod.value.pointer("/metadata/labels/controller-revision-hash").and_then(Value::as_str);
         let left = revision.is_some_and(|revision| revision != current && ours.iter().any(|own| own == revision));
-        if left && !is_ready(&pod.value) {
-            match server.delete(&pod.reference, pod.uid()).await {
-                Err(error) if error.is_not_found() || error.is_stale() => {}
-                other => other?,
-            }
-        }
-    }
-    Ok(())
+        left && !is_ready(&pod.value)
+    });
+    Ok(pods)
 }
 
 /// Whether a pod template has what the entry put into it.

@@ -1,7 +1,8 @@
 //! Why something stays, in words.
 
 use crate::cluster::journal::{Changed, Entry, Kept, Step};
-use crate::report::phrase;
+use crate::cluster::{Error, Reference};
+use crate::report::phrase::{self, pasteable};
 use crate::secrets::redact;
 use serde_json::Value;
 
@@ -18,6 +19,16 @@ pub(super) fn changed_since(changed: &Changed, now: &Value, entry: &Entry) -> St
     }
 }
 
+/// A value that others ask for by now.
+pub(super) fn claimed(changed: &Changed, now: &Value, by: &[String]) -> String {
+    let value = match (&changed.after, changed.path.find(now)) {
+        (Some(Kept::Value(_)), Some(value)) => shown(changed, value),
+        _ => "as it is".to_owned(),
+    };
+    let verb = if by.len() == 1 { "asks" } else { "ask" };
+    format!("{} stays {value}: {} {verb} for it by now", changed.path, by.join(", "))
+}
+
 /// A value that looked like a secret, and is remembered nowhere.
 pub(super) fn not_kept(changed: &Changed) -> String {
     format!(
@@ -29,6 +40,20 @@ pub(super) fn not_kept(changed: &Changed) -> String {
 /// A volume that others mount by now.
 pub(super) fn still_mounted(changed: &Changed, container: &str) -> String {
     format!("{} stays: container {container} mounts it by now", changed.path)
+}
+
+/// A pod that has to go before its StatefulSet goes on.
+pub(super) fn sticks(pod: &Reference, error: &Error) -> String {
+    let namespace = pod.namespace.iter().map(|name| format!(" -n {}", pasteable(name))).collect::<String>();
+    let name = &pod.name;
+    format!("pod {name} sticks, delete it: kubectl delete pod {}{namespace} ({error})", pasteable(name))
+}
+
+/// The pods of a StatefulSet may stick, and nobody can tell.
+pub(super) fn pods_unseen(name: &str, error: &Error) -> String {
+    format!(
+        "a pod of {name} that is not ready has to be deleted before the others are replaced: they cannot be looked at ({error})"
+    )
 }
 
 fn shown(changed: &Changed, value: &Value) -> String {

@@ -25,7 +25,7 @@ mod tests {
     use std::time::Duration;
 
     fn fallen(back: Back) -> Outcome {
-        Outcome::Fallen(Box::new(Fall { failure: Default::default(), diagnosis: None, back }))
+        Outcome::Fallen(Box::new(Fall { failure: Default::default(), diagnosis: None, back, left: Vec::new() }))
     }
 
     #[test]

@@ -11,8 +11,10 @@ mod ask;
 mod draw;
 mod exit;
 mod narrow;
+mod parting;
 mod progress;
 mod rounds;
+mod send;
 mod survey;
 
 use super::live::LiveSession;
@@ -20,7 +22,7 @@ use super::words::Asked;
 use super::{Console, Exit, UsageError, hint};
 use crate::cli::{ApplyArgs, ApplyFormat, Trial};
 use crate::cluster::Reference;
-use crate::cluster::apply::{Class, Outcome};
+use crate::cluster::apply::Outcome;
 use crate::cluster::journal::{self, Entry, Journal};
 use crate::report::phrase::pasteable;
 use crate::report::{applying, shown};
@@ -71,7 +73,7 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
             let journal = run.wait(Journal::begin(&live.server, &args.ruling.profile))?;
             let name = journal.run().to_owned();
             match run.is_agreed(ready, &items, console)? {
-                true => rounds::rounds(&run, journal, &mut items, console)?,
+                true => rounds::rounds(&run, journal, &mut items, console),
                 false => return Ok(run.declined(console)),
             }
             return run.finish(&items, Some(&name), console);
@@ -164,7 +166,7 @@ impl Run<'_> {
                 Outcome::Refused(whys) => {
                     console.show(&applying::refused(&item.reference, whys, &console.err_page()));
                 }
-                Outcome::Failed(why) => console.error(&format!("{}: {why}", item.reference)),
+                Outcome::Failed(why) | Outcome::Lost(why) => console.error(&format!("{}: {why}", item.reference)),
                 _ => {}
             }
             outcomes.push(outcome.clone());
@@ -182,10 +184,7 @@ impl Run<'_> {
 
     /// How to take back what is changed now.
     fn hint(&self, items: &[Item], run: &str, console: &mut Console) {
-        let is_there = |item: &&Item| match &item.state {
-            State::Over(outcome) => matches!(outcome.class(), Class::Applied | Class::Broken | Class::Failed),
-            State::Ready(_) => false,
-        };
+        let is_there = |item: &&Item| matches!(&item.state, State::Over(outcome) if outcome.is_in_effect());
         let there: Vec<&Item> = items.iter().filter(is_there).collect();
         let command = match there.as_slice() {
             [] => return,

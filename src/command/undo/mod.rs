@@ -7,6 +7,7 @@ use super::recorded::Recorded;
 use super::{Console, Exit, UsageError};
 use crate::cli::{ApplyFormat, Trial, UndoArgs};
 use crate::cluster::Reference;
+use crate::cluster::apply::{Lost, seen_by};
 use crate::cluster::journal::{self, Entry, Fate, Pen};
 use crate::cluster::rollout::{self, Patience, Progress, Verdict};
 use crate::cluster::undo::{self, Plan, TakenBack};
@@ -89,16 +90,16 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
         let name_only = args.output == ApplyFormat::Name;
         console.data(&if name_only { format!("{name}\n") } else { format!("{name} {what}{suffix}\n") })
     };
-    let (live, left) = match taken {
-        Ok(TakenBack::Done { live, left }) => (live, left),
+    let (live, left, stuck) = match taken {
+        Ok(TakenBack::Done { live, left, stuck }) => (live, left, stuck),
         Ok(TakenBack::Nothing) => {
             said("taken back (no change)", console)?;
-            settle(entry, dry_run)?;
+            settle(entry, dry_run, console);
             return Ok(Outcome::Nothing);
         }
         Ok(TakenBack::Gone) => {
             console.note(&format!("{name} is gone, or another one of that name by now: there is nothing to take back"));
-            settle(entry, dry_run)?;
+            settle(entry, dry_run, console);
             return Ok(Outcome::Nothing);
         }
         Err(error) => {
@@ -109,7 +110,11 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
     };
     said("taken back", console)?;
     left.iter().for_each(|left| console.note(&format!("  {left}")));
-    settle(entry, dry_run)?;
+    settle(entry, dry_run, console);
+    if !stuck.is_empty() {
+        stuck.iter().for_each(|pod| console.error(&format!("{name}: {pod}")));
+        return Ok(Outcome::Broken);
+    }
     if dry_run || entry.pen == Pen::Create {
         return Ok(Outcome::Back);
     }
@@ -123,7 +128,10 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
             last = now;
         }
     };
-    let verdict = runtime.wait(rollout::watch_back(server, &live, patience, &mut step));
+    let verdict = runtime.wait(async {
+        let watch = rollout::watch_back(server, &live, patience, &mut step).await;
+        seen_by(server, &live, watch).await
+    });
     Ok(match verdict {
         Ok(Verdict::Healthy) => {
             console.say(&format!("  healthy after {} s\n", begun.elapsed().as_secs()));
@@ -138,7 +146,11 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
             second_net(recorded, entry, console);
             Outcome::Broken
         }
-        Err(error) => {
+        Err(Lost::Gone) => {
+            console.note(&format!("{name} is gone by now"));
+            Outcome::Back
+        }
+        Err(Lost::Unseen(error)) => {
             console.error(&format!("{name} is taken back, and its pods can no longer be watched: {error}"));
             Outcome::Broken
         }
@@ -174,9 +186,9 @@ fn second_net(recorded: &Recorded, entry: &Entry, console: &mut Console) {
     }
 }
 
-fn settle(entry: &Entry, dry_run: bool) -> anyhow::Result<()> {
-    if !dry_run {
-        journal::settle(entry, Fate::TakenBack)?;
+/// Note that an entry is taken back. That it is so does not hang on the note: a second undo finds nothing to do.
+fn settle(entry: &Entry, dry_run: bool, console: &mut Console) {
+    if !dry_run && let Err(error) = journal::settle(entry, Fate::TakenBack) {
+        console.error(&format!("{} is taken back, and the journal cannot note it: {error}", entry.reference));
     }
-    Ok(())
 }

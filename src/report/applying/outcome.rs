@@ -1,7 +1,7 @@
 //! What is said of each object when it is done, and of the run at its end.
 
 use super::before::{harmless, line, named};
-use crate::cluster::apply::{Back, Class, Outcome};
+use crate::cluster::apply::{Back, Class, Fall, Outcome};
 use crate::cluster::diagnosis::Diagnosis;
 use crate::cluster::rollout::Failure;
 use crate::cluster::{Reference, Target};
@@ -56,9 +56,9 @@ pub fn fell(target: &Target, failure: &Failure, after: Duration, why: Option<&Di
 }
 
 /// What became of a change that did not work.
-pub fn back(back: &Back, page: &Page) -> String {
+pub fn back(fall: &Fall, page: &Page) -> String {
     let palette = page.palette;
-    let (style, words) = match back {
+    let (style, words) = match &fall.back {
         Back::Healthy(after) => (palette.green, format!("rolled back, healthy after {}", seconds(*after))),
         Back::Unwatched(why) if why.is_empty() => (palette.green, "rolled back".to_owned()),
         Back::Unwatched(why) => (palette.green, format!("rolled back; {why}")),
@@ -66,12 +66,15 @@ pub fn back(back: &Back, page: &Page) -> String {
             (palette.yellow, "rolled back to what it was: it did not work before the change either".to_owned())
         }
         Back::Unhealthy(why) => (palette.red, format!("rolled back, but its pods do not work: {why}")),
+        Back::Sticks(pods) => (palette.red, format!("rolled back; {}", pods.join("; "))),
         Back::Kept => (palette.yellow, "not rolled back, as asked for".to_owned()),
         Back::Stuck(whys) => (palette.red, format!("NOT rolled back: {}", whys.join("; "))),
     };
     let mut out = String::new();
     line(&mut out, "  ", &harmless(&words), page);
-    format!("{style}{}{style:#}\n", out.trim_end())
+    out = format!("{style}{}{style:#}\n", out.trim_end());
+    fall.left.iter().for_each(|left| line(&mut out, "  ", &harmless(left), page));
+    out
 }
 
 /// The end of a run of several objects, in figures.

@@ -152,3 +152,21 @@ fn what_the_server_wrote_in_another_way_is_ours_when_nobody_else_wrote() {
     let doubted = restored(&of("1"), &entry, Trust::OnlyWhatWeKnow, &[]);
     assert_eq!((doubted.value, doubted.left.len()), (of("1"), 1));
 }
+
+#[test]
+fn what_others_ask_for_by_now_stays_and_what_they_asked_for_then_goes() {
+    let mut entry = entry();
+    let mut now = marked(after(), &entry);
+    let web = json!({"k:{\"name\":\"web\"}": {"f:securityContext": {"f:capabilities": {"f:drop": {}}}}});
+    let pod = json!({"f:securityContext": {"f:runAsUser": {}}, "f:containers": web});
+    now["metadata"]["managedFields"] =
+        json!([{"manager": "argocd", "operation": "Apply", "fieldsV1": {"f:spec": {"f:template": {"f:spec": pod}}}}]);
+    let is_user = |changed: &&mut Changed| changed.path.to_string().ends_with("runAsUser");
+    entry.changes.iter_mut().find(is_user).unwrap().shared = true;
+    let (value, left) = back(&now, &entry);
+    let pod = &value["spec"]["template"]["spec"];
+    assert_eq!(pod["securityContext"], json!({}));
+    assert_eq!(pod["containers"][0]["securityContext"], json!({"capabilities": {"drop": ["ALL"]}}));
+    let path = "spec.template.spec.containers[web].securityContext.capabilities.drop";
+    assert_eq!(left, [format!("{path} stays [ALL]: argocd asks for it by now")]);
+}
