@@ -23,7 +23,7 @@ Examples:
   kubectl harden apply deploy/web --dry-run=server
 
   # All workloads of a namespace, four at a time, without a question
-  kubectl harden apply deployments,statefulsets -n shop --batch 4 --yes")]
+  kubectl harden apply deployments,statefulsets --all -n shop --batch 4 --yes")]
 pub struct ApplyArgs {
     /// The manifests that name live objects.
     #[command(flatten)]
