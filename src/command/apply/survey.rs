@@ -25,6 +25,8 @@ pub(super) struct Item {
     pub(super) index: usize,
     pub(super) reference: Reference,
     pub(super) state: State,
+    /// Whether it was told why it is not changed.
+    pub(super) told: bool,
 }
 
 /// What is known of it.
@@ -79,7 +81,7 @@ pub(super) fn survey(run: &Run<'_>, index: usize, console: &mut Console) -> anyh
             Err(error) => break over(Outcome::Failed(error.to_string())),
         }
     };
-    Ok(Item { index, reference, state })
+    Ok(Item { index, reference, state, told: false })
 }
 
 /// Judge a change of one object, and say what there is to say of it. The inner error is the server's.

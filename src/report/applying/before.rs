@@ -117,9 +117,10 @@ pub fn conflict(pairs: &[(String, String)]) -> String {
     )
 }
 
-/// The one question of a run.
-pub fn question(objects: usize) -> String {
-    match objects {
+/// The one question of a run: how many objects can be changed, of how many that should be.
+pub fn question(ready: usize, wanted: usize) -> String {
+    match ready {
+        ready if ready < wanted => format!("Apply to {ready} of {}? [y/N/d(iff)] ", count(wanted, "object")),
         1 => "Apply? [y/N/d(iff)] ".to_owned(),
         number => format!("Apply to {number} objects? [y/N/d(iff)] "),
     }
