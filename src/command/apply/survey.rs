@@ -95,7 +95,7 @@ pub(super) fn weigh(
         Ok(case) => case,
         Err((case, why)) => {
             say(&case, None, console);
-            console.say(&applying::all_effects(&case.effects, &console.err_page()));
+            console.say(&applying::all_effects(&case.target, &case.effects, &console.err_page()));
             return Ok(Ok(State::Over(Outcome::Refused(why))));
         }
     };

@@ -5,7 +5,7 @@ use super::{Handle, LiveSession};
 use crate::cluster::{Error, Live, Reason, Reference, Target};
 use crate::export::neat;
 use crate::manifest::Stream;
-use crate::plan::{Outcome, Planned};
+use crate::plan::{Change, Outcome, Planned};
 use crate::rules::Rule;
 use serde_json::Value;
 
@@ -109,13 +109,17 @@ impl LiveSession {
             planned.apply(&mut after);
             templates.extend(self.session.world.objects[planned.object].templates.iter().cloned());
             let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
-            reasons.extend(mended.flat_map(|finding| {
-                finding.changes.iter().map(|change| Reason {
-                    pointer: change.pointer.clone(),
-                    rule: finding.rule.id,
-                    risk: change.risk,
-                })
-            }));
+            let mut told: Vec<(&str, &Change)> = Vec::new();
+            for (rule, change) in mended.flat_map(|it| it.changes.iter().map(|change| (it.rule.id, change))) {
+                // A rule may find at several containers what one change mends.
+                let same = |(by, other): &(&str, &Change)| {
+                    (*by, &other.pointer, &other.after) == (rule, &change.pointer, &change.after)
+                };
+                if !told.iter().any(same) {
+                    told.push((rule, change));
+                    reasons.push(Reason { pointer: change.pointer.clone(), rule, risk: change.risk });
+                }
+            }
         }
         Target { live, after, templates, reasons }
     }
