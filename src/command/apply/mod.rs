@@ -168,7 +168,7 @@ impl Run<'_> {
     }
 
     /// What came of it all.
-    fn finish(&self, items: &[Item], name: Option<&str>, console: &mut Console) -> anyhow::Result<Exit> {
+    fn finish(&self, items: &mut [Item], name: Option<&str>, console: &mut Console) -> anyhow::Result<Exit> {
         let mut outcomes = Vec::new();
         for item in &mut *items {
             self.tell_why_not(item, console);
