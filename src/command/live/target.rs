@@ -2,6 +2,7 @@
 //! there now.
 
 use super::{Handle, LiveSession};
+use crate::cluster::preflight;
 use crate::cluster::{Error, Live, Reason, Reference, Target};
 use crate::export::neat;
 use crate::manifest::Stream;
@@ -90,6 +91,21 @@ impl LiveSession {
     pub(in crate::command) fn planned(&self, index: usize) -> Option<&Planned> {
         let own = |planned: &&Planned| self.session.world.objects[planned.object].manifest == index;
         self.session.plan.objects.iter().find(own)
+    }
+
+    /// Whether any of the objects that change may be changed: no other tool manages it, and its kind lets it be.
+    pub(in crate::command) fn can_change(&self) -> bool {
+        let free = |index: &usize| self.handles[*index].managed_by.is_none() && !self.is_forbidden(*index);
+        self.changing().iter().any(free)
+    }
+
+    /// Whether the kind of an object lets nobody make its change.
+    fn is_forbidden(&self, index: usize) -> bool {
+        let Some(planned) = self.planned(index) else { return false };
+        let object = &self.session.world.objects[planned.object];
+        let Ok(value) = object.value(&self.session.manifests[index].stream) else { return false };
+        let live = Live { reference: self.handles[index].reference.clone(), value };
+        preflight::forbidden(&self.becoming(live, std::iter::once(planned))).is_some()
     }
 
     async fn fresh(&self, handle: &Handle) -> Result<Live, Moved> {
