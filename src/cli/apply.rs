@@ -23,7 +23,7 @@ Examples:
   kubectl harden apply deploy/web --dry-run=server
 
   # All workloads of a namespace, four at a time, without a question
-  kubectl harden apply deployments,statefulsets -n shop --batch 4 --yes")]
+  kubectl harden apply deployments,statefulsets --all -n shop --batch 4 --yes")]
 pub struct ApplyArgs {
     /// The manifests that name live objects.
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub struct ChangeArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Must be "none", "server", or "client". With client the plan is printed and nothing is sent; with server the requests \
+    /// Must be "none", "server", or "client". With client the plan is printed and nothing is sent; with server the requests
     /// are sent and nothing is stored
     #[arg(long, value_name = "STRATEGY", num_args = 0..=1, require_equals = true, default_value = "none",
         default_missing_value = "unchanged", value_parser = dry_run, hide_default_value = true)]

@@ -77,6 +77,12 @@ fn usage_errors_speak_as_kubectl_does() {
         ("explain a b", "error: unexpected word \"b\"\n", "explain"),
         ("-q -v -f x", "error: --quiet and --verbose exclude each other\n", "diff"),
         ("--recursive=yes -f x", "error: --recursive takes no value \"yes\"\n", "diff"),
+        (
+            "apply a/b --dry-run=foo",
+            "error: invalid value \"foo\" for --dry-run: Invalid dry-run value (foo). Must be \"none\", \"server\", or \
+             \"client\".\n",
+            "apply",
+        ),
         ("-p a -p b -f x", "error: --profile may stand only once\n", "diff"),
     ];
     for (line, says, verb) in cases {
@@ -109,6 +115,14 @@ fn help_fits_a_window_of_usual_width() {
     for verb in command.get_subcommands_mut() {
         let help = verb.render_help().to_string();
         assert!(help.contains("Examples:") && help.contains("kubectl harden"), "{help}");
+    }
+}
+
+#[test]
+fn help_of_a_flag_holds_no_backslash() {
+    for verb in definition("kubectl harden").get_subcommands_mut() {
+        let help = verb.render_help().to_string();
+        assert!(!help.contains('\\'), "{}: {help}", verb.get_name());
     }
 }
 

@@ -32,7 +32,7 @@ pub struct UndoArgs {
     /// Do not ask
     #[arg(short, long, help_heading = "Change")]
     pub yes: bool,
-    /// Must be "none", "server", or "client". With client what would be taken back is printed and nothing is sent; with \
+    /// Must be "none", "server", or "client". With client what would be taken back is printed and nothing is sent; with
     /// server the requests are sent and nothing is stored
     #[arg(long, value_name = "STRATEGY", num_args = 0..=1, require_equals = true, default_value = "none",
         default_missing_value = "unchanged", value_parser = dry_run, hide_default_value = true, help_heading = "Change")]

@@ -34,8 +34,8 @@ fn sentence(error: &Error) -> String {
     let context = |kind| error.get(kind).map(as_text).unwrap_or_default();
     let argument = context(ContextKind::InvalidArg);
     let value = context(ContextKind::InvalidValue);
-    // `--max-risk <LEVEL>` is the flag and its value's name: the flag is enough.
-    let flag = argument.split([' ', '=']).next().unwrap_or_default().to_owned();
+    // `--max-risk <LEVEL>` and `--dry-run[=<STRATEGY>]` are the flag and its value's name: the flag is enough.
+    let flag = argument.split([' ', '=', '[']).next().unwrap_or_default().to_owned();
     match error.kind() {
         ErrorKind::UnknownArgument if argument.starts_with("--") => format!("unknown flag: {argument}"),
         ErrorKind::UnknownArgument if argument.starts_with('-') => format!("unknown shorthand flag: {argument}"),

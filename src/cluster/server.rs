@@ -12,12 +12,15 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+/// Who hears a sentence.
+type Listener = Box<dyn Fn(&str) + Send + Sync>;
+
 /// A connection to an API server as one user. It has no `Debug`: it knows credentials.
 pub struct Server {
     pub(super) line: Line,
     pub(super) route: Route,
     /// Who hears of a request that is sent again, and why.
-    pub(super) retries: Option<Box<dyn Fn(&str) + Send + Sync>>,
+    pub(super) retries: Option<Listener>,
     /// How long a request may take.
     pub(super) timeout: Option<Duration>,
     /// Whether the server has answered before.

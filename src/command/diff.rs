@@ -47,7 +47,8 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
         let mut talk = owners;
         talk.push_str(&report::summary_of_changes(&run, &tally, Tense::Would, &console.err_page()));
         talk.push_str(&report::summary_of_masks(&run, masked, &console.err_page()));
-        let write = tally.plan.changes().then(|| hint::write(&asked, &args.ruling, session, console));
+        let write =
+            (tally.plan.changes() && opened.can_change()).then(|| hint::write(&asked, &args.ruling, session, console));
         let check = (tally.findings() > 0).then(|| hint::again("check", &asked, &args.ruling, console));
         let more = hint::left_out(&tally, &asked, &args.ruling, console);
         let act = if asked.is_live() { "apply them:    " } else { "write them:    " };

@@ -8,7 +8,7 @@ use crate::image::read::Platform;
 use crate::report::Tally;
 use crate::report::phrase::pasteable;
 use crate::source::Origin;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How many files a command names before it is better to name their directory.
 const MOST_FILES: usize = 8;
@@ -89,19 +89,34 @@ fn objects(selection: &Selection) -> Vec<String> {
 
 /// Which server, and as whom. A token is not repeated: what is printed is read by others.
 pub(super) fn connection(to: &Connection) -> Vec<String> {
-    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let flags = [
-        ("-n", to.namespace.clone()),
+        ("-n", to.namespace.clone().filter(|name| !name.is_empty())),
         ("--kubeconfig", path(&to.kubeconfig)),
         ("--context", to.context.clone()),
         ("--cluster", to.cluster.clone()),
         ("--user", to.user.clone()),
         ("-s", to.server.clone()),
         ("--as", to.impersonate.clone()),
+        ("--as-uid", to.as_uid.clone()),
+        ("--certificate-authority", path(&to.certificate_authority)),
+        ("--client-certificate", path(&to.client_certificate)),
+        ("--client-key", path(&to.client_key)),
+        ("--tls-server-name", to.tls_server_name.clone()),
+        ("--request-timeout", to.request_timeout.map(|time| format!("{}ms", time.as_millis()))),
+        ("--proxy-url", to.proxy_url.clone().map(|url| Origin::Url(url).to_string())),
     ];
     let one = |(flag, value): (&str, Option<String>)| Some([flag.to_owned(), pasteable(&value?)]);
     let mut words: Vec<String> = flags.into_iter().filter_map(one).flatten().collect();
     words.extend(to.as_group.iter().flat_map(|group| ["--as-group".to_owned(), pasteable(group)]));
+    let extras = to.as_user_extra.iter().map(|(key, value)| pasteable(&format!("{key}={value}")));
+    words.extend(extras.flat_map(|extra| ["--as-user-extra".to_owned(), extra]));
+    // A flag with an optional value takes it after an equals sign.
+    let given = [
+        ("--insecure-skip-tls-verify", to.insecure_skip_tls_verify),
+        ("--disable-compression", to.disable_compression),
+    ];
+    words.extend(given.into_iter().filter_map(|(flag, on)| Some(format!("{flag}={}", on?))));
     words
 }
 
@@ -194,5 +209,27 @@ mod tests {
         let filenames = vec!["https://web:S3cure99@host/a.yaml?token=f7a9s8d7f6&b=c".into(), "a b.yaml".into()];
         let input = Input { filenames, ..Input::default() };
         assert_eq!(inputs(&input).join(" "), "-f 'https://host/a.yaml?token=***&b=c' -f 'a b.yaml'");
+    }
+
+    #[test]
+    fn the_way_to_the_server_is_repeated_whole_but_for_secrets() {
+        let to = Connection {
+            namespace: Some(String::new()),
+            token: Some("t0ken".into()),
+            impersonate: Some("jane".into()),
+            as_uid: Some("7".into()),
+            as_user_extra: vec![("scopes".into(), "a b".into())],
+            certificate_authority: Some("ca.crt".into()),
+            tls_server_name: Some("k".into()),
+            request_timeout: Some(std::time::Duration::from_secs(5)),
+            proxy_url: Some("http://u:S3cure99@proxy:1".into()),
+            insecure_skip_tls_verify: Some(true),
+            ..Connection::default()
+        };
+        assert_eq!(
+            connection(&to).join(" "),
+            "--as jane --as-uid 7 --certificate-authority ca.crt --tls-server-name k --request-timeout 5000ms \
+             --proxy-url http://proxy:1 --as-user-extra 'scopes=a b' --insecure-skip-tls-verify=true"
+        );
     }
 }

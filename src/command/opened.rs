@@ -41,6 +41,15 @@ impl Opened {
         }
     }
 
+    /// Whether any of the planned changes can be made where the objects are.
+    pub(super) fn can_change(&self) -> bool {
+        match self {
+            Self::Files(_) => true,
+            #[cfg(feature = "cluster")]
+            Self::Live(live) => live.can_change(),
+        }
+    }
+
     /// The run itself, to be changed.
     pub(super) fn session_mut(&mut self) -> &mut Session {
         match self {

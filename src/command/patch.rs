@@ -102,5 +102,5 @@ fn kustomization(changed: &[Changed]) -> anyhow::Result<String> {
 }
 
 fn shown(text: String, console: &Console) -> String {
-    if console.for_eyes { report::lines_shown(&text).into() } else { text }
+    if console.for_eyes { report::lines_shown(&text) } else { text }
 }

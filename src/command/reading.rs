@@ -94,9 +94,12 @@ pub(super) fn gather(
 
 /// Whether a stream holds an object that the profile has to do with.
 pub(super) fn is_wanted(profile: &Profile, stream: &Stream) -> bool {
-    World::wants(stream, &profile.kinds, |api_version, kind| {
-        profile.rules.iter().any(|setting| setting.enabled && setting.rule.wants(api_version, kind))
-    })
+    World::wants(stream, &profile.kinds, |api_version, kind| is_looked_at(profile, api_version, kind))
+}
+
+/// Whether a rule of the profile looks at whole objects of this `apiVersion` and kind.
+pub(super) fn is_looked_at(profile: &Profile, api_version: &str, kind: &str) -> bool {
+    profile.rules.iter().any(|setting| setting.enabled && setting.rule.wants(api_version, kind))
 }
 
 /// The profile that the flags ask for.

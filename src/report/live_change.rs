@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// lead to what is there before, or else to what is there after.
 pub fn change(before: &Value, after: &Value, pointer: &str) -> String {
     let (old, new) = (lookup(before, pointer), lookup(after, pointer));
-    let place = place(if old.is_some() { before } else { after }, pointer);
+    let place = place(before, after, pointer);
     let hidden = |value: &Value| {
         let secret = before.get("kind").is_some_and(|kind| kind == "Secret");
         let mut value = if secret { Value::from(MASK) } else { value.clone() };
@@ -25,8 +25,9 @@ pub fn change(before: &Value, after: &Value, pointer: &str) -> String {
     }
 }
 
-/// A pointer as users write paths, list items by their names.
-fn place(object: &Value, pointer: &str) -> String {
+/// A pointer to what is there before, or else to what is there after, as users write paths: list items by their names.
+pub(super) fn place(before: &Value, after: &Value, pointer: &str) -> String {
+    let object = if lookup(before, pointer).is_some() { before } else { after };
     let (mut here, mut out) = (Some(object), String::new());
     for token in pointer.split('/').skip(1) {
         let key = token.replace("~1", "/").replace("~0", "~");

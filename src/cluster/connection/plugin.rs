@@ -144,6 +144,7 @@ fn described(cluster: &Cluster) -> Value {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used)] // Clippy knows `cfg(test)` alone.
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;

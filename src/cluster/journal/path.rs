@@ -43,7 +43,7 @@ impl Step {
         }
     }
 
-    fn into_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
+    fn step_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
         match self {
             Self::Key(key) => value.as_object_mut()?.get_mut(key),
             Self::Item(_) => value.as_array_mut()?.iter_mut().find(|item| self.is(item)),
@@ -97,7 +97,7 @@ impl Path {
             if let (Step::Key(key), Some(map)) = (step, here.as_object_mut()) {
                 map.entry(key).or_insert_with(|| Value::Object(Map::new()));
             }
-            let Some(inner) = step.into_mut(here) else { return };
+            let Some(inner) = step.step_mut(here) else { return };
             here = inner;
         }
         match (last, here) {
@@ -113,7 +113,7 @@ impl Path {
     /// Take what is there away.
     pub fn remove(&self, object: &mut Value) {
         let Some((last, above)) = self.0.split_last() else { return };
-        match (last, above.iter().try_fold(object, |here, step| step.into_mut(here))) {
+        match (last, above.iter().try_fold(object, |here, step| step.step_mut(here))) {
             (Step::Key(key), Some(Value::Object(map))) => drop(map.shift_remove(key)),
             (Step::Item(_), Some(Value::Array(list))) => list.retain(|item| !last.is(item)),
             _ => {}

@@ -18,7 +18,7 @@ const STATEFUL: [&str; 7] = [
 ];
 
 /// Why the change cannot be made to this object at all, and what to do instead; `None` where it may be tried.
-pub(super) fn forbidden(target: &Target) -> Option<String> {
+pub fn forbidden(target: &Target) -> Option<String> {
     let changed = pointers(target);
     let resource = &target.live.reference.resource;
     match (resource.group.as_str(), resource.kind.as_str()) {

@@ -10,6 +10,7 @@ use super::journal::Pen;
 use super::write::Draft;
 use super::{DryRun, Error, Live, Server, Target};
 use crate::workload::lookup;
+pub use kinds::forbidden;
 use pod::Answer;
 pub use refusal::words;
 

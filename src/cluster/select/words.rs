@@ -43,6 +43,8 @@ Example resource specifications include:
    '<resource> <name>'
    '<resource>'";
 
+const NAMELESS: &str = "resource(s) were provided, but no name was specified\n  name them, or use --all, -l or -A";
+
 /// Read the words.
 pub fn parse(words: &[String], flags: &Flags<'_>) -> Result<Asked, WordError> {
     if flags.all && (flags.labels.is_some() || flags.fields.is_some()) {
@@ -64,7 +66,7 @@ pub fn parse(words: &[String], flags: &Flags<'_>) -> Result<Asked, WordError> {
         Read::Names(kind, names) => Ok(Asked::Named(names.into_iter().map(|name| (kind.clone(), name)).collect())),
         Read::Pairs(pairs) => Ok(Asked::Named(pairs)),
         Read::Types(types) if picks || flags.reads || flags.all_namespaces => Ok(Asked::Types(types)),
-        Read::Types(_) => refuse("resource(s) were provided, but no name was specified"),
+        Read::Types(_) => refuse(NAMELESS),
         Read::Nothing if flags.all || flags.all_namespaces => Ok(Asked::Workloads),
         Read::Nothing if picks => refuse("at least one resource must be specified to use a selector"),
         Read::Nothing => refuse(MISSING),
@@ -209,7 +211,11 @@ mod tests {
                 "when paths, URLs, or stdin is provided as input, you may not specify resource arguments",
             ),
             ("deploy/web", files, "resource/name arguments cannot be provided when a path is specified"),
-            ("deploy", writes, "resource(s) were provided, but no name was specified"),
+            (
+                "deploy",
+                writes,
+                "resource(s) were provided, but no name was specified\n  name them, or use --all, -l or -A",
+            ),
             ("", READS, "You must provide one or more resources by argument or filename.\nExample resource"),
         ] {
             let error = asked(line, &flags).expect_err(line);
@@ -217,5 +223,23 @@ mod tests {
         }
         let mixed = asked("deploy deploy/web", &READS).unwrap_err();
         assert!(mixed.contains("(e.g. 'kubectl harden check resource/<resource_name>' instead of"), "{mixed}");
+    }
+
+    #[test]
+    fn the_examples_of_apply_are_taken() {
+        let help = crate::cli::definition("kubectl harden");
+        let help = help.find_subcommand("apply").and_then(|verb| verb.get_after_help()).unwrap().to_string();
+        let examples: Vec<&str> = help.lines().filter(|line| line.starts_with("  kubectl harden apply")).collect();
+        assert_eq!(examples.len(), 3);
+        for example in examples {
+            let words = example.split_whitespace().skip(1).map(std::ffi::OsString::from);
+            let Ok(crate::cli::Invocation { verb: crate::cli::Verb::Apply(args), .. }) = crate::cli::parse(words)
+            else {
+                panic!("{example}")
+            };
+            let words: Vec<String> = args.objects.words.iter().map(|word| word.to_str().unwrap().to_owned()).collect();
+            let flags = Flags { all: args.objects.all, reads: false, ..READS };
+            assert!(parse(&words, &flags).is_ok(), "{example}");
+        }
     }
 }

@@ -62,10 +62,11 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
         } else {
             let reference = live.handles[index].reference.clone();
             run.recall(&reference, console);
-            items.push(Item { index, reference, state: State::Over(Outcome::Unchanged) });
+            items.push(Item { index, reference, state: State::Over(Outcome::Unchanged), told: false });
         }
         live.server.take_warnings().iter().for_each(|warning| console.warn(warning));
     }
+    items.iter_mut().for_each(|item| run.tell_why_not(item, console));
 
     let ready = items.iter().filter(|item| matches!(item.state, State::Ready(_))).count();
     match trial {
@@ -76,7 +77,7 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
                 true => rounds::rounds(&run, journal, &mut items, console),
                 false => return Ok(run.declined(console)),
             }
-            return run.finish(&items, Some(&name), console);
+            return run.finish(&mut items, Some(&name), console);
         }
         Trial::No => {}
         Trial::Client | Trial::Server => {
@@ -88,7 +89,7 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
             }
         }
     }
-    run.finish(&items, None, console)
+    run.finish(&mut items, None, console)
 }
 
 impl Run<'_> {
@@ -141,7 +142,8 @@ impl Run<'_> {
                 }
             }
         };
-        ask::agreed(&applying::question(ready), console, &mut diff).ok_or_else(|| {
+        let wanted = items.iter().filter(|item| !matches!(item.state, State::Over(Outcome::Unchanged))).count();
+        ask::agreed(&applying::question(ready, wanted), console, &mut diff).ok_or_else(|| {
             UsageError(
                 "nothing was applied: there is no terminal to ask on; add --yes to apply without a question".to_owned(),
             )
@@ -154,20 +156,27 @@ impl Run<'_> {
         Exit::Refused
     }
 
+    /// Say of an object that is not changed why, once.
+    fn tell_why_not(&self, item: &mut Item, console: &mut Console) {
+        let State::Over(outcome) = &item.state else { return };
+        if std::mem::replace(&mut item.told, true) {
+            return;
+        }
+        match outcome {
+            Outcome::Refused(whys) => console.show(&applying::refused(&item.reference, whys, &console.err_page())),
+            Outcome::Failed(why) | Outcome::Lost(why) => console.error(&format!("{}: {why}", item.reference)),
+            _ => {}
+        }
+    }
+
     /// What came of it all.
-    fn finish(&self, items: &[Item], name: Option<&str>, console: &mut Console) -> anyhow::Result<Exit> {
+    fn finish(&self, items: &mut [Item], name: Option<&str>, console: &mut Console) -> anyhow::Result<Exit> {
         let mut outcomes = Vec::new();
-        for item in items {
+        for item in &mut *items {
+            self.tell_why_not(item, console);
             let State::Over(outcome) = &item.state else { continue };
-            match outcome {
-                Outcome::Unchanged if self.args.change.output == ApplyFormat::Human => {
-                    console.data(&self.result(&item.reference, " (no change)"))?;
-                }
-                Outcome::Refused(whys) => {
-                    console.show(&applying::refused(&item.reference, whys, &console.err_page()));
-                }
-                Outcome::Failed(why) | Outcome::Lost(why) => console.error(&format!("{}: {why}", item.reference)),
-                _ => {}
+            if matches!(outcome, Outcome::Unchanged) && self.args.change.output == ApplyFormat::Human {
+                console.data(&self.result(&item.reference, " (no change)"))?;
             }
             outcomes.push(outcome.clone());
         }

@@ -25,6 +25,8 @@ pub(super) struct Item {
     pub(super) index: usize,
     pub(super) reference: Reference,
     pub(super) state: State,
+    /// Whether it was told why it is not changed.
+    pub(super) told: bool,
 }
 
 /// What is known of it.
@@ -79,7 +81,7 @@ pub(super) fn survey(run: &Run<'_>, index: usize, console: &mut Console) -> anyh
             Err(error) => break over(Outcome::Failed(error.to_string())),
         }
     };
-    Ok(Item { index, reference, state })
+    Ok(Item { index, reference, state, told: false })
 }
 
 /// Judge a change of one object, and say what there is to say of it. The inner error is the server's.
@@ -93,7 +95,7 @@ pub(super) fn weigh(
         Ok(case) => case,
         Err((case, why)) => {
             say(&case, None, console);
-            console.say(&applying::all_effects(&case.effects, &console.err_page()));
+            console.say(&applying::all_effects(&case.target, &case.effects, &console.err_page()));
             return Ok(Ok(State::Over(Outcome::Refused(why))));
         }
     };
@@ -104,10 +106,12 @@ pub(super) fn weigh(
     }
     let added = added(run, index);
     let trial = run.args.change.dry_run.trial;
-    let found = match (trial != Trial::Client).then(|| tried(run, &case, &added, console)) {
-        Some(Ok(found)) => Some(found),
-        Some(Err(error)) => return Ok(Err(error)),
-        None => None,
+    let found = match trial {
+        Trial::Client => unasked(&case.target),
+        Trial::No | Trial::Server => match tried(run, &case, &added, console) {
+            Ok(found) => Some(found),
+            Err(error) => return Ok(Err(error)),
+        },
     };
     say(&case, found.as_ref().map(|(preflight, _)| preflight), console);
     if let Some((preflight, _)) = found.as_ref().filter(|(preflight, _)| !preflight.refusals.is_empty()) {
@@ -173,6 +177,12 @@ fn permitted(run: &Run<'_>, case: Case, console: &mut Console) -> anyhow::Result
 const ONLY_OVERRIDES: &str =
     "nothing is left of the change without what overrides its manager's values: --force-conflicts";
 
+/// What is sure without the server: that the kind lets nobody make the change.
+fn unasked(target: &Target) -> Option<(Preflight, Health)> {
+    let refusals = vec![preflight::forbidden(target)?];
+    Some((Preflight { refusals, ..Preflight::default() }, Health::Unknown))
+}
+
 /// What the server says, and how the workload is now.
 fn tried(run: &Run<'_>, case: &Case, added: &[Target], console: &Console) -> Result<(Preflight, Health), Error> {
     let (change, target, server) = (&run.args.change, &case.target, &run.live.server);
@@ -218,4 +228,28 @@ fn added(run: &Run<'_>, index: usize) -> Vec<Target> {
         Some(Target { live, after: new.value.clone(), templates: Vec::new(), reasons: Vec::new() })
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::Resource;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    fn refusals(group: &str, kind: &str, before: Value, after: Value) -> Vec<String> {
+        let resource = Arc::new(Resource::builtin(group, "v1", kind, "things", true));
+        let live = Live::new(&resource, before);
+        let target = Target { live, after, templates: Vec::new(), reasons: Vec::new() };
+        unasked(&target).map(|(preflight, _)| preflight.refusals).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_a_kind_forbids_needs_no_server() {
+        let (before, after) = (json!({"spec": {"hostPID": true}}), json!({"spec": {"hostPID": false}}));
+        assert!(refusals("", "Pod", before.clone(), after.clone())[0].starts_with("a running pod cannot be changed"));
+        assert!(refusals("apps", "Deployment", before, after).is_empty());
+        let (before, after) = (json!({"spec": {"template": 1}}), json!({"spec": {"template": 2}}));
+        assert!(refusals("batch", "Job", before, after)[0].starts_with("the template of a job"));
+    }
 }

@@ -1,16 +1,16 @@
 //! What the words, or the manifests behind `-f`, ask a server for.
 
-use super::super::reading::{gather, is_wanted};
+use super::super::reading::{gather, is_looked_at, is_wanted};
 use super::super::words::Asked;
 use super::super::{Console, UsageError};
 use super::taken::Taken;
 use crate::cli::{Connection, Selection};
 use crate::cluster::select::{self, Flags, Scope, Told, Wanted};
-use crate::cluster::{Discovery, ListOptions, Server};
+use crate::cluster::{Discovery, Error, ListOptions, Live, Reference, Server};
 use crate::manifest::Stream;
 use crate::profile::Profile;
 use crate::report;
-use crate::workload::World;
+use crate::workload::{Identity, KindTable, Object, World};
 use std::collections::BTreeSet;
 
 /// What is asked for.
@@ -89,14 +89,31 @@ pub(super) async fn find(
 ) -> anyhow::Result<Told> {
     let namespace = (!request.is_everywhere()).then_some(server.namespace.as_str());
     let scope = Scope { server, discovery, kinds: &profile.kinds, namespace, options: request.options() };
-    let mut take = |lives| taken.take(lives);
-    Ok(match &request.what {
+    let mut podless = Vec::new();
+    let is_named = matches!(&request.what, What::Files(_) | What::Words(select::Asked::Named(_)));
+    let mut take = |mut lives: Vec<Live>| {
+        if is_named {
+            podless.extend(lives.extract_if(.., |live| runs_no_pods(live, profile)).map(|live| live.reference));
+        }
+        taken.take(lives);
+    };
+    let mut told = match &request.what {
         What::Words(asked) => select::select(&scope, asked, &mut take).await?,
         What::Files(asked) => {
             let wanted = named(asked, request.connection, &scope, profile, console)?;
             select::named(&scope, wanted, &mut take).await?
         }
-    })
+    };
+    let why = |it: Reference| Error::Other(format!("{it} runs no pods: it is no pod, and has no pod template"));
+    told.errors.extend(podless.into_iter().map(why));
+    Ok(told)
+}
+
+/// Whether there is nothing to look at in an object: its kind holds no pod template, and no rule looks at the object itself.
+fn runs_no_pods(live: &Live, profile: &Profile) -> bool {
+    let resource = &live.reference.resource;
+    !profile.kinds.knows(&resource.group, &resource.kind)
+        && !is_looked_at(profile, &resource.api_version(), &resource.kind)
 }
 
 /// The objects that manifests name.
@@ -121,7 +138,7 @@ fn named(
     }
     let mut wanted = Vec::new();
     let mut known = BTreeSet::new();
-    for object in world.objects.iter().filter(|object| object.is_workload()) {
+    for object in world.objects.iter().filter(|object| names_a_workload(object, &profile.kinds)) {
         let identity = &object.identity;
         let Some(resource) = scope.discovery.of_kind(&identity.api_version, &identity.kind) else {
             anyhow::bail!(
@@ -147,4 +164,42 @@ fn named(
         }
     }
     Ok(wanted)
+}
+
+/// Whether an object of a manifest stands for a live one that may run pods. Its template need not be there: it is the live
+/// object's that counts.
+fn names_a_workload(object: &Object, kinds: &KindTable) -> bool {
+    let Identity { kind, name, .. } = &object.identity;
+    object.is_workload() || !name.is_empty() && kinds.knows(object.identity.group(), kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::reading::read_profile;
+    use super::*;
+    use crate::cluster::Resource;
+    use serde_json::json;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_manifest_names_live_objects_by_their_names_alone() {
+        let kinds = KindTable::builtin();
+        let text = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n---\napiVersion: v1\nkind: Service\n\
+            metadata: {name: web}\n---\napiVersion: apps/v1\nkind: Deployment\n";
+        let stream = Stream::read(text.to_owned()).unwrap();
+        let (world, _) = World::of(&[&stream], &kinds);
+        let named: Vec<bool> = world.objects.iter().map(|object| names_a_workload(object, &kinds)).collect();
+        assert_eq!(named, [true, false, false]);
+    }
+
+    #[test]
+    fn what_runs_no_pods_and_no_rule_looks_at_is_told_apart() {
+        let profile = crate::profile::load("hardened", &read_profile).unwrap();
+        let of = |group: &str, kind: &str| {
+            let resource = Arc::new(Resource::builtin(group, "v1", kind, "things", true));
+            runs_no_pods(&Live::new(&resource, json!({"metadata": {"name": "web"}})), &profile)
+        };
+        assert!(of("", "Service") && of("example.com", "Deployment"));
+        assert!(!of("", "Pod") && !of("apps", "Deployment"));
+    }
 }

@@ -2,10 +2,11 @@
 //! there now.
 
 use super::{Handle, LiveSession};
+use crate::cluster::preflight;
 use crate::cluster::{Error, Live, Reason, Reference, Target};
 use crate::export::neat;
 use crate::manifest::Stream;
-use crate::plan::{Outcome, Planned};
+use crate::plan::{Change, Outcome, Planned};
 use crate::rules::Rule;
 use serde_json::Value;
 
@@ -92,6 +93,21 @@ impl LiveSession {
         self.session.plan.objects.iter().find(own)
     }
 
+    /// Whether any of the objects that change may be changed: no other tool manages it, and its kind lets it be.
+    pub(in crate::command) fn can_change(&self) -> bool {
+        let free = |index: &usize| self.handles[*index].managed_by.is_none() && !self.is_forbidden(*index);
+        self.changing().iter().any(free)
+    }
+
+    /// Whether the kind of an object lets nobody make its change.
+    fn is_forbidden(&self, index: usize) -> bool {
+        let Some(planned) = self.planned(index) else { return false };
+        let object = &self.session.world.objects[planned.object];
+        let Ok(value) = object.value(&self.session.manifests[index].stream) else { return false };
+        let live = Live { reference: self.handles[index].reference.clone(), value };
+        preflight::forbidden(&self.becoming(live, std::iter::once(planned))).is_some()
+    }
+
     async fn fresh(&self, handle: &Handle) -> Result<Live, Moved> {
         let name = || handle.reference.to_string();
         match self.server.get(&handle.reference).await {
@@ -109,13 +125,17 @@ impl LiveSession {
             planned.apply(&mut after);
             templates.extend(self.session.world.objects[planned.object].templates.iter().cloned());
             let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
-            reasons.extend(mended.flat_map(|finding| {
-                finding.changes.iter().map(|change| Reason {
-                    pointer: change.pointer.clone(),
-                    rule: finding.rule.id,
-                    risk: change.risk,
-                })
-            }));
+            let mut told: Vec<(&str, &Change)> = Vec::new();
+            for (rule, change) in mended.flat_map(|it| it.changes.iter().map(|change| (it.rule.id, change))) {
+                // A rule may find at several containers what one change mends.
+                let same = |(by, other): &(&str, &Change)| {
+                    (*by, &other.pointer, &other.after) == (rule, &change.pointer, &change.after)
+                };
+                if !told.iter().any(same) {
+                    told.push((rule, change));
+                    reasons.push(Reason { pointer: change.pointer.clone(), rule, risk: change.risk });
+                }
+            }
         }
         Target { live, after, templates, reasons }
     }

@@ -27,7 +27,7 @@ enum Tried {
     /// This; of the object's values nothing is kept.
     Told {
         /// The text that it has by now, where that is another one.
-        before: Option<Stream>,
+        before: Option<Box<Stream>>,
         /// The text that it would have, where that is another one.
         after: Option<String>,
         /// Who manages it, and what becomes of the changes.
@@ -76,7 +76,7 @@ impl LiveSession {
                 Ok(Tried::Told { before, after, changing, warning }) => {
                     warning.iter().for_each(|warning| console.warn(warning));
                     match before {
-                        Some(before) => self.session.renew(index, before, after),
+                        Some(before) => self.session.renew(index, *before, after),
                         None => self.session.texts[index] = after,
                     }
                     told.push(*changing);
@@ -113,9 +113,10 @@ impl LiveSession {
                 }
                 Err(other) => return Err(other),
             };
-            let answer = match barred.borrow().contains(&place("patch")) {
-                true => Ok(Answer::Forbidden),
-                false => self.ask(&target).await,
+            let may_patch = !barred.borrow().contains(&place("patch"));
+            let answer = match may_patch {
+                false => Ok(Answer::Forbidden),
+                true => self.ask(&target).await,
             };
             match answer {
                 Err(error) if error.is_stale() && left > 0 => {}
@@ -169,7 +170,7 @@ impl LiveSession {
         let after = (after != before.text()).then_some(after);
         let known = self.session.manifests[index].stream.text() == before.text();
         let changing = Box::new(changing(who, target, merged));
-        Ok(Tried::Told { before: (!known).then_some(before), after, changing, warning })
+        Ok(Tried::Told { before: (!known).then(|| Box::new(before)), after, changing, warning })
     }
 
     /// The texts of the new objects that go with one, as the plan puts them behind it.

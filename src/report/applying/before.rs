@@ -2,9 +2,11 @@
 
 use crate::cluster::owner::{self, Effect, Ownership};
 use crate::cluster::preflight::Preflight;
-use crate::cluster::{Reference, Target};
-use crate::report::phrase::{count, path, wrapped};
+use crate::cluster::{Reason, Reference, Target};
+use crate::report::live_change::place;
+use crate::report::phrase::{count, wrapped};
 use crate::report::{Page, lines_shown};
+use crate::rules::Risk;
 use crate::secrets::redacted;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -31,7 +33,7 @@ pub fn before(one: &Before<'_>, page: &Page) -> String {
     }
     out.push('\n');
     let passing: Vec<&Effect> = one.effects.iter().filter(|effect| effect.fate != owner::Fate::Stays).collect();
-    effects(&mut out, &passing, page);
+    effects(&mut out, one.target, &passing, page);
     let Some(preflight) = one.preflight else { return out };
     if preflight.merged.is_some() {
         let pods = if preflight.pods_accepted { ", and a pod of its new template" } else { "" };
@@ -69,21 +71,33 @@ fn counted(target: &Target) -> String {
     if target.live.value.is_null() {
         return "is new".to_owned();
     }
-    let mut risks: BTreeMap<_, usize> = BTreeMap::new();
-    for reason in &target.reasons {
-        *risks.entry(reason.risk).or_default() += 1;
-    }
+    let risks = risks(&target.reasons);
     let parts: Vec<String> = risks.iter().map(|(risk, number)| format!("{number} {risk}")).collect();
     match parts.as_slice() {
         [] => count(target.operations().0.len(), "change"),
-        parts => format!("{} ({})", count(target.reasons.len(), "change"), parts.join(", ")),
+        parts => format!("{} ({})", count(risks.values().sum(), "change"), parts.join(", ")),
     }
 }
 
+/// How many changes there are of each risk. What several rules want at one place is one change, with the highest risk that
+/// any of them gives it; several items that one rule wants in a list are several.
+fn risks(reasons: &[Reason]) -> BTreeMap<Risk, usize> {
+    let mut places: BTreeMap<&str, BTreeMap<&str, Vec<Risk>>> = BTreeMap::new();
+    for reason in reasons {
+        places.entry(&reason.pointer).or_default().entry(reason.rule).or_default().push(reason.risk);
+    }
+    let mut risks = BTreeMap::new();
+    for rules in places.into_values() {
+        let most = rules.into_values().max_by_key(|of_one| (of_one.len(), of_one.clone()));
+        most.into_iter().flatten().for_each(|risk| *risks.entry(risk).or_default() += 1);
+    }
+    risks
+}
+
 /// What becomes of each change, for an object that is refused for it.
-pub fn all_effects(list: &[Effect], page: &Page) -> String {
+pub fn all_effects(target: &Target, list: &[Effect], page: &Page) -> String {
     let mut out = String::new();
-    effects(&mut out, &list.iter().collect::<Vec<_>>(), page);
+    effects(&mut out, target, &list.iter().collect::<Vec<_>>(), page);
     out
 }
 
@@ -91,7 +105,7 @@ pub fn all_effects(list: &[Effect], page: &Page) -> String {
 const MOST_TOLD: usize = 12;
 
 /// `+ spec.template.spec.securityContext.runAsNonRoot: stays`, a line for each.
-fn effects(out: &mut String, list: &[&Effect], page: &Page) {
+fn effects(out: &mut String, target: &Target, list: &[&Effect], page: &Page) {
     for effect in list.iter().take(MOST_TOLD) {
         let sign = match (effect.removes, &effect.overrides) {
             (true, _) => '-',
@@ -99,7 +113,8 @@ fn effects(out: &mut String, list: &[&Effect], page: &Page) {
             (false, None) => '+',
         };
         let of = effect.overrides.as_ref().map(|manager| format!(" (set by {manager:?})")).unwrap_or_default();
-        line(out, "    ", &harmless(&format!("{sign} {}{of}: {}", path(&effect.pointer), effect.in_words())), page);
+        let place = place(&target.live.value, &target.after, &effect.pointer);
+        line(out, "    ", &harmless(&format!("{sign} {place}{of}: {}", effect.in_words())), page);
     }
     if list.len() > MOST_TOLD {
         let _ = writeln!(out, "    and {} more", list.len() - MOST_TOLD);
@@ -117,11 +132,12 @@ pub fn conflict(pairs: &[(String, String)]) -> String {
     )
 }
 
-/// The one question of a run.
-pub fn question(objects: usize) -> String {
-    match objects {
+/// The one question of a run: how many objects can be changed, of how many that should be.
+pub fn question(ready: usize, wanted: usize) -> String {
+    match ready {
+        ready if ready < wanted => format!("Apply to {ready} of {}? [y/N/d(iff)] ", count(wanted, "object")),
         1 => "Apply? [y/N/d(iff)] ".to_owned(),
-        number => format!("Apply to {number} objects? [y/N/d(iff)] "),
+        ready => format!("Apply to {ready} objects? [y/N/d(iff)] "),
     }
 }
 
@@ -137,5 +153,29 @@ pub(super) fn line(out: &mut String, indent: &str, text: &str, page: &Page) {
         for line in wrapped(part, room, room) {
             let _ = writeln!(out, "{indent}{line}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_question_tells_how_many_are_left_out() {
+        assert_eq!(question(1, 1), "Apply? [y/N/d(iff)] ");
+        assert_eq!(question(3, 3), "Apply to 3 objects? [y/N/d(iff)] ");
+        assert_eq!(question(1, 2), "Apply to 1 of 2 objects? [y/N/d(iff)] ");
+    }
+
+    #[test]
+    fn what_two_rules_want_at_one_place_is_one_change() {
+        let reason = |pointer: &str, rule, risk| Reason { pointer: pointer.to_owned(), rule, risk };
+        let reasons = [
+            reason("/a", "one", Risk::Safe),
+            reason("/a", "two", Risk::Likely),
+            reason("/list", "one", Risk::Safe),
+            reason("/list", "one", Risk::Safe),
+        ];
+        assert_eq!(risks(&reasons), BTreeMap::from([(Risk::Safe, 2), (Risk::Likely, 1)]));
     }
 }

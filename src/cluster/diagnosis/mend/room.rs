@@ -105,8 +105,8 @@ fn writable(known: &Known, directory: &str) -> WritablePath {
 }
 
 fn stated(facts: &Facts, directory: &str) -> Option<WritablePath> {
-    let entries = facts.writable.iter().flatten();
-    if let Some(entry) = entries.filter(|entry| is_within(directory, entry.path.trim_end_matches('/'))).last() {
+    let mut entries = facts.writable.iter().flatten();
+    if let Some(entry) = entries.rfind(|entry| is_within(directory, entry.path.trim_end_matches('/'))) {
         return Some(at(&entry.path, fill(entry), entry.data));
     }
     let volume = facts.volumes.iter().find(|volume| is_within(directory, volume.trim_end_matches('/')))?;
