@@ -91,7 +91,7 @@ fn refusals(state: &State, found: &mut Vec<Trouble>) {
     let maker = state.new_set.as_ref().map(|set| &set.value).or_else(|| state.unread.map(|_| &state.object));
     let refused = maker.and_then(|maker| condition(maker, "ReplicaFailure"));
     let of_set = refused.map(|refused| (text(refused, "/message"), Source::Condition));
-    let event = state.events.iter().filter(|event| text(event, "/reason") == "FailedCreate").next_back();
+    let event = state.events.iter().rfind(|event| text(event, "/reason") == "FailedCreate");
     let of_event = event.filter(|_| state.is_short()).map(|event| (text(event, "/message"), Source::Event));
     if let Some((message, source)) = of_set.or(of_event) {
         found.push(Trouble {
