@@ -66,7 +66,7 @@ pub struct ChangeArgs {
     /// Leave a change that does not work as it is
     #[arg(long)]
     pub no_rollback: bool,
-    /// How long new pods may take to be ready [default: the workload's progress deadline, at least a minute a pod]
+    /// How long new pods may take to be ready [default: the progress deadline, anew with each pod]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,
     /// How long new pods must stay healthy

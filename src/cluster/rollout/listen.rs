@@ -163,7 +163,7 @@ fn last_of(log: &str) -> &str {
     if from == 0 {
         return log;
     }
-    let end = &log[log.ceil_char_boundary(from)..];
+    let end = (from..log.len()).find_map(|at| log.get(at..)).unwrap_or_default();
     end.split_once('\n').map_or(end, |(_, whole)| if whole.is_empty() { end } else { whole })
 }
 
