@@ -36,14 +36,14 @@ impl Step {
         }
     }
 
-    fn into<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+    fn down<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         match self {
             Self::Key(key) => value.as_object()?.get(key),
             Self::Item(_) => value.as_array()?.iter().find(|item| self.is(item)),
         }
     }
 
-    fn step_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
+    fn down_mut<'v>(&self, value: &'v mut Value) -> Option<&'v mut Value> {
         match self {
             Self::Key(key) => value.as_object_mut()?.get_mut(key),
             Self::Item(_) => value.as_array_mut()?.iter_mut().find(|item| self.is(item)),
@@ -65,7 +65,7 @@ impl Path {
 
     /// The value there.
     pub fn find<'v>(&self, object: &'v Value) -> Option<&'v Value> {
-        self.0.iter().try_fold(object, |here, step| step.into(here))
+        self.0.iter().try_fold(object, |here, step| step.down(here))
     }
 
     /// Whether there can be a value: all that it stands in is there. A list's item that is gone took what it held along; a
@@ -74,7 +74,7 @@ impl Path {
         let mut here = object;
         for (index, step) in self.0.iter().enumerate() {
             let rest = &self.0[index + 1..];
-            here = match step.into(here) {
+            here = match step.down(here) {
                 Some(inner) if !rest.is_empty() => inner,
                 _ if rest.iter().any(|step| matches!(step, Step::Item(_))) => return false,
                 _ => {
@@ -97,7 +97,7 @@ impl Path {
             if let (Step::Key(key), Some(map)) = (step, here.as_object_mut()) {
                 map.entry(key).or_insert_with(|| Value::Object(Map::new()));
             }
-            let Some(inner) = step.step_mut(here) else { return };
+            let Some(inner) = step.down_mut(here) else { return };
             here = inner;
         }
         match (last, here) {
@@ -113,7 +113,7 @@ impl Path {
     /// Take what is there away.
     pub fn remove(&self, object: &mut Value) {
         let Some((last, above)) = self.0.split_last() else { return };
-        match (last, above.iter().try_fold(object, |here, step| step.step_mut(here))) {
+        match (last, above.iter().try_fold(object, |here, step| step.down_mut(here))) {
             (Step::Key(key), Some(Value::Object(map))) => drop(map.shift_remove(key)),
             (Step::Item(_), Some(Value::Array(list))) => list.retain(|item| !last.is(item)),
             _ => {}

@@ -51,6 +51,6 @@ mod tests {
         assert_eq!(of(Fate::Healthy, Fate::TakenBack), Some(mark("a")));
         assert_eq!(of(Fate::TakenBack, Fate::TakenBack), None);
         let elsewhere = entry("c", Some("x"), Fate::Healthy);
-        assert_eq!(before(&elsewhere, &[elsewhere.clone()]), Some(mark("x")));
+        assert_eq!(before(&elsewhere, std::slice::from_ref(&elsewhere)), Some(mark("x")));
     }
 }
