@@ -19,9 +19,9 @@ Examples:
   # Each value, before and after
   kubectl harden history -o json")]
 pub struct HistoryArgs {
-    /// Objects, as TYPE/NAME; all where none is named
-    #[arg(value_name = "TYPE/NAME", help_heading = "Objects")]
-    pub objects: Vec<String>,
+    /// Runs, by their names, or objects, as TYPE/NAME; all where none is named
+    #[arg(id = "past", value_name = "RUN|TYPE/NAME", help_heading = "Objects")]
+    pub what: Vec<String>,
     /// Output format: table or json
     #[arg(
         short,

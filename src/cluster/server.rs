@@ -53,7 +53,7 @@ impl Server {
             reached: AtomicBool::new(false),
             address,
             namespace,
-            namespace_given: flags.namespace.is_some(),
+            namespace_given: flags.namespace.as_ref().is_some_and(|name| !name.is_empty()),
             warnings: Mutex::default(),
         })
     }

@@ -21,17 +21,17 @@ pub(super) fn types() -> Candidates {
     named.filter(|(name, _)| seen.insert(name.clone())).collect()
 }
 
-/// The objects that runs changed, and the runs themselves where those are wanted, too.
-pub(super) fn recorded(runs: bool) -> Candidates {
+/// Runs and the objects that they changed: those in effect, or all.
+pub(super) fn recorded(in_effect: bool) -> Candidates {
     let entries = ask(async |server| journal::entries(&server).await).unwrap_or_default();
     let mut seen = BTreeSet::new();
     let of_one = |entry: &Entry| {
-        let run = runs.then(|| (entry.run.clone(), format!("profile {}", entry.profile)));
+        let run = (entry.run.clone(), format!("profile {}", entry.profile));
         let namespace = entry.reference.namespace.as_deref().unwrap_or_default();
-        [run, Some((entry.reference.to_string(), namespace.to_owned()))]
+        [run, (entry.reference.to_string(), namespace.to_owned())]
     };
-    let wanted = entries.iter().filter(|entry| !runs || entry.is_in_effect());
-    wanted.flat_map(of_one).flatten().filter(|(name, _)| seen.insert(name.clone())).collect()
+    let wanted = entries.iter().filter(|entry| !in_effect || entry.is_in_effect());
+    wanted.flat_map(of_one).filter(|(name, _)| seen.insert(name.clone())).collect()
 }
 
 /// What the server of the kubeconfig says.

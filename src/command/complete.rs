@@ -30,7 +30,7 @@ fn live(argument: &str) -> Candidates {
     match argument {
         "words" => super::candidates::types(),
         "what" => super::candidates::recorded(true),
-        "objects" => super::candidates::recorded(false),
+        "past" => super::candidates::recorded(false),
         _ => Vec::new(),
     }
 }
@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(ask(&["diff", ""]), (vec!["live-words".to_owned()], NO_FILES));
         assert_eq!(ask(&["diff", "deployments", ""]), (Vec::new(), NO_FILES));
         assert_eq!(ask(&["undo", "x", ""]).0, ["live-what"]);
-        assert_eq!(ask(&["history", ""]).0, ["live-objects"]);
+        assert_eq!(ask(&["history", ""]).0, ["live-past"]);
     }
 
     #[test]

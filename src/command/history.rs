@@ -1,6 +1,7 @@
 //! `history`: what was applied to live objects, and what became of it.
 
 use super::recorded::Recorded;
+use super::undo::{is_run, run_of};
 use super::{Console, Exit, hint};
 use crate::cli::{HistoryArgs, HistoryFormat};
 use crate::cluster::journal::Entry;
@@ -9,8 +10,12 @@ use crate::report::recorded as words;
 pub(super) fn run(args: &HistoryArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let recorded = Recorded::open(&args.connection, console)?;
     let mut entries: Vec<&Entry> = recorded.entries.iter().collect();
-    if !args.objects.is_empty() {
-        let objects = recorded.objects(&args.objects, &format!("{} history", console.name))?;
+    if args.what.first().is_some_and(|word| is_run(word)) {
+        let runs: Result<Vec<&str>, _> = args.what.iter().map(|word| run_of(&recorded.entries, word)).collect();
+        let runs = runs?;
+        entries.retain(|entry| runs.contains(&entry.run.as_str()));
+    } else if !args.what.is_empty() {
+        let objects = recorded.objects(&args.what, &format!("{} history", console.name))?;
         entries.retain(|entry| objects.contains(&entry.reference));
     } else if recorded.server.namespace_given {
         entries.retain(|entry| entry.reference.namespace.as_ref() == Some(&recorded.server.namespace));

@@ -48,13 +48,27 @@ pub(super) fn choose(config: &Kubeconfig, flags: &Connection) -> Result<Choice, 
     wrong.extend(faults_of_user(&user, &user_name));
     wrong.extend(faults_of_cluster(&cluster, &cluster_name));
     match wrong.as_slice() {
-        [] => Ok(Choice { cluster, user, namespace: flags.namespace.clone().or(context.namespace) }),
+        [] => Ok(Choice { cluster, user, namespace: namespace(flags.namespace.clone(), context.namespace)? }),
         [only] if only == NO_SERVER => Err(Error::Other(NO_CLUSTER.to_owned())),
         [only] => Err(Error::Other(format!("Error in configuration: {only}"))),
         many => {
             let lines: String = many.iter().map(|line| format!("\n* {line}")).collect();
             Err(Error::Other(format!("Error in configuration: {lines}")))
         }
+    }
+}
+
+/// The namespace of the flag, else that of the context; an empty one counts as none. Its name goes into addresses.
+fn namespace(flag: Option<String>, context: Option<String>) -> Result<Option<String>, Error> {
+    let stated = |name: Option<String>| name.filter(|name| !name.is_empty());
+    let name = stated(flag).or(stated(context));
+    let refused = |name: &String| match name.as_str() {
+        "." | ".." => Some(format!("may not be '{name}'")),
+        _ => ['/', '%'].into_iter().find(|sign| name.contains(*sign)).map(|sign| format!("may not contain '{sign}'")),
+    };
+    match name.as_ref().and_then(|name| Some((name, refused(name)?))) {
+        Some((name, why)) => Err(Error::Other(format!("invalid namespace {name:?}: [{why}]"))),
+        None => Ok(name),
     }
 }
 
@@ -251,5 +265,19 @@ mod tests {
         let flags = Connection { server: Some("https://s".into()), ..Connection::default() };
         let choice = choose(&Kubeconfig::default(), &flags).ok().unwrap();
         assert_eq!((choice.cluster.server.as_deref(), choice.namespace), (Some("https://s"), None));
+    }
+
+    #[test]
+    fn a_namespace_goes_into_addresses() {
+        let of = |flag: &str| {
+            namespace(Some(flag.to_owned()), Some("shop".to_owned()))
+                .map(Option::unwrap)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(of(""), Ok("shop".to_owned()));
+        assert_eq!(of("test"), Ok("test".to_owned()));
+        assert_eq!(of("a/b"), Err("invalid namespace \"a/b\": [may not contain '/']".to_owned()));
+        assert_eq!(of(".."), Err("invalid namespace \"..\": [may not be '..']".to_owned()));
+        assert_eq!(namespace(None, Some(String::new())).ok().unwrap(), None);
     }
 }

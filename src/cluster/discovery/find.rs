@@ -26,8 +26,13 @@ impl Discovery {
 
     /// As [`Self::find`]; kubectl's sentence where there is none.
     pub fn must_find(&self, word: &str) -> Result<Arc<Resource>, Error> {
-        let name = word.split('.').next().unwrap_or_default();
-        self.find(word).ok_or_else(|| Error::Other(format!("the server doesn't have a resource type {name:?}")))
+        let missing = || {
+            let place = |group: &str| format!(" in group {group:?}");
+            let (name, group) = word.split_once('.').map_or((word, None), |(name, group)| (name, Some(group)));
+            let place = group.filter(|group| !group.is_empty()).map(place).unwrap_or_default();
+            Error::Other(format!("the server doesn't have a resource type {name:?}{place}"))
+        };
+        self.find(word).ok_or_else(missing)
     }
 
     /// The resources of a category, such as `all`, each in the version that the server likes best; none where it is no
@@ -118,6 +123,8 @@ mod tests {
             assert_eq!(discovery.find(word), None, "{word}");
         }
         let error = discovery.must_find("foo.bar").unwrap_err().to_string();
+        assert_eq!(error, "the server doesn't have a resource type \"foo\" in group \"bar\"");
+        let error = discovery.must_find("foo").unwrap_err().to_string();
         assert_eq!(error, "the server doesn't have a resource type \"foo\"");
     }
 

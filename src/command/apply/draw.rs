@@ -2,6 +2,7 @@
 
 use crate::cluster::Target;
 use crate::command::Console;
+use crate::command::live::file_name;
 use crate::export::neat;
 use crate::manifest::Stream;
 use crate::report::{Mask, Notes, Patch, Reader, unified};
@@ -15,7 +16,7 @@ pub(super) fn difference(target: &Target, console: &Console) -> String {
     };
     let (Some(before), Some(after)) = (text(&target.live.value), text(&target.after)) else { return String::new() };
     let patch = Patch {
-        name: &target.live.reference.identity().to_string(),
+        name: &file_name(&target.live),
         before: before.text(),
         after: after.text(),
         mask: &Mask::of(&before),

@@ -202,7 +202,7 @@ impl Run<'_> {
                 let name = format!("{}/{}", resource.singular, one.reference.name);
                 let mut words = vec![console.name.clone(), "undo".to_owned(), pasteable(&name)];
                 words.extend(hint::connection(&self.args.connection));
-                let given = self.args.connection.namespace.is_some();
+                let given = self.args.connection.namespace.as_ref().is_some_and(|name| !name.is_empty());
                 words.extend(
                     one.reference.namespace.iter().filter(|_| !given).flat_map(|name| ["-n".to_owned(), name.clone()]),
                 );

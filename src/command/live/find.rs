@@ -152,6 +152,7 @@ fn named(
         };
         if let (Some(own), Some(given)) = (&identity.namespace, &connection.namespace)
             && resource.namespaced
+            && !given.is_empty()
             && own != given
         {
             anyhow::bail!(

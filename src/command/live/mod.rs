@@ -8,7 +8,7 @@ mod taken;
 mod target;
 mod trial;
 
-pub(super) use taken::Handle;
+pub(super) use taken::{Handle, file_name};
 #[allow(unused_imports)]
 pub(super) use target::{Moved, New};
 

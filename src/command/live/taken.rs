@@ -87,7 +87,7 @@ fn read(live: Live) -> Result<Read, Aside> {
 }
 
 /// The name that kubectl gives the file of an object in a diff.
-fn file_name(live: &Live) -> String {
+pub(in crate::command) fn file_name(live: &Live) -> String {
     let Reference { resource, namespace, name } = &live.reference;
     let parts =
         [resource.group.as_str(), &resource.version, &resource.kind, namespace.as_deref().unwrap_or_default(), name];
@@ -132,7 +132,9 @@ fn empty_lists_go(spec: &mut Value) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Resource;
     use serde_json::json;
+    use std::sync::Arc;
 
     #[test]
     fn the_token_of_a_pod_is_not_its_authors() {
@@ -147,6 +149,17 @@ mod tests {
             pod["spec"],
             json!({"containers": [{"name": "a", "volumeMounts": [mount("data")]}, {"name": "b"}],
                 "volumes": [{"name": "data", "emptyDir": {}}]})
+        );
+    }
+
+    #[test]
+    fn an_object_is_a_file_of_a_diff() {
+        let resource = |group| Arc::new(Resource::builtin(group, "v1", "Deployment", "deployments", true));
+        let named =
+            |group| file_name(&Live::new(&resource(group), json!({"metadata": {"name": "web", "namespace": "shop"}})));
+        assert_eq!(
+            (named("apps").as_str(), named("").as_str()),
+            ("apps.v1.Deployment.shop.web", "v1.Deployment.shop.web")
         );
     }
 }

@@ -11,7 +11,7 @@ pub(super) struct Chosen<'e> {
 }
 
 /// Whether a word names a run; no type of objects begins with a digit.
-pub(super) fn is_run(word: &str) -> bool {
+pub(in crate::command) fn is_run(word: &str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains('/')
 }
 
@@ -43,7 +43,8 @@ pub(super) fn last_of<'e>(entries: &'e [Entry], objects: &[Reference]) -> Result
     finished(chosen)
 }
 
-fn run_of<'e>(entries: &'e [Entry], word: &str) -> Result<&'e str, UsageError> {
+/// The run of this name, or whose name alone begins so.
+pub(in crate::command) fn run_of<'e>(entries: &'e [Entry], word: &str) -> Result<&'e str, UsageError> {
     let mut runs: Vec<&str> =
         entries.iter().map(|entry| entry.run.as_str()).filter(|run| run.starts_with(word)).collect();
     runs.dedup();

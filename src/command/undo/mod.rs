@@ -13,6 +13,7 @@ use crate::cluster::rollout::{self, Patience, Progress, Verdict};
 use crate::cluster::undo::{self, Plan, TakenBack};
 use crate::report::{recorded as words, shown};
 use choose::{Chosen, choose};
+pub(super) use choose::{is_run, run_of};
 use outcome::Outcome;
 use std::time::{Duration, Instant};
 
