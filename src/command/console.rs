@@ -114,6 +114,7 @@ impl Console {
     }
 
     /// Say one sentence that may hold what a server said.
+    #[cfg(feature = "cluster")]
     pub(super) fn note(&mut self, text: &str) {
         self.say(&format!("{}\n", lines_shown(text)));
     }

@@ -22,6 +22,7 @@ pub(super) struct Asked<'a> {
     /// Whether manifests stand for the live objects of their names.
     pub(super) live: bool,
     /// Whether the verb only reads: then a type alone stands for all objects of it.
+    #[cfg_attr(not(feature = "cluster"), allow(dead_code))]
     pub(super) reads: bool,
 }
 
