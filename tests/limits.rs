@@ -171,7 +171,10 @@ fn bad_sources_are_named_with_their_place_and_nothing_is_written() {
         ("--limits-from vpa=web.yaml", "error: web.yaml:1:1: expected VerticalPodAutoscalers"),
         ("--limits-from krr=broken.json", "error: broken.json:1:"),
         ("--limits-from krr=lost.json", "error: cannot read the source of limits \"lost.json\"\n"),
-        ("--limits-from metrics", "error: --limits-from metrics asks a cluster, which manifests have none of: take krr=FILE"),
+        (
+            "--limits-from metrics",
+            "error: --limits-from metrics asks a cluster, which manifests have none of: take krr=FILE",
+        ),
         ("--limits-from krr=", "error: invalid value \"krr=\" for --limits-from"),
         (
             "--limits-from defaults --limits-from krr=k",
