@@ -59,9 +59,10 @@ fn patched(folder: &Path, manifest: &str, form: &str, patch: &str) -> Value {
     std::fs::write(&file, patch).unwrap();
     let mut command = Command::new("kubectl");
     command.args(["patch", "--local", "-f", manifest, "--type", form, "-o", "json", "--patch-file"]);
-    let text = output(command.arg(&file).current_dir(folder)).unwrap();
+    let ran = command.arg(&file).current_dir(folder).output().unwrap();
     std::fs::remove_file(file).unwrap();
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{manifest}: {error}: {text}"))
+    let said = String::from_utf8_lossy(&ran.stderr);
+    serde_json::from_slice(&ran.stdout).unwrap_or_else(|error| panic!("{manifest}: {error}: {said}\n{patch}"))
 }
 
 fn documents(text: &str) -> BTreeMap<String, Value> {
@@ -100,8 +101,9 @@ fn kubectl_and_kustomize_make_of_each_workload_what_was_planned() {
     let folder = folder.path();
     // Kustomize holds each patch against each object: all of them would take many minutes.
     let workloads: Vec<Value> = workloads().into_iter().step_by(9).collect();
-    for (index, value) in workloads.iter().enumerate() {
-        std::fs::write(folder.join(format!("w{index}.yaml")), serde_yaml::to_string(value).unwrap()).unwrap();
+    let file = |value: &Value| format!("{}.yaml", value["metadata"]["name"].as_str().unwrap());
+    for value in &workloads {
+        std::fs::write(folder.join(file(value)), serde_yaml::to_string(value).unwrap()).unwrap();
     }
     let planned = documents(&harden(folder, &["-o", "yaml"]));
     let kustomization = harden(folder, &["-o", "patch", "--patch-type", "kustomize"]);
@@ -123,7 +125,7 @@ fn kubectl_and_kustomize_make_of_each_workload_what_was_planned() {
     assert!(counts["strategic"] > 10 && counts["json"] > 10, "{counts:?}");
 
     let mut resources = String::from("resources:\n");
-    (0..workloads.len()).for_each(|index| resources.push_str(&format!("- w{index}.yaml\n")));
+    workloads.iter().for_each(|value| resources.push_str(&format!("- {}\n", file(value))));
     std::fs::write(folder.join("kustomization.yaml"), format!("{resources}{kustomization}")).unwrap();
     let built = documents(&output(Command::new("kubectl").args(["kustomize", "."]).current_dir(folder)).unwrap());
     assert_eq!(built.len(), workloads.len());
