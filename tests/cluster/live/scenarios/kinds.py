@@ -52,7 +52,8 @@ def recreate_fails(room):
 @scenario(GROUP, "many-replicas", "four pods, and the first new one fails: the others never stop")
 def many_replicas(room):
     # Without a probe a pod counts as soon as it runs: others would be replaced before it ends.
-    room.deploy(workload(replicas=4, minReadySeconds=5, template=pod(WRITES)))
+    probe = {"exec": {"command": ["test", "-f", "/var/state"]}, "periodSeconds": 1}
+    room.deploy(workload(replicas=4, template=pod(WRITES, container={"readinessProbe": probe})))
     old = {pod["metadata"]["uid"] for pod in room.namespace.pods()}
     room.fails("deploy/web", *BREAKING, says=["read-only-root", "/var/state", "rolled back"])
     stayed = old & {pod["metadata"]["uid"] for pod in room.namespace.pods()}
