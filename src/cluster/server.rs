@@ -91,6 +91,25 @@ impl Server {
         options: &ListOptions,
         mut each: impl FnMut(Live),
     ) -> Result<(), Error> {
+        self.pages(resource, namespace, options, JSON, |mut item| {
+            if let Some(item) = item.as_object_mut() {
+                item.insert("apiVersion".to_owned(), resource.api_version().into());
+                item.insert("kind".to_owned(), resource.kind.clone().into());
+            }
+            each(Live::new(resource, item));
+        })
+        .await
+    }
+
+    /// The items of a list in the form of `accept`, page by page.
+    pub(super) async fn pages(
+        &self,
+        resource: &Resource,
+        namespace: Option<&str>,
+        options: &ListOptions,
+        accept: &'static str,
+        mut each: impl FnMut(Value),
+    ) -> Result<(), Error> {
         let path = resource.path(namespace, None);
         let mut token = String::new();
         loop {
@@ -106,16 +125,10 @@ impl Server {
             if options.chunk > 0 {
                 ask("limit", &options.chunk.to_string());
             }
-            let mut page: Value = json(&self.call(Call { query, ..Call::get(&path) }).await?)?;
+            let mut page: Value = json(&self.call(Call { query, accept, ..Call::get(&path) }).await?)?;
             let next = page.pointer("/metadata/continue").and_then(Value::as_str).unwrap_or_default().to_owned();
             if let Some(Value::Array(items)) = page.get_mut("items").map(Value::take) {
-                for mut item in items {
-                    if let Some(item) = item.as_object_mut() {
-                        item.insert("apiVersion".to_owned(), resource.api_version().into());
-                        item.insert("kind".to_owned(), resource.kind.clone().into());
-                    }
-                    each(Live::new(resource, item));
-                }
+                items.into_iter().for_each(&mut each);
             }
             if next.is_empty() {
                 return Ok(());
