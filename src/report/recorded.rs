@@ -31,6 +31,7 @@ pub fn state(entry: &Entry) -> &'static str {
         Fate::Open => "interrupted",
         Fate::Written => "applied, not watched to the end",
         Fate::Healthy => "healthy",
+        Fate::Unwatched => "applied, no pods to watch",
         Fate::TakenBack => "taken back",
         Fate::Broken => "failed, still there",
         Fate::Refused => "refused",

@@ -60,7 +60,7 @@ pub async fn follow(
     let begun = Instant::now();
     let settle = |fate| journal.borrow_mut().settle(&target.live.reference, fate);
     if target.templates.is_empty() {
-        settle(Fate::Healthy);
+        settle(Fate::Unwatched);
         return Outcome::Unwatched(String::new());
     }
     let patience = Patience { settle: rollout::settle(target, how.patience.settle), ..how.patience };
@@ -75,7 +75,7 @@ pub async fn follow(
             return Outcome::Healthy(begun.elapsed());
         }
         Ok(Verdict::Nothing(why)) => {
-            settle(Fate::Healthy);
+            settle(Fate::Unwatched);
             return Outcome::Unwatched(why);
         }
         Ok(Verdict::Failed(failure)) => *failure,

@@ -56,6 +56,8 @@ pub enum Fate {
     Written,
     /// Made and healthy.
     Healthy,
+    /// Made, and nothing of it runs that could be watched.
+    Unwatched,
     /// Taken back, by the run itself or later.
     TakenBack,
     /// Made, failed, and still there.

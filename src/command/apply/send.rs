@@ -70,7 +70,7 @@ fn written(
             return Ok(Err(given_up(journal, refusal)));
         }
         added.push(one.live.reference.clone());
-        journal.borrow_mut().settle(&one.live.reference, Fate::Healthy);
+        journal.borrow_mut().settle(&one.live.reference, Fate::Unwatched);
     }
     let mut plans = 1;
     loop {
