@@ -13,3 +13,6 @@ pub use connections::Connections;
 pub use ports::{PortRange, PortSet};
 pub use protocol::Protocol;
 pub use world::World;
+
+mod directory;
+mod evidence;
