@@ -7,7 +7,7 @@ mod object;
 mod owner;
 mod service;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod workload;
 
 pub use kinds::wants;
