@@ -5,7 +5,9 @@
 
 mod addresses;
 mod connections;
+pub mod difference;
 pub mod evaluate;
+pub mod lint;
 mod peer;
 pub mod policy;
 mod ports;

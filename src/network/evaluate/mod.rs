@@ -17,7 +17,7 @@ mod tests;
 
 pub use reason::{Cause, Reason};
 
-use super::policy::{Direction, Policies};
+use super::policy::{Direction, Policies, PolicyId};
 use super::{Connections, Family, IpRange, MadePod, Peer, World};
 use classes::Classes;
 use compiled::Compiled;
@@ -95,7 +95,19 @@ impl<'w> Evaluator<'w> {
         all.unwrap_or_default()
     }
 
-    /// The same, with those who decide.
+    /// What the source lets out to the destination, whatever that lets in.
+    pub fn egress(&self, from: Peer, to: Peer) -> Connections {
+        let ways = self.spots(from, to).into_iter().map(|(from, to)| self.decide(Direction::Egress, from, to, None));
+        ways.reduce(|one, two| one.intersection(&two)).unwrap_or_default()
+    }
+
+    /// What the destination lets in from the source, whatever that lets out.
+    pub fn ingress(&self, from: Peer, to: Peer) -> Connections {
+        let ways = self.spots(from, to).into_iter().map(|(from, to)| self.decide(Direction::Ingress, to, from, None));
+        ways.reduce(|one, two| one.intersection(&two)).unwrap_or_default()
+    }
+
+    /// The same as [`Self::connections`], with those who decide.
     pub fn allowed(&self, from: Peer, to: Peer) -> Verdict {
         let (mut egress, mut ingress) = (Connections::all(), Connections::all());
         let (mut out, mut into) = (Vec::new(), Vec::new());
@@ -123,6 +135,13 @@ impl<'w> Evaluator<'w> {
     /// Whether any policy decides over this way of a workload's or made pod's traffic.
     pub fn is_isolated(&self, peer: Peer, direction: Direction) -> bool {
         self.class_of(peer).is_some_and(|class| self.compiled.decides(direction, class))
+    }
+
+    /// The policies that select a workload or made pod for a way: those of the whole cluster before NetworkPolicies.
+    pub fn isolating(&self, peer: Peer, direction: Direction) -> Vec<PolicyId> {
+        let (Some(class), way) = (self.class_of(peer), self.compiled.way(direction)) else { return Vec::new() };
+        let tiers = way.tiers[class].iter().copied().map(PolicyId::Tier);
+        tiers.chain(way.network[class].iter().copied().map(PolicyId::Network)).collect()
     }
 
     /// The ends of connections that no selector can tell apart: of each workload the first that is like it.

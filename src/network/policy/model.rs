@@ -49,7 +49,8 @@ pub struct PolicyName {
 }
 
 impl PolicyName {
-    pub(super) fn of(object: &Object) -> Self {
+    /// Who an object is, its namespace stated.
+    pub fn of(object: &Object) -> Self {
         let mut identity = object.identity.clone();
         identity.namespace.clone_from(&object.namespace);
         Self { identity, input: object.input }
