@@ -1,15 +1,22 @@
 //! NetworkPolicies: who may talk to whom.
 //!
-//! [`World`] is every object of a run that says something about traffic; [`Connections`] is what may pass between two peers.
+//! [`World`] is every object of a run that says something about traffic; [`Policies`](policy::Policies) are those among
+//! them that decide, and [`Evaluator`](evaluate::Evaluator) tells which [`Connections`] may pass between two [`Peer`]s.
 
 mod addresses;
 mod connections;
+pub mod difference;
+pub mod evaluate;
+pub mod lint;
+mod peer;
+pub mod policy;
 mod ports;
 mod protocol;
 pub mod world;
 
 pub use addresses::{AddressError, Family, IpRange};
 pub use connections::Connections;
+pub use peer::{MadePod, Peer};
 pub use ports::{PortRange, PortSet};
 pub use protocol::Protocol;
 pub use world::World;

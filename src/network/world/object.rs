@@ -22,7 +22,8 @@ pub struct Object {
 }
 
 impl Object {
-    pub(super) fn new(identity: Identity, value: Value, input: usize) -> Self {
+    /// An object at this place of the list that a world is made of.
+    pub fn new(identity: Identity, value: Value, input: usize) -> Self {
         let stated = || identity.namespace.clone().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
         let namespace = (!kinds::is_of_cluster(&identity)).then(stated);
         Self { identity, namespace, value, input }
