@@ -21,5 +21,11 @@ pub use ports::{PortRange, PortSet};
 pub use protocol::Protocol;
 pub use world::World;
 
+mod api_server;
 mod directory;
 mod evidence;
+mod exposure;
+pub mod flow;
+mod hidden;
+pub mod synthesis;
+mod targets;
