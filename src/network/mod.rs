@@ -12,6 +12,7 @@ mod peer;
 pub mod policy;
 mod ports;
 mod protocol;
+pub mod question;
 pub mod world;
 
 pub use addresses::{AddressError, Family, IpRange};

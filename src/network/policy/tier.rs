@@ -108,10 +108,11 @@ fn rules(spec: &Value, direction: Direction, cluster: bool, reader: &mut Reader<
             None => continue,
         };
         let mut peers = Vec::new();
-        for (index, peer) in reader.items(item, &at, peers_key).iter().enumerate() {
+        let listed = reader.items(item, &at, peers_key);
+        for (index, peer) in listed.iter().enumerate() {
             self::peer(peer, &format!("{at}/{peers_key}/{index}"), direction, &mut peers, reader);
         }
-        if peers.is_empty() {
+        if listed.is_empty() {
             reader.refuse(&format!("{at}/{peers_key}"), format!("the rule needs peers under `{peers_key}`"));
         }
         let ports = reader.items(item, &at, ports_key).iter().enumerate();

@@ -10,6 +10,13 @@ pub(crate) fn world(objects: &[Value]) -> World {
     World::of(objects.iter().map(|value| (identity(value), value.clone())), &KindTable::builtin())
 }
 
+/// The world of the documents of a YAML text.
+pub(crate) fn world_of(text: &str) -> World {
+    let documents = serde_yaml::Deserializer::from_str(text);
+    let values: Vec<Value> = documents.map(|document| serde::Deserialize::deserialize(document).unwrap()).collect();
+    world(&values)
+}
+
 fn named(world: &World) -> Vec<String> {
     world.workloads.iter().map(ToString::to_string).collect()
 }
