@@ -66,9 +66,3 @@ pub(super) fn addresses(world: &World, directory: &Directory<'_>, workload: &Wor
     found.dedup();
     found
 }
-
-/// Whether a text of a workload holds one of these words.
-pub(super) fn speaks_of(world: &World, workload: &Workload, wanted: &[&str]) -> Option<String> {
-    let texts = texts::of_workload(world, workload);
-    texts.into_iter().find(|text| wanted.iter().any(|word| text.value.contains(word))).map(|text| text.place)
-}

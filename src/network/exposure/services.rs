@@ -1,6 +1,7 @@
 //! Services and pods that are reached from outside by their own fields.
 
 use super::{Caller, Opened, into};
+use crate::network::IpRange;
 use crate::network::directory::Directory;
 use crate::network::flow::{End, Flow, Port};
 use crate::network::world::World;
@@ -21,7 +22,11 @@ pub(super) fn opened(directory: &Directory<'_>) -> Vec<Opened> {
         match entry.service.kind() {
             "NodePort" => open(Caller::Anyone, format!("{named} is of type NodePort")),
             "LoadBalancer" => {
-                let ranges = texts("/spec/loadBalancerSourceRanges");
+                let ranges: Vec<String> = texts("/spec/loadBalancerSourceRanges")
+                    .into_iter()
+                    .map(|range| range.trim().to_owned())
+                    .filter(|range| IpRange::cidr(range).is_ok())
+                    .collect();
                 let local = object.text("/spec/externalTrafficPolicy") == Some("Local");
                 match local && !ranges.is_empty() {
                     true => open(Caller::Blocks(ranges), format!("loadBalancerSourceRanges of {named}")),

@@ -130,7 +130,9 @@ fn probes(world: &World, options: &Options) -> Vec<Flow> {
             containers.into_iter().flatten().flat_map(|one| kinds.into_iter().filter_map(|kind| one.get(kind)));
         let ports: Ports = probes.filter_map(number).collect();
         for range in options.node_cidrs.iter().filter(|_| !ports.is_empty()) {
-            let (from, to, ports) = (End::Block(range.to_string()), End::Workload(at), ports.clone());
+            let text = range.to_string();
+            let from = text.parse().map_or_else(|_| End::Block(text), End::Address);
+            let (to, ports) = (End::Workload(at), ports.clone());
             flows.push(Flow { from, to, ports, why: "probes of the kubelet".to_owned(), assumed: false });
         }
     }
