@@ -112,26 +112,26 @@ fn one_by_one(
 /// The same for a great many pairs, by rules for all pods of the namespace: each client may use the ports of its Services,
 /// and each Service takes all pods.
 fn wide(world: &World, directory: &Directory<'_>, pairs: &[(usize, usize, &str)], compat: bool, flows: &mut Vec<Flow>) {
-    let mut out: BTreeMap<usize, Ports> = BTreeMap::new();
     let mut into: BTreeMap<usize, Ports> = BTreeMap::new();
-    let ports_of: BTreeMap<usize, Ports> = pairs
-        .iter()
-        .map(|(_, service, _)| *service)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .map(|service| {
-            let entry = &directory.entries[service];
-            let mut all = Ports::new();
-            for to in &entry.behind {
-                let ports = targets::of_workload(&entry.ports, &world.workloads[*to], compat);
-                into.entry(*to).or_default().extend(ports.iter().cloned());
-                all.extend(ports);
-            }
-            (service, all)
-        })
-        .collect();
-    for (from, service, _) in pairs {
-        out.entry(*from).or_default().extend(ports_of[service].iter().cloned());
+    let mut ports_of: BTreeMap<usize, Ports> = BTreeMap::new();
+    for service in pairs.iter().map(|(_, service, _)| *service).collect::<BTreeSet<_>>() {
+        let entry = &directory.entries[service];
+        for to in &entry.behind {
+            let ports = targets::of_workload(&entry.ports, &world.workloads[*to], compat);
+            into.entry(*to).or_default().extend(ports.iter().cloned());
+            ports_of.entry(service).or_default().extend(ports);
+        }
+    }
+    // Hundreds of Services have the same few ports.
+    let kinds: BTreeSet<&Ports> = ports_of.values().collect();
+    let numbers: BTreeMap<&Ports, usize> = kinds.into_iter().enumerate().map(|(at, ports)| (ports, at)).collect();
+    let kind_of: BTreeMap<usize, usize> = ports_of.iter().map(|(service, ports)| (*service, numbers[ports])).collect();
+    let used: BTreeSet<(usize, usize)> =
+        pairs.iter().filter_map(|(from, service, _)| Some((*from, *kind_of.get(service)?))).collect();
+    let by_number: Vec<&Ports> = numbers.into_keys().collect();
+    let mut out: BTreeMap<usize, Ports> = BTreeMap::new();
+    for (from, kind) in used {
+        out.entry(from).or_default().extend(by_number[kind].iter().cloned());
     }
     let why = "many addresses of this namespace are hidden in images";
     let flow = |from, to, ports| Flow { from, to, ports, why: why.to_owned(), assumed: true };

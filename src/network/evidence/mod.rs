@@ -14,7 +14,7 @@ mod texts;
 mod token;
 mod words;
 
-pub(super) use store::{Store, store_of};
+pub(super) use store::{Store, calls_everybody, store_of};
 
 use super::Protocol;
 use super::directory::Directory;

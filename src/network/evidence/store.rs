@@ -16,14 +16,28 @@ pub(in crate::network) struct Store {
 
 /// The store that a workload is; `None` where its images are no stores.
 pub(in crate::network) fn store_of(world: &World, workload: &Workload) -> Option<Store> {
-    let containers = world.template(workload).pointer("/spec/containers").and_then(Value::as_array)?;
-    let images = containers.iter().filter_map(|container| container.get("image")?.as_str());
     let found: Vec<(String, Vec<String>)> =
-        images.filter_map(|image| Some((kind(image)?, image_words(image)))).collect();
+        images(world, workload).filter_map(|image| Some((kind(image)?, image_words(image)))).collect();
     let (kind, mut names) = found.into_iter().next()?;
     names.extend(cut(&workload.name));
     let is_copy = names.iter().any(|name| words().copies.iter().any(|copy| name == copy || ends_with(name, copy)));
     Some(Store { kind, is_copy })
+}
+
+/// The image by which a workload is one that calls pods all over the cluster: a controller of routes, or a scraper.
+pub(in crate::network) fn calls_everybody<'w>(world: &'w World, workload: &Workload) -> Option<&'w str> {
+    let known = |image: &&str| {
+        let names = image_words(image);
+        let is_tool =
+            || names.iter().any(|name| ["exporter", "operator", "adapter", "reloader"].contains(&name.as_str()));
+        names.iter().any(|name| words().callers.contains(name)) && !is_tool()
+    };
+    images(world, workload).find(known)
+}
+
+fn images<'w>(world: &'w World, workload: &Workload) -> impl Iterator<Item = &'w str> {
+    let containers = world.template(workload).pointer("/spec/containers").and_then(Value::as_array);
+    containers.into_iter().flatten().filter_map(|container| container.get("image")?.as_str())
 }
 
 fn kind(image: &str) -> Option<String> {
@@ -32,9 +46,11 @@ fn kind(image: &str) -> Option<String> {
         return None;
     }
     let of = |name: &String| words().stores.iter().find(|store| name == *store || starts_with(name, store));
-    let mut kinds: Vec<&String> = names.iter().filter_map(of).collect();
-    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.len()));
-    kinds.first().map(|kind| (*kind).clone())
+    // The longest word, and of equals the first in the alphabet: the set has no order.
+    let longest = names.iter().filter_map(of).max_by(|one, two| (one.len(), two).cmp(&(two.len(), one)));
+    // `catalogue-db`, `documentdb`: of a kind of its own.
+    let own = || names.last().filter(|name| name.ends_with("db") || *name == "database");
+    longest.or_else(own).cloned()
 }
 
 /// The words of the last part of an image's path: `gb-redis-follower` of `registry.example/x/gb-redis-follower:v2`.
@@ -63,7 +79,10 @@ mod tests {
             ("mongo", Some("mongo")),
             ("registry.example:5000/x/gb-redisslave:v1", Some("redis")),
             ("mysql:5.6", Some("mysql")),
-            ("weaveworksdemos/catalogue-db:0.3.0", None),
+            ("weaveworksdemos/catalogue-db:0.3.0", Some("db")),
+            ("registry.example/documentdb-local@sha256:0", None),
+            ("registry.example/documentdb:1", Some("documentdb")),
+            ("shop/db-migrate", None),
             ("rabbitmq:3.6.8-management", Some("rabbitmq")),
             ("oliver006/redis_exporter", None),
             ("mongo-express", None),

@@ -20,6 +20,7 @@ pub(super) struct Words {
     pub(super) stores: HashSet<String>,
     pub(super) tools: HashSet<String>,
     pub(super) copies: HashSet<String>,
+    pub(super) callers: HashSet<String>,
 }
 
 /// The words of the program.

@@ -50,7 +50,9 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, options: &Options)
             let mut ports = targets::of_workload(&ports, &world.workloads[at], options.compat_service_port);
             ports.extend(own_port(one, entry));
             if !ports.is_empty() {
-                flows.extend(callers(&one.from, options).into_iter().map(|from| into(from, at, &ports, &one.why)));
+                flows.extend(
+                    callers(world, &one.from, options).into_iter().map(|from| into(from, at, &ports, &one.why)),
+                );
             }
         }
     }
@@ -67,12 +69,12 @@ fn own_port(one: &Opened, entry: &Entry<'_>) -> Option<Port> {
     (one.from == Caller::AnyPod && !entry.ports.iter().any(has)).then(|| Port::new(Protocol::Tcp, number))
 }
 
-fn callers(caller: &Caller, options: &Options) -> Vec<End> {
+fn callers(world: &World, caller: &Caller, options: &Options) -> Vec<End> {
     match caller {
         Caller::Anyone => vec![End::Anyone],
         Caller::AnyPod => vec![End::AnyPod],
         Caller::Controller if options.ingress_controllers.is_empty() => vec![End::Anyone],
-        Caller::Controller => options.ingress_controllers.iter().map(|pods| pods.end()).collect(),
+        Caller::Controller => options.ingress_controllers.iter().flat_map(|pods| pods.ends(world)).collect(),
         Caller::Blocks(blocks) => blocks.iter().cloned().map(End::Block).collect(),
     }
 }

@@ -4,7 +4,7 @@ use super::Options;
 use crate::network::Protocol;
 use crate::network::api_server::{Accounts, PORTS};
 use crate::network::directory::{Directory, Place};
-use crate::network::evidence::{Host, Sighting, addresses};
+use crate::network::evidence::{Host, Sighting, addresses, calls_everybody};
 use crate::network::flow::{End, Flow, Port, Ports};
 use crate::network::targets;
 use crate::network::world::{Labels, Workload, World};
@@ -41,6 +41,11 @@ pub(super) fn of(world: &World, directory: &Directory<'_>, options: &Options) ->
             finding.api_server(at, why);
         }
         finding.peers(at, workload);
+        if let Some(image) = calls_everybody(world, workload) {
+            let why = format!("image {image} serves routes or scrapes, all pods of the cluster");
+            let (from, to) = (End::Workload(at), End::AnyPod);
+            finding.edges.flows.push(Flow { from, to, ports: Ports::new(), why, assumed: true });
+        }
     }
     finding.edges
 }
@@ -75,8 +80,8 @@ impl Finding<'_, '_> {
                 }
                 self.add(asking, End::Public, ports.clone(), ports.is_empty());
                 if self.hosts.contains(name) {
-                    for pods in &self.options.ingress_controllers {
-                        self.add(asking, pods.end(), Ports::new(), false);
+                    for end in self.options.ingress_controllers.iter().flat_map(|pods| pods.ends(self.world)) {
+                        self.add(asking, end, Ports::new(), false);
                     }
                     if self.options.ingress_controllers.is_empty() {
                         self.note(asking, "a route of the input has this host; where its controller is, is not known (--ingress-controller)".to_owned());

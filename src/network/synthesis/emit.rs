@@ -76,7 +76,7 @@ pub(super) fn of_workload(head: &Head<'_>, world: &World, selectors: &[Selected]
 }
 
 /// One line for each rule: its peer, its ports, and how it is known.
-pub(super) fn evidence(world: &World, rules: &Rules, assumed: bool) -> Vec<String> {
+fn evidence(world: &World, rules: &Rules, assumed: bool) -> Vec<String> {
     let sides = [(Direction::Ingress, &rules.ingress), (Direction::Egress, &rules.egress)];
     let lines = sides.into_iter().flat_map(|(direction, grants)| {
         grants.iter().filter(move |((own, _), _)| *own == assumed).map(move |((_, end), grant)| {

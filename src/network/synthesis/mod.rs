@@ -14,7 +14,7 @@ pub use emit::{ASSUMED, EVIDENCE, OWNER};
 pub use options::{Options, PodsOf};
 
 use super::directory::Directory;
-use super::flow::{End, Flow, Port, Ports};
+use super::flow::{End, Flow, Port, Ports, ports_told};
 use super::world::{Target, World};
 use super::{Protocol, exposure, hidden};
 use covered::Others;
@@ -22,7 +22,11 @@ use emit::Head;
 use rules::Rules;
 use selector::Selected;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As many clients are named in one sentence.
+const MOST_NAMES: usize = 12;
 
 /// What was made.
 #[derive(Debug, Clone)]
@@ -72,16 +76,40 @@ pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> 
     }
     let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
     let policies = making.all(&managed, &mut notes);
-    let faults = verify::faults(world, &policies, (&flows, &wanted), &managed, options);
+    let faults = verify::faults(&labelled(world, &selectors), &policies, (&flows, &wanted), &managed, options);
     if !faults.is_empty() {
         return Err(Unfit(faults));
     }
-    let told = |at: &usize| {
-        let own = End::Workload(*at).told(world);
-        emit::evidence(world, &rules[*at], true).into_iter().map(move |line| format!("{own}: {line}"))
-    };
-    let assumed = managed.iter().flat_map(told).collect();
+    let assumed = told_assumed(world, &flows, &managed);
     Ok(Synthesis { policies, flows, assumed, notes: notes.into_iter().collect() })
+}
+
+/// What is assumed, a sentence for each destination and reason.
+fn told_assumed(world: &World, flows: &[Flow], managed: &BTreeSet<usize>) -> Vec<String> {
+    let mut clients: BTreeMap<(&End, &Ports, &str), Vec<&End>> = BTreeMap::new();
+    let counts = |end: &End| !matches!(end, End::Workload(at) if !managed.contains(at));
+    for flow in flows.iter().filter(|flow| flow.assumed && (counts(&flow.from) || counts(&flow.to))) {
+        clients.entry((&flow.to, &flow.ports, &flow.why)).or_default().push(&flow.from);
+    }
+    let told = |((to, ports, why), from): ((&End, &Ports, &str), Vec<&End>)| {
+        let mut names: Vec<String> = from.iter().take(MOST_NAMES).map(|end| end.told(world)).collect();
+        if from.len() > MOST_NAMES {
+            names.push(format!("{} more", from.len() - MOST_NAMES));
+        }
+        format!("to {}, {}, from {}: {why}", to.told(world), ports_told(ports), names.join(", "))
+    };
+    clients.into_iter().map(told).collect()
+}
+
+/// The world in which pods have the labels that they are to get.
+fn labelled<'w>(world: &'w World, selectors: &[Selected]) -> Cow<'w, World> {
+    let mut world = Cow::Borrowed(world);
+    for (at, _) in selectors.iter().enumerate().filter(|(_, selected)| selected.needs_label) {
+        let workload = &mut world.to_mut().workloads[at];
+        let value = selector::label_value(&workload.name);
+        workload.labels.insert(selector::OWN_LABEL.to_owned(), value);
+    }
+    world
 }
 
 /// Whether policies are made for a workload.
@@ -188,7 +216,7 @@ impl Making<'_, '_> {
             if selected.needs_label {
                 notes.insert(format!(
                     "{end} has pods without labels: add the label {}={:?} to its pod template, or its policy selects nothing",
-                    selector::OWN_LABEL, workload.name
+                    selector::OWN_LABEL, selector::label_value(&workload.name)
                 ));
             }
             if !selected.shared.is_empty() {

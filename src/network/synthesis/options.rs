@@ -1,7 +1,7 @@
 //! What may be asked of the synthesis.
 
 use crate::network::flow::End;
-use crate::network::world::{Labels, NAME_LABEL};
+use crate::network::world::{Labels, NAME_LABEL, World};
 use crate::network::{IpRange, MadePod};
 
 /// How policies are made.
@@ -49,8 +49,17 @@ impl Default for Options {
 }
 
 impl PodsOf {
-    pub(in crate::network) fn end(&self) -> End {
-        End::Pods { namespace: self.namespace.clone(), labels: self.labels.clone() }
+    /// The workloads of the world that they are; where there is none, the pods themselves.
+    pub(in crate::network) fn ends(&self, world: &World) -> Vec<End> {
+        let selected = |at: &usize| {
+            let own = &world.workloads[*at].labels;
+            self.labels.iter().all(|(key, value)| own.get(key) == Some(value))
+        };
+        let ends: Vec<End> = world.workloads_in(&self.namespace).filter(selected).map(End::Workload).collect();
+        if !ends.is_empty() {
+            return ends;
+        }
+        vec![End::Pods { namespace: self.namespace.clone(), labels: self.labels.clone() }]
     }
 
     /// A pod of them, for the evaluator.

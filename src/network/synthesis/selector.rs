@@ -43,7 +43,7 @@ fn of(world: &World, labels: &[Value], at: usize) -> Selected {
     let mut selector = stated.unwrap_or_else(|| json!({"matchLabels": {}}));
     let empty = |selector: &Value| crate::workload::is_empty_selector(selector);
     if empty(&selector) && left.is_empty() {
-        let selector = json!({"matchLabels": {OWN_LABEL: workload.name}});
+        let selector = json!({"matchLabels": {OWN_LABEL: label_value(&workload.name)}});
         return Selected { selector, needs_label: true, shared: Vec::new() };
     }
     let mut shared: Vec<usize> = world.workloads_in(&workload.namespace).filter(|other| *other != at).collect();
@@ -63,6 +63,12 @@ fn of(world: &World, labels: &[Value], at: usize) -> Selected {
         shared.retain(|other| selects(&selector, &labels[*other]));
     }
     Selected { selector, needs_label: false, shared }
+}
+
+/// A name as the value of a label, which is shorter than a name may be.
+pub(super) fn label_value(name: &str) -> String {
+    let cut: String = name.chars().take(63).collect();
+    cut.trim_end_matches(['-', '.', '_']).to_owned()
 }
 
 /// The labels of a template that stay what they are, the telling ones first.

@@ -31,7 +31,9 @@ pub(super) fn faults(
     let pods: Vec<MadePod> =
         MadePod::usual().into_iter().chain(options.ingress_controllers.iter().map(super::PodsOf::pod)).collect();
     let evaluator = Evaluator::with(world, all, pods);
-    let only_made = Evaluator::with(world, Policies::read(&made), MadePod::usual());
+    let others = Policies::read(world.objects.iter().filter(|object| !is_own(object)));
+    let others = Evaluator::with(world, others, MadePod::usual());
+    let only_made = Policies::read(&made);
 
     for flow in flows {
         let grant = Grant { all: flow.ports.is_empty(), ports: flow.ports.clone(), why: BTreeSet::new() };
@@ -55,24 +57,25 @@ pub(super) fn faults(
                 open.add(&connections(grant).unwrap_or_default());
             }
         }
-        for piece in only_made.pieces(Direction::Ingress) {
-            let more = only_made.ingress(Peer::Addresses(piece), own).difference(&open);
-            if !more.is_empty() && !open.covers(&more) {
+        let theirs = others.is_isolated(own, Direction::Ingress);
+        for piece in evaluator.pieces(Direction::Ingress) {
+            let peer = Peer::Addresses(piece);
+            let mut more = evaluator.ingress(peer, own).difference(&open);
+            if theirs {
+                more = more.difference(&others.ingress(peer, own));
+            }
+            if !more.is_empty() {
                 faults.push(format!("{workload} would be open to addresses on {more}"));
                 break;
             }
         }
     }
-    for policy in &only_made.policies().network {
+    for policy in &only_made.network {
         let within = world.workloads_in(&policy.namespace);
         if !within.clone().any(|at| policy.subject.matches(&world.workloads[at].labels))
             && !policy.subject.is_everything()
         {
-            // The one label that a person has yet to add is told in a note.
-            let awaited = policy.subject.requirements().iter().any(|one| one.key == super::selector::OWN_LABEL);
-            if !awaited {
-                faults.push(format!("{} would select nothing", policy.name));
-            }
+            faults.push(format!("{} would select nothing", policy.name));
         }
     }
     faults
