@@ -36,7 +36,7 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, known: &Known<'_>,
             let behind = &directory.entries[*at].behind;
             known.named.get(at).is_some_and(|clients| clients.iter().any(|client| !behind.contains(client)))
         };
-        let hidden: Vec<usize> =
+        let hidden: BTreeSet<usize> =
             services.iter().copied().filter(|at| !has_client(at) && !known.open.contains(at)).collect();
         // What governs a StatefulSet is no sign of a client where another Service leads to the same pods.
         let is_sign = |at: &&usize| {

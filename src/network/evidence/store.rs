@@ -49,7 +49,8 @@ fn kind(image: &str) -> Option<String> {
     // The longest word, and of equals the first in the alphabet: the set has no order.
     let longest = names.iter().filter_map(of).max_by(|one, two| (one.len(), two).cmp(&(two.len(), one)));
     // `catalogue-db`, `documentdb`: of a kind of its own.
-    let own = || names.last().filter(|name| name.ends_with("db") || *name == "database");
+    let last = || names.last().filter(|name| ["db", "database"].contains(&name.as_str()));
+    let own = || names.iter().find(|name| name.len() > 3 && name.ends_with("db")).or_else(last);
     longest.or_else(own).cloned()
 }
 
@@ -80,7 +81,7 @@ mod tests {
             ("registry.example:5000/x/gb-redisslave:v1", Some("redis")),
             ("mysql:5.6", Some("mysql")),
             ("weaveworksdemos/catalogue-db:0.3.0", Some("db")),
-            ("registry.example/documentdb-local@sha256:0", None),
+            ("registry.example/documentdb-local@sha256:0", Some("documentdb")),
             ("registry.example/documentdb:1", Some("documentdb")),
             ("shop/db-migrate", None),
             ("rabbitmq:3.6.8-management", Some("rabbitmq")),

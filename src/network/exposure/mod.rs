@@ -36,7 +36,8 @@ enum Caller {
     Blocks(Vec<String>),
 }
 
-/// Every flow that comes from elsewhere, and the Services that are open, by their places in the directory.
+/// Every flow that comes from elsewhere, and the Services that are there for others than the workloads of the run, by their
+/// places in the directory. Whoever scrapes is no client: what is scraped is there for somebody else, too.
 pub(super) fn flows(world: &World, directory: &Directory<'_>, options: &Options) -> (Vec<Flow>, Vec<usize>) {
     let mut opened = services::opened(directory);
     opened.extend(routes::opened(world, directory));
@@ -58,7 +59,8 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, options: &Options)
     }
     flows.extend(services::host_ports(world));
     flows.extend(scrape::of_pods(world));
-    let services = opened.into_iter().map(|one| one.service).collect();
+    let clients = opened.into_iter().filter(|one| one.from != Caller::AnyPod);
+    let services = clients.map(|one| one.service).collect();
     (flows, services)
 }
 
