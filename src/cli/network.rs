@@ -1,6 +1,6 @@
 //! `network`: who may talk to whom under NetworkPolicies.
 
-use super::{FailOn, Input};
+use super::{FailOn, Input, PoliciesArgs};
 use clap::{Args, Subcommand, ValueEnum};
 use std::ffi::OsString;
 
@@ -12,6 +12,9 @@ use std::ffi::OsString;
     disable_help_subcommand = true,
     after_help = "\
 Examples:
+  # Policies for all workloads of a folder
+  kubectl harden network policies -f shop/
+
   # What is wrong with the policies in a folder
   kubectl harden network check -f shop/
 
@@ -33,6 +36,9 @@ pub enum NetworkVerb {
     /// Tell whether a connection may pass, and which policy decides
     #[command(help_template = super::usage::HELP)]
     Can(CanArgs),
+    /// Make policies that fit: default deny, and every flow that is needed
+    #[command(help_template = super::usage::HELP)]
+    Policies(PoliciesArgs),
 }
 
 /// The words of `network check`.

@@ -21,3 +21,12 @@ pub use peer::{MadePod, Peer};
 pub use ports::{PortRange, PortSet};
 pub use protocol::Protocol;
 pub use world::World;
+
+mod api_server;
+mod directory;
+mod evidence;
+mod exposure;
+pub mod flow;
+mod hidden;
+pub mod synthesis;
+mod targets;

@@ -2,6 +2,7 @@
 
 mod can;
 mod check;
+mod policies;
 mod read;
 
 use super::{Console, Exit};
@@ -15,6 +16,7 @@ pub(super) fn run(verb: &NetworkVerb, console: &mut Console) -> anyhow::Result<E
     match verb {
         NetworkVerb::Check(args) => check::run(args, console),
         NetworkVerb::Can(args) => can::run(args, console),
+        NetworkVerb::Policies(args) => policies::run(args, console),
     }
 }
 

@@ -3,10 +3,12 @@
 mod answer;
 mod difference;
 mod findings;
+mod synthesis;
 
 pub use answer::{Answer, Places, Question, answer, answer_text};
 pub use difference::{difference, difference_table};
 pub use findings::{Placed, findings, findings_table, problem};
+pub use synthesis::{SynthesisReport, synthesis, synthesis_told};
 
 use crate::manifest::Position;
 use crate::network::policy::PolicyName;
