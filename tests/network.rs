@@ -107,6 +107,10 @@ fn can_answers_programs() {
 fn names_that_are_nobodys_or_several_are_refused_with_what_there_is() {
     let place = shop();
     place.write("test/app.yaml", SHOP.replace("namespace: shop", "namespace: test"));
+    // A Service is known by the workloads behind it.
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: front, namespace: shop}\nspec: {selector: {app: web}}\n";
+    place.write("shop/service.yaml", service);
     for (words, wanted) in [
         (
             "web shop/db 5432",
