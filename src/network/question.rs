@@ -27,7 +27,7 @@ pub enum QuestionError {
     Unknown {
         /// What was asked for.
         word: String,
-        /// What there is instead, at most ten: of a like name, else any.
+        /// What there is instead, at most ten: behind a Service of this name, of a like name, else any.
         close: Vec<String>,
     },
     /// Several are called so.
@@ -133,8 +133,13 @@ fn whole_name(workload: &Workload) -> String {
     format!("{}/{}/{}", workload.namespace, workload.kind.to_lowercase(), workload.name)
 }
 
-/// The workloads of a like name; all of a few.
+/// The workloads behind Services of this name, else those of a like name, else any.
 fn close(world: &World, name: &str) -> Vec<String> {
+    let services = world.services().filter(|service| service.object.name() == name);
+    let behind: BTreeSet<usize> = services.flat_map(|service| world.behind(&service)).collect();
+    if !behind.is_empty() {
+        return behind.into_iter().take(MOST).map(|at| whole_name(&world.workloads[at])).collect();
+    }
     let names: BTreeSet<&str> = world.workloads.iter().map(|workload| workload.name.as_str()).collect();
     let like = crate::profile::closest(name, names.iter().copied());
     let wanted = |workload: &&Workload| like.is_none_or(|like| workload.name == like);

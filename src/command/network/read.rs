@@ -6,9 +6,13 @@ use crate::manifest::Stream;
 use crate::network::{self, World};
 use crate::report;
 use crate::report::network::Place;
+use crate::report::phrase::count;
 use crate::source::Manifest;
 use crate::workload::{self, Identity, KindTable, Object};
 use serde_json::Value;
+
+/// How many skipped files are named before they are only counted.
+const NAMED: usize = 3;
 
 /// What was read.
 pub(super) struct Read {
@@ -30,9 +34,12 @@ impl Read {
         for refused in gathered.refused {
             console.error(&report::aside(&refused_source(refused)));
         }
-        for skipped in gathered.skipped {
+        for skipped in gathered.skipped.iter().take(NAMED) {
             let one = aside(&skipped.origin, None, format!("skipped: {}", skipped.why));
             console.warn(&report::aside(&one));
+        }
+        if let Some(more) = gathered.skipped.len().checked_sub(NAMED).filter(|more| *more > 0) {
+            console.warn(&format!("{} more skipped", count(more, "file")));
         }
         let manifests = gathered.manifests;
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();

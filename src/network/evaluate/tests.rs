@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 mod cluster;
 mod edges;
+mod oracle;
 
 /// The pods of three namespaces, each with the label `ns`; each pod has the label `pod`, and serves on ports 80 and 81.
 fn pods() -> String {

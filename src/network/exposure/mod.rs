@@ -2,9 +2,12 @@
 //! server. Each exposure says why.
 
 mod called;
+mod routed;
 mod routes;
 mod scrape;
 mod services;
+
+pub(super) use routed::{Routed, routed};
 
 use super::directory::{Directory, Entry};
 use super::flow::{End, Flow, Port, Ports};

@@ -4,6 +4,7 @@ mod addresses;
 mod among;
 mod check;
 mod itself;
+mod routes;
 #[cfg(test)]
 mod tests;
 mod traffic;
@@ -47,6 +48,7 @@ pub fn findings(evaluator: &Evaluator<'_>) -> Vec<Finding> {
     addresses::look(evaluator.policies(), &mut found);
     among::look(evaluator, &mut found);
     traffic::look(evaluator, &mut found);
+    routes::look(evaluator, &mut found);
     found.0.sort_by(|one, two| one.policy.input.cmp(&two.policy.input));
     found.0
 }

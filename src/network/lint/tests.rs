@@ -183,3 +183,36 @@ fn what_is_isolated_from_everyone_is_told_with_its_policies() {
     assert_eq!(finding.message, "shop/db[StatefulSet], shop/web[Deployment]");
     assert_eq!(finding.policy.to_string(), "NetworkPolicy shop/policy");
 }
+
+#[test]
+fn a_route_that_policies_close_is_told() {
+    let route = "\
+---
+{apiVersion: v1, kind: Service, metadata: {name: web, namespace: shop}, spec: {selector: {app: web}, ports: [{port: 80, targetPort: http}]}}
+---
+{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: shop}, spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}
+";
+    let blocked = |ingress: &str| {
+        let spec =
+            format!("{{podSelector: {{matchLabels: {{app: web}}}}, policyTypes: [Ingress], ingress: {ingress}}}");
+        let world = world_of(&format!("{WORKLOADS}{}{route}", policy(&spec)));
+        let found = findings(&Evaluator::new(&world));
+        let routes = found.into_iter().filter(|finding| finding.check.id == "ingress-blocked");
+        routes.map(|finding| finding.message).collect::<Vec<_>>()
+    };
+    let told = ["Ingress shop/web leads to port 8080 of shop/web[Deployment], which is closed to every controller"];
+    assert_eq!(blocked("[]"), told);
+    assert_eq!(blocked("[{from: [{podSelector: {}}]}]"), told);
+    assert_eq!(blocked("[{ports: [{port: 80, protocol: TCP}]}]"), told);
+    let controller = "{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress-nginx}}}";
+    assert_eq!(blocked(&format!("[{{from: [{controller}], ports: [{{port: 80, protocol: TCP}}]}}]")), told);
+    for open in [
+        "[{ports: [{port: http, protocol: TCP}]}]".to_owned(),
+        "[{from: [{namespaceSelector: {}}]}]".to_owned(),
+        "[{from: [{ipBlock: {cidr: 203.0.113.0/24}}]}]".to_owned(),
+        format!("[{{from: [{controller}]}}]"),
+        format!("[{{from: [{controller}], ports: [{{port: http, protocol: TCP}}]}}]"),
+    ] {
+        assert!(blocked(&open).is_empty(), "{open}");
+    }
+}

@@ -80,7 +80,10 @@ fn all_addresses(evaluator: &Evaluator<'_>, from: Peer, protocol: Protocol) -> b
 /// All connections of a workload with anyone, one way.
 fn everyone(evaluator: &Evaluator<'_>, workload: usize, direction: Direction) -> Connections {
     let me = Peer::Workload(workload);
-    let others = (0..evaluator.world().workloads.len()).filter(|other| *other != workload).map(Peer::Workload);
+    // One of those that no policy can tell apart is enough, but for its own like.
+    let like = |other: usize| evaluator.alike(other) == other || evaluator.alike(other) == evaluator.alike(workload);
+    let others = (0..evaluator.world().workloads.len()).filter(|other| *other != workload && like(*other));
+    let others = others.map(Peer::Workload);
     let addresses = evaluator.pieces(direction).into_iter().map(Peer::Addresses);
     let made = [Peer::INGRESS_CONTROLLER].into_iter().chain(Peer::DNS);
     let mut all = Connections::none();

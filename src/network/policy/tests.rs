@@ -159,3 +159,76 @@ fn a_selector_is_told_as_kubectl_takes_it() {
     assert_eq!(Selector::everything().to_string(), "<all>");
     assert_eq!(Selector::of_labels([("app", "web")]).to_string(), "app=web");
 }
+
+#[test]
+fn no_value_in_any_place_is_too_odd() {
+    use crate::network::evaluate::Evaluator;
+    use crate::network::world::tests::world;
+    use serde_json::{Value, json};
+
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "labels": {"app": "a"}}, "spec": {"containers": [{"name": "c", "ports": [{"name": "http", "containerPort": 80}]}]}});
+    let network = json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": {"name": "p"}, "spec": {
+        "podSelector": {"matchLabels": {"app": "a"}, "matchExpressions": [{"key": "app", "operator": "In", "values": ["a"]}]},
+        "policyTypes": ["Ingress"],
+        "ingress": [{"from": [{"podSelector": {}}, {"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}], "ports": [{"port": "http"}, {"port": 1, "endPort": 2, "protocol": "UDP"}]}]}});
+    let cluster = json!({"apiVersion": "policy.networking.k8s.io/v1alpha2", "kind": "ClusterNetworkPolicy", "metadata": {"name": "c"}, "spec": {
+        "tier": "Admin", "priority": 1, "subject": {"pods": {"namespaceSelector": {}, "podSelector": {}}},
+        "egress": [{"name": "n", "action": "Deny", "to": [{"networks": ["10.0.0.0/8"]}], "protocols": [{"tcp": {"destinationPort": {"range": {"start": 1, "end": 2}}}}]}]}});
+    let admin = json!({"apiVersion": "policy.networking.k8s.io/v1alpha1", "kind": "AdminNetworkPolicy", "metadata": {"name": "a"}, "spec": {
+        "priority": 1, "subject": {"namespaces": {}},
+        "ingress": [{"action": "Pass", "from": [{"namespaces": {}}], "ports": [{"portNumber": {"protocol": "TCP", "port": 1}}, {"portRange": {"start": 1, "end": 2}}, {"namedPort": "http"}]}]}});
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e300),
+        json!("é\u{202e}"),
+        json!([]),
+        json!([null]),
+        json!({}),
+        json!({"x": [1]}),
+    ];
+    let mut seen = 0;
+    for policy in [&network, &cluster, &admin] {
+        for pointer in pointers(policy, String::new()) {
+            for value in &odd {
+                let mut changed = policy.clone();
+                *changed.pointer_mut(&pointer).unwrap() = value.clone();
+                if changed["kind"] != policy["kind"] || !changed["apiVersion"].is_string() {
+                    continue;
+                }
+                let world = world(&[pod.clone(), changed]);
+                let evaluator = Evaluator::new(&world);
+                crate::network::lint::findings(&evaluator);
+                // A policy is either taken or refused with a reason.
+                let policies = evaluator.policies();
+                let taken = policies.network.len() + policies.tiers.len();
+                let group = policy["apiVersion"].as_str().unwrap().split('/').next().unwrap();
+                let is_policy = world.objects.iter().any(|object| object.group() == group);
+                let refused = policies.refused().next().is_some();
+                assert_eq!(is_policy, (taken == 1) != refused, "{pointer} = {value}");
+                // What cannot be read must not widen a rule.
+                let of_port = pointer.contains("/ports/") || pointer.contains("/protocols/");
+                // A field that does not exist is dropped, as the API server drops it.
+                let unset = value.is_null() || value.is_object();
+                // A name that no container can declare is taken, and matches nothing.
+                let unset = unset || (pointer.ends_with("/namedPort") && value.is_string());
+                assert!(refused || !of_port || unset, "{pointer} = {value}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 500, "{seen}");
+
+    fn pointers(value: &Value, at: String) -> Vec<String> {
+        let below: Vec<String> = match value {
+            Value::Object(map) => map.iter().flat_map(|(key, value)| pointers(value, format!("{at}/{key}"))).collect(),
+            Value::Array(list) => {
+                list.iter().enumerate().flat_map(|(index, value)| pointers(value, format!("{at}/{index}"))).collect()
+            }
+            _ => Vec::new(),
+        };
+        let own = (!at.is_empty()).then_some(at);
+        own.into_iter().chain(below).collect()
+    }
+}

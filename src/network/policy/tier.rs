@@ -166,19 +166,17 @@ fn port(item: &Value, at: &str, reader: &mut Reader<'_>) -> Option<PortRule> {
     let keys = ["portNumber", "portRange", "namedPort"];
     reader.known(item, at, &keys);
     let key = reader.only(item.as_object(), at, &keys)?;
-    let (inner, at) = (item.get(key)?, format!("{at}/{key}"));
     if key == "namedPort" {
-        return Some(PortRule::Name(None, inner.as_str()?.to_owned()));
+        return Some(PortRule::Name(None, reader.text(item, at, key)?.to_owned()));
     }
-    let protocol = match inner.get("protocol").and_then(Value::as_str) {
-        None => Protocol::Tcp,
-        Some(name) => match Protocol::named(name) {
+    let (inner, at) = (item.get(key)?, format!("{at}/{key}"));
+    let protocol = match inner.get("protocol") {
+        None | Some(Value::Null) => Protocol::Tcp,
+        Some(name) => match name.as_str().and_then(Protocol::named) {
             Some(protocol) => protocol,
             None => {
-                reader.refuse(
-                    &format!("{at}/protocol"),
-                    format!("expected the protocol TCP, UDP or SCTP, found {name:?}"),
-                );
+                reader
+                    .refuse(&format!("{at}/protocol"), format!("expected the protocol TCP, UDP or SCTP, found {name}"));
                 return None;
             }
         },
@@ -200,10 +198,10 @@ fn protocol(item: &Value, at: &str, reader: &mut Reader<'_>) -> Option<PortRule>
     let keys = ["tcp", "udp", "sctp", "destinationNamedPort"];
     reader.known(item, at, &keys);
     let key = reader.only(item.as_object(), at, &keys)?;
-    let inner = item.get(key)?;
     if key == "destinationNamedPort" {
-        return Some(PortRule::Name(None, inner.as_str()?.to_owned()));
+        return Some(PortRule::Name(None, reader.text(item, at, key)?.to_owned()));
     }
+    let inner = item.get(key)?;
     let protocol = Protocol::named(&key.to_uppercase())?;
     let at = format!("{at}/{key}");
     reader.known(inner, &at, &["destinationPort"]);
