@@ -1,6 +1,6 @@
 //! `network`: who may talk to whom under NetworkPolicies.
 
-use super::{FailOn, Input, PoliciesArgs};
+use super::{FailOn, GraphArgs, Input, PoliciesArgs};
 use clap::{Args, Subcommand, ValueEnum};
 use std::ffi::OsString;
 
@@ -39,6 +39,9 @@ pub enum NetworkVerb {
     /// Make policies that fit: default deny, and every flow that is needed
     #[command(help_template = super::usage::HELP)]
     Policies(PoliciesArgs),
+    /// Show who has to talk to whom, and how that is known
+    #[command(help_template = super::usage::HELP)]
+    Graph(GraphArgs),
 }
 
 /// The words of `network check`.

@@ -2,6 +2,7 @@
 
 mod can;
 mod check;
+mod graph;
 mod policies;
 mod read;
 
@@ -17,6 +18,7 @@ pub(super) fn run(verb: &NetworkVerb, console: &mut Console) -> anyhow::Result<E
         NetworkVerb::Check(args) => check::run(args, console),
         NetworkVerb::Can(args) => can::run(args, console),
         NetworkVerb::Policies(args) => policies::run(args, console),
+        NetworkVerb::Graph(args) => graph::run(args, console),
     }
 }
 

@@ -61,12 +61,14 @@ pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> 
     let known = hidden::Known { flows: &flows, open: &open.into_iter().collect(), named: &edges.named };
     let assumed = hidden::flows(world, &directory, &known, options.compat_service_port);
     flows.extend(assumed);
-    flows.retain(|flow| !(options.strict && flow.assumed));
+    let managed: BTreeSet<usize> = (0..world.workloads.len()).filter(|at| is_managed(world, *at, &mut notes)).collect();
+    // Of the pods of the cluster itself nothing is assumed.
+    let concerns = |end: &End| matches!(end, End::Workload(at) if managed.contains(at));
+    flows.retain(|flow| !flow.assumed || !options.strict && (concerns(&flow.from) || concerns(&flow.to)));
     flows.sort();
     flows.dedup();
 
-    let managed: BTreeSet<usize> = (0..world.workloads.len()).filter(|at| is_managed(world, *at, &mut notes)).collect();
-    let (mut rules, more) = rules::of(world, &flows);
+    let (mut rules, more) = rules::of(world, &flows, &managed);
     notes.extend(more);
     let selectors = selector::all(world);
     let others = Others::of(world);

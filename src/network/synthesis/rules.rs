@@ -36,8 +36,8 @@ impl Grant {
     }
 }
 
-/// The rules of every workload, in the order of the world, and what a person should know of them.
-pub(super) fn of(world: &World, flows: &[Flow]) -> (Vec<Rules>, BTreeSet<String>) {
+/// The rules of every workload, in the order of the world, and what a person should know of those in `managed`.
+pub(super) fn of(world: &World, flows: &[Flow], managed: &BTreeSet<usize>) -> (Vec<Rules>, BTreeSet<String>) {
     let mut rules: Vec<Rules> = world.workloads.iter().map(|_| Rules::default()).collect();
     let mut notes = BTreeSet::new();
     let on_node = |end: &End| matches!(end, End::Workload(at) if world.workloads[*at].host_network);
@@ -56,7 +56,7 @@ pub(super) fn of(world: &World, flows: &[Flow]) -> (Vec<Rules>, BTreeSet<String>
         }
         for end in [&flow.from, &flow.to].into_iter().filter(|end| on_node(end) && flow.from != flow.to) {
             let other = if end == &flow.from { &flow.to } else { &flow.from };
-            if matches!(other, End::Workload(_)) {
+            if matches!(other, End::Workload(at) if managed.contains(at)) {
                 let (end, other) = (end.told(world), other.told(world));
                 notes
                     .insert(format!("{end} uses the network of its node, so the rule of {other} for it names no peer"));

@@ -3,12 +3,14 @@
 mod answer;
 mod difference;
 mod findings;
+mod graph;
 mod synthesis;
 
 pub use answer::{Answer, Places, Question, answer, answer_text};
 pub use difference::{difference, difference_table};
 pub use findings::{Placed, findings, findings_table, problem};
-pub use synthesis::{SynthesisReport, synthesis, synthesis_told};
+pub use graph::{Arrow, Graph, Node, dot as graph_dot, svg as graph_svg, table as graph_table};
+pub use synthesis::{FlowRow, SynthesisReport, synthesis, synthesis_flows, synthesis_told};
 
 use crate::manifest::Position;
 use crate::network::policy::PolicyName;

@@ -1,6 +1,6 @@
 //! Policies that were made: the flows behind them, and what a person should know.
 
-use crate::network::flow::{End, Flow, Number};
+use crate::network::flow::{End, Flow, Number, Port};
 use crate::network::synthesis::Synthesis;
 use crate::network::world::World;
 use crate::report::lines_shown;
@@ -18,7 +18,7 @@ pub struct SynthesisReport<'s> {
 
 /// A flow, for programs.
 #[derive(Debug, Serialize)]
-struct FlowRow {
+pub struct FlowRow {
     from: Value,
     to: Value,
     /// Empty for all ports.
@@ -29,21 +29,23 @@ struct FlowRow {
 
 /// What was made, for programs.
 pub fn synthesis<'s>(world: &World, made: &'s Synthesis) -> SynthesisReport<'s> {
+    SynthesisReport { policies: &made.policies, flows: synthesis_flows(world, made), notes: &made.notes }
+}
+
+/// The flows behind what was made, for programs.
+pub fn synthesis_flows(world: &World, made: &Synthesis) -> Vec<FlowRow> {
+    let port = |port: &Port| match &port.number {
+        Number::One(number) => json!({"protocol": port.protocol.name(), "port": number}),
+        Number::Named(name) => json!({"protocol": port.protocol.name(), "port": name}),
+    };
     let row = |flow: &Flow| FlowRow {
         from: end(world, &flow.from),
         to: end(world, &flow.to),
-        ports: flow
-            .ports
-            .iter()
-            .map(|port| match &port.number {
-                Number::One(number) => json!({"protocol": port.protocol.name(), "port": number}),
-                Number::Named(name) => json!({"protocol": port.protocol.name(), "port": name}),
-            })
-            .collect(),
+        ports: flow.ports.iter().map(port).collect(),
         why: flow.why.clone(),
         assumed: flow.assumed,
     };
-    SynthesisReport { policies: &made.policies, flows: made.flows.iter().map(row).collect(), notes: &made.notes }
+    made.flows.iter().map(row).collect()
 }
 
 fn end(world: &World, end: &End) -> Value {
