@@ -9,6 +9,10 @@
 mod common;
 
 use common::Place;
+use kubectl_harden::manifest::Stream;
+use kubectl_harden::network::evaluate::Evaluator;
+use kubectl_harden::network::{MadePod, Peer, World, question};
+use kubectl_harden::workload::{self, KindTable};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -45,15 +49,33 @@ fn file(manifests: &str) -> Option<PathBuf> {
     corpus.is_dir().then(|| corpus.join(manifests))
 }
 
-/// Whether a connection may pass under policies that lie in the directory of a run.
-fn can(place: &Place, input: &Path, (from, to, port): (&str, &str, &str)) -> bool {
-    let end = |name: &str| if name == "outside" { OUTSIDE.to_owned() } else { name.to_owned() };
-    let mut command = place.harden();
-    command.args(["network", "can", &end(from), &end(to), port, "-R", "-f"]).arg(input).args(["-f", "policies.yaml"]);
-    let output = command.output().unwrap();
-    let code = output.status.code().unwrap();
-    assert!(code < 2, "{from} {to} {port}: {}", String::from_utf8_lossy(&output.stderr));
-    code == 0
+/// Manifests as the world that policies are about.
+fn world(files: &[PathBuf]) -> World {
+    let kinds = KindTable::builtin();
+    let read = |file: &PathBuf| Stream::read(std::fs::read_to_string(file).unwrap()).unwrap();
+    let streams: Vec<Stream> = files.iter().map(read).collect();
+    let (all, unread) = workload::World::of(&streams.iter().collect::<Vec<_>>(), &kinds);
+    assert!(unread.is_empty(), "{unread:?}");
+    let value = |object: workload::Object| (object.identity.clone(), object.value(&streams[object.manifest]).unwrap());
+    World::of(all.objects.into_iter().map(value), &kinds)
+}
+
+fn files(path: &Path, found: &mut Vec<PathBuf>) {
+    match path.is_dir() {
+        true => std::fs::read_dir(path).unwrap().for_each(|entry| files(&entry.unwrap().path(), found)),
+        false => found.push(path.to_owned()),
+    }
+}
+
+/// Whether a connection may pass.
+fn can(evaluator: &Evaluator<'_>, (from, to, port): (&str, &str, &str)) -> bool {
+    let peer = |name: &str| match name {
+        "outside" => Peer::Addresses(OUTSIDE.parse().unwrap()),
+        name => question::peer(evaluator.world(), &MadePod::usual(), name).unwrap(),
+    };
+    let to = peer(to);
+    let (protocol, port) = question::port(evaluator.world(), to, "it", port).unwrap();
+    evaluator.connections(peer(from), to).contains(protocol, port)
 }
 
 /// The workloads of an application, `namespace/name`.
@@ -84,11 +106,14 @@ fn applications_keep_what_they_need_and_nothing_else() {
             assert!(output.status.success(), "{application}: {}", String::from_utf8_lossy(&output.stderr));
             output.stdout
         };
-        place.write("policies.yaml", run(&[]));
+        let mut all = vec![place.write("policies.yaml", run(&[]))];
+        files(&input, &mut all);
+        let world = world(&all);
+        let evaluator = Evaluator::new(&world);
         let workloads = workloads(&serde_json::from_slice(&run(&["-o", "json"])).unwrap());
         let mut judge = |from: &str, to: &str, port: &str, keep: bool, sum: &mut (usize, usize)| {
             sum.1 += 1;
-            match can(&place, &input, (from, to, port)) == keep {
+            match can(&evaluator, (from, to, port)) == keep {
                 true => sum.0 += 1,
                 false => wrong.push(format!("{application}: {from} {to} {port}, wanted: {keep}")),
             }
@@ -110,6 +135,7 @@ fn applications_keep_what_they_need_and_nothing_else() {
             }
         }
         for workload in &workloads {
+            // kube-system's pods, NodeLocal DNSCache, and the name server of Google's clouds.
             for to in ["{dns}", "169.254.20.10", "169.254.169.254"] {
                 for port in ["53/udp", "53/tcp"] {
                     judge(workload, to, port, true, &mut resolved);

@@ -14,6 +14,8 @@ const COLUMN: usize = WIDTH + 90;
 const ROW: usize = HEIGHT + 22;
 /// Around the nodes of a box.
 const MARGIN: usize = 24;
+/// Between boxes and what is in none.
+const GAP: usize = 60;
 /// The name of a namespace.
 const TITLE: usize = 26;
 
@@ -44,7 +46,8 @@ pub(super) fn of(graph: &Graph) -> Layout {
     let ranks = ranks(graph);
     let last = (0..graph.nodes.len()).filter(|at| inner(*at)).map(|at| ranks[at]).max().unwrap_or_default();
     let calls = |at: usize| graph.arrows.iter().any(|arrow| arrow.from == at);
-    let left = WIDTH + 2 * MARGIN + 60;
+    let outer = |calling: bool| (0..graph.nodes.len()).any(|at| !inner(at) && calls(at) == calling);
+    let left = if outer(true) { WIDTH + 2 * MARGIN + GAP } else { MARGIN };
     let width = last * COLUMN + WIDTH + 2 * MARGIN;
     let mut nodes = vec![(0, 0); graph.nodes.len()];
     let (mut areas, mut y) = (Vec::new(), MARGIN);
@@ -70,11 +73,12 @@ pub(super) fn of(graph: &Graph) -> Layout {
     let mut sides = [MARGIN; 2];
     for at in (0..graph.nodes.len()).filter(|at| !inner(*at)) {
         let side = usize::from(!calls(at));
-        nodes[at] = (if side == 0 { MARGIN } else { left + width + 60 }, sides[side]);
+        nodes[at] = (if side == 0 { MARGIN } else { left + width + GAP }, sides[side]);
         sides[side] += ROW;
     }
     let height = y.max(sides[0]).max(sides[1]);
-    Layout { nodes, areas, left, width, size: (left + width + 60 + WIDTH + MARGIN, height) }
+    let right = if outer(false) { GAP + WIDTH + MARGIN } else { MARGIN };
+    Layout { nodes, areas, left, width, size: (left + width + right, height) }
 }
 
 /// How far each node is from those that nobody calls, as far as nobody is met twice.
