@@ -669,3 +669,63 @@ fn namespaces_of_the_cluster_and_parts_of_the_input_are_left_alone() {
         ran.err
     );
 }
+
+#[test]
+fn a_great_many_hidden_addresses_are_rules_for_the_namespace() {
+    let one = |number: u16| {
+        let name = format!("w{number}");
+        let port = 8000 + number % 2;
+        deployment("shop", &name, &ports(port))
+            + &service("shop", &name, &format!("selector: {{app: {name}}}, ports: [{{port: 80, targetPort: {port}}}]"))
+    };
+    let manifests: String = (0..60).map(one).collect();
+    let store = deployment("shop", "cache", &ports(6379)).replace("shop/cache:1", "redis:7");
+    let made = made(&(manifests + &store + &deployment("other", "idle", "")), "");
+    assert!(made.can("shop/w1", "shop/w2", "8000") && made.can("shop/w2", "shop/w1", "8001"));
+    for (from, to, port) in [
+        ("shop/w1", "shop/w2", "8001"),
+        ("shop/cache", "shop/w1", "8001"),
+        ("shop/w1", "shop/cache", "6379"),
+        ("other/idle", "shop/w1", "8001"),
+        ("0.0.0.0/0", "shop/w1", "8001"),
+    ] {
+        assert!(!made.can(from, to, port), "{from} {to} {port}");
+    }
+    assert_eq!(made.policy("w1")["spec"]["ingress"][0]["from"], serde_json::json!([{"podSelector": {}}]));
+}
+
+#[test]
+fn controllers_of_routes_and_scrapers_reach_all_pods() {
+    let image = |name: &str, image: &str| deployment("edge", name, "").replace(&format!("shop/{name}:1"), image);
+    let manifests = image("gate", "registry.k8s.io/ingress-nginx/controller:v1")
+        + &image("gate2", "traefik:v3")
+        + &image("watch", "prom/prometheus:v2")
+        + &image("count", "example/prometheus-exporter:1")
+        + &deployment("shop", "web", &ports(8080)).replace(
+            "metadata: {labels: {app: web}}",
+            "metadata: {labels: {app: web}, annotations: {prometheus.io/scrape: \"true\"}}",
+        );
+    let made = made(&manifests, "");
+    assert!(made.can("edge/watch", "shop/web", "8080") && !made.can("edge/count", "shop/web", "8080"));
+    for gate in ["gate", "gate2"] {
+        assert_eq!(made.told(gate, "assumed").len(), 1, "{gate}");
+    }
+    let strict = self::made(&manifests, "--strict");
+    assert!(!strict.can("edge/watch", "shop/web", "8080"));
+}
+
+#[test]
+fn a_policy_of_the_same_name_as_a_workload_is_given_another() {
+    let made = made(
+        &(deployment("shop", "allow-dns", &env("X", "https://a.example.com")) + &deployment("shop", "web", "")),
+        "",
+    );
+    assert_eq!(made.names(), ["default-deny", "allow-dns", "allow-dns-deployment"]);
+    let long = "a".repeat(70);
+    let job = format!(
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: {long}, namespace: shop}}\nspec: {{jobTemplate: {{spec: {{template: {{spec: {{containers: [{{name: m, image: m, env: [{{name: X, value: 'https://a.example.com'}}]}}]}}}}}}}}}}\n"
+    );
+    let named = self::made(&job, "");
+    let labels = &named.policy(&long)["spec"]["podSelector"]["matchLabels"];
+    assert_eq!(labels["kubectl-harden.dev/workload"].as_str().unwrap().len(), 63);
+}

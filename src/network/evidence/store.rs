@@ -27,7 +27,7 @@ pub(in crate::network) fn store_of(world: &World, workload: &Workload) -> Option
 /// The image by which a workload is one that calls pods all over the cluster: a controller of routes, or a scraper.
 pub(in crate::network) fn calls_everybody<'w>(world: &'w World, workload: &Workload) -> Option<&'w str> {
     let known = |image: &&str| {
-        let names = image_words(image);
+        let names = cut(Reference::cut(image).0);
         let is_tool =
             || names.iter().any(|name| ["exporter", "operator", "adapter", "reloader"].contains(&name.as_str()));
         names.iter().any(|name| words().callers.contains(name)) && !is_tool()
