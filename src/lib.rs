@@ -12,7 +12,7 @@
 //! cluster            -> live objects: read, planned, changed, watched, taken back
 //! ```
 //!
-//! `manifest`, `workload`, `resources`, `profile`, `rules`, `plan` and `export` are pure: values in, values out. `clippy.toml` holds that wall.
+//! `manifest`, `workload`, `resources`, `profile`, `rules`, `plan`, `network` and `export` are pure: values in, values out. `clippy.toml` holds that wall.
 
 pub mod cli;
 #[cfg(feature = "cluster")]
@@ -21,6 +21,7 @@ pub mod command;
 pub mod export;
 pub mod image;
 pub mod manifest;
+pub mod network;
 pub mod plan;
 pub mod profile;
 pub mod report;

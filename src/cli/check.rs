@@ -91,7 +91,7 @@ impl FailOn {
     }
 }
 
-fn fail_on() -> impl TypedValueParser<Value = FailOn> {
+pub(super) fn fail_on() -> impl TypedValueParser<Value = FailOn> {
     let names = severity_names().map(|(name, _)| name).into_iter().chain(["never"]);
     PossibleValuesParser::new(names).map(|text| {
         let named = severity_names().into_iter().find(|(name, _)| *name == text);

@@ -12,10 +12,13 @@ mod diff;
 mod explain;
 mod extract;
 mod flags;
+mod graph;
 mod history;
 mod images;
 mod limits;
 mod name;
+mod network;
+mod policies;
 mod profile;
 mod render;
 mod rewrite;
@@ -33,9 +36,12 @@ pub use diff::{DiffArgs, DiffFormat, PatchType};
 pub use explain::{ExplainArgs, ImageArgs, ImageFormat, Topic};
 pub use extract::Extract;
 pub use flags::{ColorWhen, Input, Ruling, Talk};
+pub use graph::{GraphArgs, GraphFormat};
 pub use history::{HistoryArgs, HistoryFormat};
 pub use images::{ImageFacts, Images};
 pub use limits::{Limits, LimitsSource};
+pub use network::{CanArgs, CanFormat, NetworkArgs, NetworkCheckArgs, NetworkFormat, NetworkVerb};
+pub use policies::{DnsPeers, Needs, PoliciesArgs, PoliciesFormat};
 pub use profile::{ProfileArgs, ProfileFormat, ProfileVerb};
 pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
@@ -123,6 +129,8 @@ pub enum Verb {
     History(HistoryArgs),
     /// Explain a rule: what it checks, why, what it changes, what can break; or what an image needs
     Explain(ExplainArgs),
+    /// Tell what NetworkPolicies allow: who may talk to whom, and what is wrong with them
+    Network(NetworkArgs),
     /// List, show and validate profiles
     Profile(ProfileArgs),
     /// Print a completion script for a shell
@@ -160,11 +168,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, Sto
 pub fn definition(name: &str) -> clap::Command {
     let mut command = Cli::command().bin_name(name);
     let verbs: Vec<String> = command.get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
-    command = usage::rename(command, name);
     for verb in verbs {
-        command = command.mut_subcommand(verb, |verb| usage::rename(verb.help_template(usage::HELP), name));
+        command = command.mut_subcommand(verb, |verb| verb.help_template(usage::HELP));
     }
-    command
+    usage::rename(command, name)
 }
 
 #[cfg(test)]

@@ -10,10 +10,11 @@ pub(super) const HELP: &str = "{about}{after-help}\n\n{all-args}\n\nUsage:\n  {u
 /// The examples of a verb with the name the user knows.
 pub(super) fn rename(command: Command, name: &str) -> Command {
     let examples = command.get_after_help().map(|text| text.to_string().replace("kubectl harden", name));
-    match examples {
+    let command = match examples {
         Some(examples) => command.after_help(examples),
         None => command,
-    }
+    };
+    command.mut_subcommands(|verb| rename(verb, name))
 }
 
 /// What to print for clap's refusal. `verb` is the first word.

@@ -104,7 +104,7 @@ fn values(arg: &Arg) -> (Candidates, u8) {
     match arg.get_id().as_str() {
         "profile" => (profiles(), FILES),
         "only" | "skip" => (rules(), NO_FILES),
-        "filenames" | "kustomize" => (Vec::new(), FILES),
+        "filenames" | "kustomize" | "against" => (Vec::new(), FILES),
         _ => (possible(arg), NO_FILES),
     }
 }
@@ -165,7 +165,19 @@ mod tests {
     fn verbs_come_first_and_hidden_ones_never() {
         assert_eq!(
             ask(&[""]).0,
-            ["diff", "check", "rewrite", "apply", "render", "undo", "history", "explain", "profile", "completion"]
+            [
+                "diff",
+                "check",
+                "rewrite",
+                "apply",
+                "render",
+                "undo",
+                "history",
+                "explain",
+                "network",
+                "profile",
+                "completion"
+            ]
         );
         assert_eq!(ask(&["re"]), (vec!["rewrite".to_owned(), "render".to_owned()], NO_FILES));
         assert_eq!(ask(&["profile", "sh"]).0, ["show"]);

@@ -26,6 +26,7 @@ mod limits;
 #[cfg(feature = "cluster")]
 mod live;
 mod lock;
+mod network;
 mod opened;
 mod patch;
 mod profile;
@@ -123,6 +124,7 @@ fn verb(invocation: &Invocation, console: &mut Console) -> anyhow::Result<Exit> 
             Err(UsageError("this build knows no clusters".to_owned()).into())
         }
         Verb::Explain(args) => explain::run(args, console),
+        Verb::Network(args) => network::run(&args.verb, console),
         Verb::Profile(args) => profile::run(&args.verb, console),
         Verb::Completion(args) => completion::run(args.shell, console),
         Verb::Complete(words) => complete::run(words, console),
@@ -139,6 +141,7 @@ fn verb_name(verb: &Verb) -> &'static str {
         Verb::Undo(_) => "undo",
         Verb::History(_) => "history",
         Verb::Explain(_) => "explain",
+        Verb::Network(_) => "network",
         Verb::Profile(_) => "profile",
         Verb::Completion(_) => "completion",
         Verb::Complete(_) => crate::cli::COMPLETE,

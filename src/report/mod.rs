@@ -16,6 +16,7 @@ mod json;
 #[cfg(feature = "cluster")]
 mod live_change;
 mod mask;
+pub mod network;
 mod notes;
 #[cfg(feature = "cluster")]
 mod owners;

@@ -1,0 +1,93 @@
+//! `network policies`: policies that fit the workloads.
+
+use super::Input;
+use crate::network::IpRange;
+use crate::network::synthesis::{Options, PodsOf};
+use clap::{Args, ValueEnum};
+
+/// The words of `network policies`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each namespace is shut and may resolve names; each workload gets a policy of its own with the flows that it needs, and \
+annotations that say how each is known. Pods that no manifest is about are shut, too. Where a Service is there that nobody names, its address is hidden in an image: \
+what is then assumed is listed on standard error and marked in the output. Policies of others stay as they are, and what \
+they allow already is left out. Exit code: 0 done, 2 an error, and then nothing is printed.
+
+Examples:
+  # For all workloads of a folder
+  kubectl harden network policies -f shop/ > networkpolicies.yaml
+
+  # Only what the manifests show, for a pipeline
+  kustomize build shop | kubectl harden network policies -f - --strict
+
+  # Routes come in through the pods of one controller
+  kubectl harden network policies -f shop/ --ingress-controller ingress-nginx:app.kubernetes.io/name=ingress-nginx
+
+  # The flows and their evidence, for a program
+  kubectl harden network policies -f shop/ -o json")]
+pub struct PoliciesArgs {
+    /// The manifests: workloads, and whatever they are configured by
+    #[command(flatten)]
+    pub input: Input,
+    /// How policies are made.
+    #[command(flatten)]
+    pub needs: Needs,
+    /// Output format: yaml or json
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        default_value = "yaml",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub output: PoliciesFormat,
+}
+
+/// How policies are made, and what counts as needed.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Policies")]
+pub struct Needs {
+    /// Leave out what nothing shows
+    #[arg(long)]
+    pub strict: bool,
+    /// Where name servers may be: cluster (where Kubernetes, OpenShift and the clouds have them) or any
+    #[arg(
+        long,
+        value_name = "WHERE",
+        default_value = "cluster",
+        hide_possible_values = true,
+        help_heading = "Policies"
+    )]
+    pub dns: DnsPeers,
+    /// Also allow probes from this range of nodes, for plugins that do not by themselves
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    pub node_cidr: Vec<IpRange>,
+    /// Also allow the port of each Service, for data paths that judge before it is translated
+    #[arg(long)]
+    pub compat_service_port: bool,
+    /// The pods that take the traffic of Ingresses and other routes [default: a route's port takes all sources]
+    #[arg(long, value_name = "NAMESPACE[:LABEL=VALUE,...]")]
+    pub ingress_controller: Vec<PodsOf>,
+    /// The DNS domain of the cluster
+    #[arg(long, value_name = "DOMAIN", default_value = Options::CLUSTER_DOMAIN)]
+    pub cluster_domain: String,
+}
+
+/// Where name servers may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DnsPeers {
+    /// Where clusters have them.
+    Cluster,
+    /// Anywhere.
+    Any,
+}
+
+/// Output formats of `network policies`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PoliciesFormat {
+    /// Manifests.
+    Yaml,
+    /// The policies, the flows with their evidence, and the notes.
+    Json,
+}

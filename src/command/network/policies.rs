@@ -1,0 +1,53 @@
+//! `network policies`: policies that fit the workloads.
+
+use super::super::join::join;
+use super::super::words::sources;
+use super::super::{Console, Exit};
+use super::{Read, data, tell_refused};
+use crate::cli::{DnsPeers, Input, Needs, PoliciesArgs, PoliciesFormat};
+use crate::manifest::Stream;
+use crate::network::policy::Policies;
+use crate::network::synthesis::{Options, Synthesis, synthesize};
+use crate::report::network as report;
+
+pub(super) fn run(args: &PoliciesArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    let Some((read, made)) = make("network policies", &args.input, &args.needs, console)? else {
+        return Ok(Exit::Failed);
+    };
+    let text = match args.output {
+        PoliciesFormat::Yaml => {
+            let streams: Result<Vec<Stream>, _> = made.policies.iter().map(Stream::of_value).collect();
+            let streams = streams?;
+            join(&streams.iter().map(Stream::text).collect::<Vec<_>>())
+        }
+        PoliciesFormat::Json => data(&report::synthesis(&read.world, &made), false)?,
+    };
+    console.data(&text)?;
+    console.sum_up(!text.is_empty(), &report::synthesis_told(&made));
+    Ok(Exit::Done)
+}
+
+/// Read manifests and make policies of them; `None` where something could not be read, which was told: policies made
+/// without knowing all would cut off the rest.
+pub(super) fn make(
+    verb: &str,
+    input: &Input,
+    needs: &Needs,
+    console: &mut Console,
+) -> anyhow::Result<Option<(Read, Synthesis)>> {
+    let read = Read::of(sources(input, &[], verb, console)?, console)?;
+    if tell_refused(&Policies::of(&read.world), &read, console) || read.failed {
+        console.error("no policies are made of a part of the input: mend or leave out what cannot be read");
+        return Ok(None);
+    }
+    let options = Options {
+        strict: needs.strict,
+        dns_any: needs.dns == DnsPeers::Any,
+        node_cidrs: needs.node_cidr.clone(),
+        compat_service_port: needs.compat_service_port,
+        ingress_controllers: needs.ingress_controller.clone(),
+        cluster_domain: needs.cluster_domain.clone(),
+    };
+    let made = synthesize(&read.world, &options)?;
+    Ok(Some((read, made)))
+}

@@ -1,0 +1,214 @@
+//! Every word of a text that may be a host, with what stands around it.
+
+use std::ops::Range;
+
+/// A word that may be a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token<'t> {
+    /// The word, without a dot at its end.
+    pub(super) host: &'t str,
+    /// Its bytes in the text, the dot and the port included.
+    pub(super) range: Range<usize>,
+    /// The port behind it, after a colon.
+    pub(super) port: Option<u16>,
+    /// A number behind it, after blanks.
+    pub(super) spaced: Option<u16>,
+    /// The scheme before it; empty for a mere `//`.
+    pub(super) scheme: Option<&'t str>,
+    /// Whether a user stands before it, with an `@`.
+    pub(super) user: bool,
+}
+
+/// The words of a text that may be hosts, in order: those of URLs, all of them where one names several, and any other.
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+    let bytes = text.as_bytes();
+    let (mut found, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        if !starts_word(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        at = run(bytes, at);
+        match scheme_end(bytes, at) {
+            Some(end) => at = authority(text, end + 3, &text[start..end], &mut found),
+            None => {
+                if let Some(token) = bare(text, start..at) {
+                    at = at.max(token.range.end);
+                    found.push(token);
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Whether a text is a name of a host: labels of letters, digits and hyphens.
+pub(super) fn is_host(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.len() <= 253 && text.split('.').all(label)
+}
+
+fn starts_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+fn in_word(byte: u8) -> bool {
+    starts_word(byte) || byte == b'-' || byte == b'.'
+}
+
+/// Where the word ends that begins at a byte.
+fn run(bytes: &[u8], at: usize) -> usize {
+    bytes[at..].iter().position(|byte| !in_word(*byte)).map_or(bytes.len(), |length| at + length)
+}
+
+/// Where the scheme ends of which the first word ends at a byte: `mongodb+srv` has two.
+fn scheme_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+    while bytes.get(at) == Some(&b'+') {
+        at = run(bytes, at + 1);
+    }
+    bytes[at..].starts_with(b"://").then_some(at)
+}
+
+/// Take the hosts of a URL from behind its `://`; gives where to read on.
+fn authority<'t>(text: &'t str, start: usize, scheme: &'t str, found: &mut Vec<Token<'t>>) -> usize {
+    let rest = &text[start..];
+    let stop = rest.find(|c: char| c.is_whitespace() || "\"'`<>|\\".contains(c)).unwrap_or(rest.len());
+    let rest = &rest[..stop];
+    let path = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    // A password may hold a slash, though it should not.
+    let user = rest[..path].rfind('@').or_else(|| rest.rfind('@').filter(|_| !are_hosts(&rest[..path])));
+    let mut at = start + user.map_or(0, |user| user + 1);
+    loop {
+        let end = run(text.as_bytes(), at);
+        if end == at || !starts_word(text.as_bytes()[at]) || scheme_end(text.as_bytes(), end).is_some() {
+            return at;
+        }
+        let host = text[at..end].trim_end_matches('.');
+        let (port, after) = port(text, end);
+        if is_host(host) {
+            let range = at..after;
+            found.push(Token { host, range, port, spaced: None, scheme: Some(scheme), user: user.is_some() });
+        }
+        at = after;
+        if !text[at..].starts_with(',') {
+            return at;
+        }
+        at += 1;
+    }
+}
+
+/// Whether the part of a URL before its path is hosts with ports.
+fn are_hosts(text: &str) -> bool {
+    text.split(',').all(|one| {
+        let (host, port) = one.split_once(':').unwrap_or((one, "1"));
+        is_host(host.trim_end_matches('.')) && port.parse::<u16>().is_ok()
+    })
+}
+
+/// The port behind a host, and where it ends.
+fn port(text: &str, at: usize) -> (Option<u16>, usize) {
+    let Some(digits) = text[at..].strip_prefix(':') else { return (None, at) };
+    let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+    match digits[..length].parse().ok().filter(|port| *port > 0) {
+        Some(port) if !digits[length..].bytes().next().is_some_and(in_word) => (Some(port), at + 1 + length),
+        _ => (None, at),
+    }
+}
+
+/// A word outside of any URL; `None` where what stands around it says that it is no host.
+fn bare(text: &str, word: Range<usize>) -> Option<Token<'_>> {
+    let host = text[word.clone()].trim_end_matches('.');
+    let before = &text[..word.start];
+    let behind = &text[word.end..];
+    let (mut user, mut scheme) = (false, None);
+    match before.bytes().next_back() {
+        Some(b'@') => user = true,
+        Some(b'/') if before.ends_with("@//") => (user, scheme) = (true, Some("")),
+        // The address in a Go data source name: `user@tcp(db:3306)/shop`.
+        Some(b'(') if before.ends_with("@tcp(") => user = true,
+        Some(b'/' | b'\\' | b'$' | b'%' | b'-' | b'.' | b'+' | b'~') => return None,
+        Some(b'(' | b'{') if before[..before.len() - 1].ends_with(['$', '{']) => return None,
+        _ => {}
+    }
+    let (port, end) = port(text, word.end);
+    let is_key = match behind.bytes().next() {
+        Some(b'(' | b'@' | b'=' | b'+') => true,
+        Some(b':') => port.is_none(),
+        // `"host": "db"`
+        Some(b'"' | b'\'') => before.ends_with(['"', '\'']) && behind[1..].trim_start_matches(' ').starts_with(':'),
+        Some(b' ') => behind.trim_start_matches(' ').starts_with(['=', ':']),
+        _ => false,
+    };
+    if is_key || !is_host(host) {
+        return None;
+    }
+    Some(Token { host, range: word.start..end, port, spaced: spaced(&text[end..]), scheme, user })
+}
+
+/// The number behind a host and blanks.
+fn spaced(behind: &str) -> Option<u16> {
+    let word = behind.strip_prefix([' ', '\t'])?.trim_start_matches([' ', '\t']);
+    let end = word.bytes().take_while(u8::is_ascii_digit).count();
+    let closed = word[end..].chars().next().is_none_or(|c| c.is_whitespace() || ";&|)\"'`".contains(c));
+    word[..end].parse().ok().filter(|port| closed && *port > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<String> {
+        let one = |token: Token<'_>| {
+            let scheme = token.scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
+            let user = if token.user { "@" } else { "" };
+            let port = token.port.map(|port| format!(":{port}")).unwrap_or_default();
+            let spaced = token.spaced.map(|port| format!(" {port}")).unwrap_or_default();
+            format!("{scheme}{user}{}{port}{spaced}", token.host)
+        };
+        tokens(text).into_iter().map(one).collect()
+    }
+
+    fn differing(rows: &[(&str, &[&str])]) -> Vec<String> {
+        let differs = |(text, wanted): &&(&str, &[&str])| told(text) != *wanted;
+        rows.iter().filter(differs).map(|(text, _)| format!("{text}: {:?}", told(text))).collect()
+    }
+
+    #[test]
+    fn hosts_of_urls_are_told_with_their_ports() {
+        let rows: [(&str, &[&str]); 10] = [
+            ("http://db:80/path/api", &["http://db:80"]),
+            ("postgres://u:p@db.shop.:5432/x?a=b", &["postgres://@db.shop:5432", "b"]),
+            ("mongodb+srv://u:p/w@a:1,b:2/x", &["mongodb+srv://@a:1", "mongodb+srv://@b:2"]),
+            ("amqp://u:p@a,amqp://u:p@b", &["amqp://@a", "amqp://@b"]),
+            ("jdbc:mysql:loadbalance://a:1,b/x", &["loadbalance://a:1", "loadbalance://b"]),
+            ("jdbc:oracle:thin:@db:1521:x", &["@db:1521", "x"]),
+            ("jdbc:oracle:thin:@//db:1521/x", &["://@db:1521"]),
+            ("http://$(HOST):80/", &["80"]),
+            ("u:p@tcp(db:3306)/x", &["@db:3306"]),
+            ("\"http://a\",\"https://b/\"", &["http://a", "https://b"]),
+        ];
+        assert_eq!(differing(&rows), Vec::<String>::new());
+    }
+
+    #[test]
+    fn words_that_their_surroundings_tell_to_be_no_hosts_are_left_out() {
+        let rows: [(&str, &[&str]); 8] = [
+            ("nc -z db 5432;", &["nc", "db 5432", "5432"]),
+            ("redis:7.2 redis:7-alpine", &["7.2", "7-alpine"]),
+            ("image=redis:6379", &["redis:6379"]),
+            ("/db ./db $db ${db} {{db}} %db% --db", &[]),
+            ("db_name: x", &["x"]),
+            ("{\"db\": \"x\"}", &["x"]),
+            ("db() über", &[]),
+            ("a:99999", &["99999"]),
+        ];
+        assert_eq!(differing(&rows), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,94 @@
+//! What Prometheus scrapes, by annotations and by the monitors of its operator. It sits in a namespace of its own, so that
+//! the port takes all pods of the cluster.
+
+use super::{Caller, Opened, into};
+use crate::network::Protocol;
+use crate::network::directory::Directory;
+use crate::network::flow::{End, Flow, Port, Ports};
+use crate::network::world::{Object, Target, World};
+use crate::workload::selects;
+use serde_json::{Value, json};
+
+const SCRAPE: &str = "prometheus.io/scrape";
+const PORT: &str = "prometheus.io/port";
+
+/// The Services that are scraped.
+pub(super) fn opened(world: &World, directory: &Directory<'_>) -> Vec<Opened> {
+    let mut opened = Vec::new();
+    for (service, entry) in directory.entries.iter().enumerate() {
+        let annotations = entry.service.object.at("/metadata/annotations").unwrap_or(&Value::Null);
+        if is_scraped(annotations) {
+            let why = format!("annotation {SCRAPE} of Service {}/{}", entry.namespace, entry.name);
+            let port = annotations.get(PORT).and_then(Target::read);
+            opened.push(Opened { service, port, from: Caller::AnyPod, why });
+        }
+    }
+    for monitor in world.of_kind("monitoring.coreos.com", "ServiceMonitor") {
+        let why = format!("ServiceMonitor {}/{}", monitor.namespace.as_deref().unwrap_or_default(), monitor.name());
+        for (service, entry) in directory.entries.iter().enumerate() {
+            let labels = entry.service.object.at("/metadata/labels").unwrap_or(&Value::Null);
+            if !is_watched(monitor, entry.namespace)
+                || !selects(monitor.at("/spec/selector").unwrap_or(&json!({})), labels)
+            {
+                continue;
+            }
+            for endpoint in monitor.items("/spec/endpoints") {
+                let port = endpoint.get("port").or_else(|| endpoint.get("targetPort")).and_then(Target::read);
+                opened.push(Opened { service, port, from: Caller::AnyPod, why: why.clone() });
+            }
+        }
+    }
+    opened
+}
+
+/// The pods that are scraped without a Service.
+pub(super) fn of_pods(world: &World) -> Vec<Flow> {
+    let mut flows = Vec::new();
+    let monitors: Vec<&Object> = world.of_kind("monitoring.coreos.com", "PodMonitor").collect();
+    for (at, workload) in world.workloads.iter().enumerate().filter(|(_, workload)| !workload.host_network) {
+        let annotations = world.template(workload).pointer("/metadata/annotations").unwrap_or(&Value::Null);
+        let number =
+            |target: &Target| target.number(workload, Protocol::Tcp).map(|port| Port::new(Protocol::Tcp, port));
+        if is_scraped(annotations) {
+            let stated = annotations.get(PORT).and_then(Target::read);
+            let ports: Ports = match stated {
+                Some(target) => number(&target).into_iter().collect(),
+                None => workload.ports.iter().map(|port| Port::new(port.protocol, port.port)).collect(),
+            };
+            if !ports.is_empty() {
+                flows.push(into(End::AnyPod, at, &ports, &format!("annotation {SCRAPE} of the pod template")));
+            }
+        }
+        let labels = json!(workload.labels);
+        for monitor in monitors.iter().filter(|monitor| is_watched(monitor, &workload.namespace)) {
+            if !selects(monitor.at("/spec/selector").unwrap_or(&json!({})), &labels) {
+                continue;
+            }
+            let target = |endpoint: &Value| {
+                let stated = ["port", "portNumber", "targetPort"].into_iter().find_map(|key| endpoint.get(key));
+                number(&Target::read(stated?)?)
+            };
+            let ports: Ports = monitor.items("/spec/podMetricsEndpoints").iter().filter_map(target).collect();
+            if !ports.is_empty() {
+                let own = monitor.namespace.as_deref().unwrap_or_default();
+                flows.push(into(End::AnyPod, at, &ports, &format!("PodMonitor {own}/{}", monitor.name())));
+            }
+        }
+    }
+    flows
+}
+
+fn is_scraped(annotations: &Value) -> bool {
+    annotations.get(SCRAPE).is_some_and(|value| value.as_str() == Some("true") || value.as_bool() == Some(true))
+}
+
+/// Whether a monitor looks into a namespace: its own unless it names others.
+fn is_watched(monitor: &Object, namespace: &str) -> bool {
+    if monitor.at("/spec/namespaceSelector/any").and_then(Value::as_bool) == Some(true) {
+        return true;
+    }
+    match monitor.items("/spec/namespaceSelector/matchNames") {
+        [] => monitor.namespace.as_deref() == Some(namespace),
+        names => names.iter().any(|name| name.as_str() == Some(namespace)),
+    }
+}

@@ -1,0 +1,109 @@
+//! What the policies of others allow already: policies only add up, so it is left out.
+
+use super::emit::OWNER;
+use super::rules::{Grant, Grants, Rules};
+use crate::network::evaluate::Evaluator;
+use crate::network::flow::{End, Number};
+use crate::network::policy::{Direction, NetworkPolicy, Policies};
+use crate::network::world::{Object, World};
+use crate::network::{Connections, IpRange, MadePod, Peer, PortRange, Protocol};
+
+/// Whether an object is a policy that this program made, which it makes anew.
+pub(super) fn is_own(object: &Object) -> bool {
+    let label = object.at("/metadata/labels").and_then(|labels| labels.get(OWNER.0));
+    object.kind() == "NetworkPolicy" && label.and_then(|value| value.as_str()) == Some(OWNER.1)
+}
+
+/// The policies of others.
+pub(super) struct Others<'w> {
+    evaluator: Evaluator<'w>,
+}
+
+impl<'w> Others<'w> {
+    /// Those of a world; `None` where there is none.
+    pub(super) fn of(world: &'w World) -> Option<Self> {
+        let policies = Policies::read(world.objects.iter().filter(|object| !is_own(object)));
+        let some = !policies.network.is_empty();
+        some.then(|| Self { evaluator: Evaluator::with(world, policies, MadePod::usual()) })
+    }
+
+    /// The names of their policies in a namespace.
+    pub(super) fn names<'s>(&'s self, namespace: &'s str) -> impl Iterator<Item = &'s str> {
+        self.within(namespace).map(|policy| policy.name.identity.name.as_str())
+    }
+
+    /// Whether they cut off all pods of a namespace, both ways.
+    pub(super) fn deny(&self, namespace: &str) -> bool {
+        [Direction::Ingress, Direction::Egress].into_iter().all(|direction| self.isolates_all(namespace, direction))
+    }
+
+    /// Whether they let all pods of a namespace resolve names.
+    pub(super) fn resolve(&self, world: &World, namespace: &str) -> bool {
+        let dns = wanted_dns();
+        self.isolates_all(namespace, Direction::Egress)
+            && world.workloads_in(namespace).all(|at| {
+                Peer::DNS.iter().any(|name_server| self.evaluator.egress(Peer::Workload(at), *name_server).covers(&dns))
+            })
+    }
+
+    /// Leave out of the rules of a workload what they allow.
+    pub(super) fn leave_out(&self, at: usize, rules: &mut Rules) {
+        for (direction, grants) in [(Direction::Ingress, &mut rules.ingress), (Direction::Egress, &mut rules.egress)] {
+            self.filter(Peer::Workload(at), direction, grants);
+        }
+    }
+
+    fn filter(&self, own: Peer, direction: Direction, grants: &mut Grants) {
+        if !self.evaluator.is_isolated(own, direction) {
+            return;
+        }
+        grants.retain(|(_, end), grant| {
+            let (Some(wanted), Some(peers)) = (connections(grant), self.peers(end, direction)) else { return true };
+            !peers.into_iter().all(|peer| match direction {
+                Direction::Ingress => self.evaluator.ingress(peer, own).covers(&wanted),
+                Direction::Egress => self.evaluator.egress(own, peer).covers(&wanted),
+            })
+        });
+    }
+
+    /// All that an end stands for; `None` where that cannot be told.
+    fn peers(&self, end: &End, direction: Direction) -> Option<Vec<Peer>> {
+        match end {
+            End::Workload(at) => Some(vec![Peer::Workload(*at)]),
+            End::Address(address) => Some(vec![Peer::Addresses(IpRange::from(*address))]),
+            End::Anyone => {
+                let pieces = self.evaluator.pieces(direction).into_iter().map(Peer::Addresses);
+                Some(pieces.chain([Peer::INGRESS_CONTROLLER]).chain(Peer::DNS).collect())
+            }
+            _ => None,
+        }
+    }
+
+    fn within<'s>(&'s self, namespace: &'s str) -> impl Iterator<Item = &'s NetworkPolicy> {
+        self.evaluator.policies().network.iter().filter(move |policy| policy.namespace == namespace)
+    }
+
+    fn isolates_all(&self, namespace: &str, direction: Direction) -> bool {
+        self.within(namespace).any(|policy| policy.subject.is_everything() && policy.rules(direction).is_some())
+    }
+}
+
+/// Name resolution by both protocols.
+pub(super) fn wanted_dns() -> Connections {
+    Connections::one(Protocol::Udp, 53).union(&Connections::one(Protocol::Tcp, 53))
+}
+
+/// The connections of a grant; `None` where a port has only a name.
+pub(super) fn connections(grant: &Grant) -> Option<Connections> {
+    if grant.all {
+        return Some(Connections::all());
+    }
+    let mut all = Connections::none();
+    for port in &grant.ports {
+        match port.number {
+            Number::One(number) => all.insert(port.protocol, PortRange::one(number)),
+            Number::Named(_) => return None,
+        }
+    }
+    Some(all)
+}

@@ -1,0 +1,165 @@
+//! NetworkPolicies as values, in the order of a manifest.
+
+use super::rules::{Grants, Rules};
+use super::selector::Selected;
+use crate::network::flow::{End, Number, Ports, ports_told};
+use crate::network::policy::Direction;
+use crate::network::world::{NAME_LABEL, World};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The label of every policy of this program, and its value: what has it is made anew, and nothing else is touched.
+pub const OWNER: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-harden");
+/// The annotation that says how each rule is known, a line each.
+pub const EVIDENCE: &str = "kubectl-harden.dev/evidence";
+/// The annotation with the rules that nothing shows.
+pub const ASSUMED: &str = "kubectl-harden.dev/assumed";
+
+/// Networks that are no public addresses.
+const PRIVATE: [&str; 5] = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+/// The addresses of NodeLocal DNSCache, and of the name server of Google's clouds.
+const DNS_ADDRESSES: [&str; 2] = ["169.254.20.10/32", "169.254.169.254/32"];
+/// Where name servers run as pods.
+const DNS_NAMESPACES: [&str; 2] = ["kube-system", "openshift-dns"];
+/// The port of name servers, and that of OpenShift's pods.
+const DNS_PORTS: [u16; 2] = [53, 5353];
+/// As many reasons are told of one rule.
+const REASONS: usize = 3;
+
+/// The head of a policy.
+pub(super) struct Head<'h> {
+    pub(super) namespace: &'h str,
+    /// Whether the manifests state the namespace: else it is that of whoever applies them.
+    pub(super) stated: bool,
+    pub(super) name: &'h str,
+}
+
+/// Nothing in, nothing out, for all pods of a namespace.
+pub(super) fn default_deny(head: &Head<'_>) -> Value {
+    policy(head, Map::new(), json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}))
+}
+
+/// Name resolution for all pods of a namespace, by both protocols.
+pub(super) fn allow_dns(head: &Head<'_>, any: bool) -> Value {
+    let namespaces =
+        DNS_NAMESPACES.iter().map(|name| json!({"namespaceSelector": {"matchLabels": {NAME_LABEL: name}}}));
+    let blocks = DNS_ADDRESSES.iter().map(|address| json!({"ipBlock": {"cidr": address}}));
+    let ports: Vec<Value> = DNS_PORTS
+        .iter()
+        .flat_map(|port| ["UDP", "TCP"].map(|protocol| json!({"protocol": protocol, "port": port})))
+        .collect();
+    let to: Vec<Value> = namespaces.chain(blocks).collect();
+    let rule = if any { json!({"ports": ports}) } else { json!({"to": to, "ports": ports}) };
+    policy(head, Map::new(), json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}))
+}
+
+/// The policy of one workload.
+pub(super) fn of_workload(head: &Head<'_>, world: &World, selectors: &[Selected], at: usize, rules: &Rules) -> Value {
+    let mut spec = Map::new();
+    spec.insert("podSelector".to_owned(), selectors[at].selector.clone());
+    spec.insert("policyTypes".to_owned(), json!(["Ingress", "Egress"]));
+    for (key, side, grants) in [("ingress", "from", &rules.ingress), ("egress", "to", &rules.egress)] {
+        let rules = rules_of(head.namespace, world, selectors, side, grants);
+        if !rules.is_empty() {
+            spec.insert(key.to_owned(), rules.into());
+        }
+    }
+    let mut annotations = Map::new();
+    for (key, assumed) in [(EVIDENCE, false), (ASSUMED, true)] {
+        let lines = evidence(world, rules, assumed);
+        if !lines.is_empty() {
+            annotations.insert(key.to_owned(), (lines.join("\n") + "\n").into());
+        }
+    }
+    policy(head, annotations, spec.into())
+}
+
+/// One line for each rule: its peer, its ports, and how it is known.
+fn evidence(world: &World, rules: &Rules, assumed: bool) -> Vec<String> {
+    let sides = [(Direction::Ingress, &rules.ingress), (Direction::Egress, &rules.egress)];
+    let lines = sides.into_iter().flat_map(|(direction, grants)| {
+        grants.iter().filter(move |((own, _), _)| *own == assumed).map(move |((_, end), grant)| {
+            let word = if direction == Direction::Ingress { "from" } else { "to" };
+            let mut why: Vec<&str> = grant.why.iter().map(String::as_str).take(REASONS).collect();
+            let more = format!("and {} more", grant.why.len().saturating_sub(REASONS));
+            if grant.why.len() > REASONS {
+                why.push(&more);
+            }
+            format!("{word} {}, {}: {}", end.told(world), ports_told(&grant.effective()), why.join("; "))
+        })
+    });
+    lines.collect()
+}
+
+fn policy(head: &Head<'_>, annotations: Map<String, Value>, spec: Value) -> Value {
+    let mut metadata = Map::new();
+    metadata.insert("name".to_owned(), head.name.into());
+    if head.stated {
+        metadata.insert("namespace".to_owned(), head.namespace.into());
+    }
+    metadata.insert("labels".to_owned(), json!({OWNER.0: OWNER.1}));
+    if !annotations.is_empty() {
+        metadata.insert("annotations".to_owned(), annotations.into());
+    }
+    json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec})
+}
+
+/// Peers with the same ports share a rule; what is assumed has its own.
+fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, grants: &Grants) -> Vec<Value> {
+    let mut by_ports: BTreeMap<(bool, bool, Ports), Vec<&End>> = BTreeMap::new();
+    for ((assumed, end), grant) in grants {
+        // A rule without peers stands for all of them, so nobody else may be in it.
+        by_ports.entry((*assumed, *end == End::Anyone, grant.effective())).or_default().push(end);
+    }
+    let rule = |((_, anyone, ports), ends): (&(bool, bool, Ports), &Vec<&End>)| {
+        let mut rule = Map::new();
+        if !anyone {
+            let mut peers: Vec<Value> = Vec::new();
+            for peer in ends.iter().map(|end| peer(namespace, world, selectors, end)) {
+                if !peers.contains(&peer) {
+                    peers.push(peer);
+                }
+            }
+            rule.insert(side.to_owned(), peers.into());
+        }
+        if !ports.is_empty() {
+            let port = |port: &crate::network::flow::Port| match &port.number {
+                Number::One(number) => json!({"protocol": port.protocol.name(), "port": number}),
+                Number::Named(name) => json!({"protocol": port.protocol.name(), "port": name}),
+            };
+            rule.insert("ports".to_owned(), ports.iter().map(port).collect());
+        }
+        Value::from(rule)
+    };
+    by_ports.iter().map(rule).collect()
+}
+
+fn peer(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Value {
+    let in_namespace = |of: &str| json!({"matchLabels": {NAME_LABEL: of}});
+    match end {
+        End::Workload(at) => {
+            let (own, pods) = (&world.workloads[*at].namespace, &selectors[*at].selector);
+            match own == namespace {
+                true => json!({"podSelector": pods}),
+                false => json!({"namespaceSelector": in_namespace(own), "podSelector": pods}),
+            }
+        }
+        End::Siblings => json!({"podSelector": {}}),
+        End::Pods { namespace: of, labels } => match (of == namespace, labels.is_empty()) {
+            (true, true) => json!({"podSelector": {}}),
+            (true, false) => json!({"podSelector": {"matchLabels": labels}}),
+            (false, true) => json!({"namespaceSelector": in_namespace(of)}),
+            (false, false) => json!({"namespaceSelector": in_namespace(of), "podSelector": {"matchLabels": labels}}),
+        },
+        End::AnyPod => json!({"namespaceSelector": {}}),
+        End::Address(address) => {
+            let length = if matches!(address, IpAddr::V4(_)) { 32 } else { 128 };
+            json!({"ipBlock": {"cidr": format!("{address}/{length}")}})
+        }
+        End::Block(block) => json!({"ipBlock": {"cidr": block}}),
+        End::Public => json!({"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}}),
+        // It has a rule without peers.
+        End::Anyone => Value::Null,
+    }
+}

@@ -1,0 +1,246 @@
+//! Policies that fit: nothing passes but what is needed, and every rule says how that is known.
+
+mod covered;
+mod edges;
+mod emit;
+mod options;
+mod rules;
+mod selector;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+pub use emit::{ASSUMED, EVIDENCE, OWNER};
+pub use options::{Options, PodsOf};
+
+use super::directory::Directory;
+use super::flow::{End, Flow, Port, Ports, ports_told};
+use super::world::{Target, World};
+use super::{Protocol, exposure, hidden};
+use covered::Others;
+use emit::Head;
+use rules::Rules;
+use selector::Selected;
+use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// As many clients are named in one sentence.
+const MOST_NAMES: usize = 12;
+
+/// What was made.
+#[derive(Debug, Clone)]
+pub struct Synthesis {
+    /// NetworkPolicies in the order of their namespaces, each namespace's own ones first.
+    pub policies: Vec<Value>,
+    /// What has to pass, in a stable order, name resolution aside.
+    pub flows: Vec<Flow>,
+    /// The rules that nothing shows, a sentence each.
+    pub assumed: Vec<String>,
+    /// What a person should know, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Why nothing was made: the policies would not do what they are for. A bug.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the policies made would not fit, so none is given: {}", .0.join("; "))]
+pub struct Unfit(pub Vec<String>);
+
+/// The policies for the workloads of a world.
+///
+/// # Errors
+/// When the evaluator finds that something would be cut off that has to pass.
+pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> {
+    let directory = Directory::of(world, &options.cluster_domain);
+    let edges = edges::of(world, &directory, options);
+    let mut notes = edges.notes;
+    let mut flows = edges.flows;
+    let (exposed, open) = exposure::flows(world, &directory, options);
+    flows.extend(exposed);
+    flows.extend(probes(world, options));
+    let known = hidden::Known { flows: &flows, open: &open.into_iter().collect(), named: &edges.named };
+    let assumed = hidden::flows(world, &directory, &known, options.compat_service_port);
+    flows.extend(assumed);
+    let managed: BTreeSet<usize> = (0..world.workloads.len()).filter(|at| is_managed(world, *at, &mut notes)).collect();
+    // Of the pods of the cluster itself nothing is assumed.
+    let concerns = |end: &End| matches!(end, End::Workload(at) if managed.contains(at));
+    flows.retain(|flow| !flow.assumed || !options.strict && (concerns(&flow.from) || concerns(&flow.to)));
+    flows.sort();
+    flows.dedup();
+
+    let (mut rules, more) = rules::of(world, &flows, &managed);
+    notes.extend(more);
+    let selectors = selector::all(world);
+    let others = Others::of(world);
+    let wanted = rules.clone();
+    if let Some(others) = &others {
+        managed.iter().for_each(|at| others.leave_out(*at, &mut rules[*at]));
+    }
+    let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
+    let policies = making.all(&managed, &mut notes);
+    let faults = verify::faults(&labelled(world, &selectors), &policies, (&flows, &wanted), &managed, options);
+    if !faults.is_empty() {
+        return Err(Unfit(faults));
+    }
+    let assumed = told_assumed(world, &flows, &managed);
+    Ok(Synthesis { policies, flows, assumed, notes: notes.into_iter().collect() })
+}
+
+/// What is assumed, a sentence for each destination and reason.
+fn told_assumed(world: &World, flows: &[Flow], managed: &BTreeSet<usize>) -> Vec<String> {
+    let mut clients: BTreeMap<(&End, &Ports, &str), Vec<&End>> = BTreeMap::new();
+    let counts = |end: &End| !matches!(end, End::Workload(at) if !managed.contains(at));
+    for flow in flows.iter().filter(|flow| flow.assumed && (counts(&flow.from) || counts(&flow.to))) {
+        clients.entry((&flow.to, &flow.ports, &flow.why)).or_default().push(&flow.from);
+    }
+    let told = |((to, ports, why), from): ((&End, &Ports, &str), Vec<&End>)| {
+        let mut names: Vec<String> = from.iter().take(MOST_NAMES).map(|end| end.told(world)).collect();
+        if from.len() > MOST_NAMES {
+            names.push(format!("{} more", from.len() - MOST_NAMES));
+        }
+        format!("to {}, {}, from {}: {why}", to.told(world), ports_told(ports), names.join(", "))
+    };
+    clients.into_iter().map(told).collect()
+}
+
+/// The world in which pods have the labels that they are to get.
+fn labelled<'w>(world: &'w World, selectors: &[Selected]) -> Cow<'w, World> {
+    let mut world = Cow::Borrowed(world);
+    for (at, _) in selectors.iter().enumerate().filter(|(_, selected)| selected.needs_label) {
+        let workload = &mut world.to_mut().workloads[at];
+        let value = selector::label_value(&workload.name);
+        workload.labels.insert(selector::OWN_LABEL.to_owned(), value);
+    }
+    world
+}
+
+/// Whether policies are made for a workload.
+fn is_managed(world: &World, at: usize, notes: &mut BTreeSet<String>) -> bool {
+    let workload = &world.workloads[at];
+    let end = || End::Workload(at).told(world);
+    if is_system(&workload.namespace) {
+        let namespace = &workload.namespace;
+        notes.insert(format!(
+            "namespace {namespace} belongs to the cluster: all depend on it, so no policy is made there"
+        ));
+        return false;
+    }
+    if workload.host_network {
+        notes.insert(format!(
+            "{} uses the network of its node, where no policy is sure to hold, so it gets none",
+            end()
+        ));
+        return false;
+    }
+    let containers = world.template(workload).pointer("/spec/containers").and_then(Value::as_array);
+    if containers.is_none_or(Vec::is_empty) {
+        notes.insert(format!("{} has no containers (a patch?), so it gets no policy", end()));
+        return false;
+    }
+    true
+}
+
+/// Namespaces of the cluster itself.
+fn is_system(namespace: &str) -> bool {
+    namespace.starts_with("kube-") || namespace.starts_with("openshift-") || namespace == "openshift"
+}
+
+/// The ports that the kubelet probes, for the nodes that were named.
+fn probes(world: &World, options: &Options) -> Vec<Flow> {
+    let mut flows = Vec::new();
+    for (at, workload) in world.workloads.iter().enumerate() {
+        let containers = world.template(workload).pointer("/spec/containers").and_then(Value::as_array);
+        let number = |probe: &Value| {
+            let places = ["/httpGet/port", "/tcpSocket/port", "/grpc/port"];
+            let stated = places.into_iter().find_map(|place| probe.pointer(place))?;
+            Some(Port::new(Protocol::Tcp, Target::read(stated)?.number(workload, Protocol::Tcp)?))
+        };
+        let kinds = ["livenessProbe", "readinessProbe", "startupProbe"];
+        let probes =
+            containers.into_iter().flatten().flat_map(|one| kinds.into_iter().filter_map(|kind| one.get(kind)));
+        let ports: Ports = probes.filter_map(number).collect();
+        for range in options.node_cidrs.iter().filter(|_| !ports.is_empty()) {
+            let text = range.to_string();
+            let from = text.parse().map_or_else(|_| End::Block(text), End::Address);
+            let (to, ports) = (End::Workload(at), ports.clone());
+            flows.push(Flow { from, to, ports, why: "probes of the kubelet".to_owned(), assumed: false });
+        }
+    }
+    flows
+}
+
+struct Making<'m, 'w> {
+    world: &'w World,
+    selectors: &'m [Selected],
+    rules: &'m [Rules],
+    others: Option<&'m Others<'w>>,
+    options: &'m Options,
+}
+
+impl Making<'_, '_> {
+    fn all(&self, managed: &BTreeSet<usize>, notes: &mut BTreeSet<String>) -> Vec<Value> {
+        let mut policies = Vec::new();
+        for namespace in self.world.namespaces.keys() {
+            let members: Vec<usize> = self.world.workloads_in(namespace).filter(|at| managed.contains(at)).collect();
+            if !members.is_empty() {
+                self.of_namespace(namespace, &members, &mut policies, notes);
+            }
+        }
+        policies
+    }
+
+    fn of_namespace(
+        &self,
+        namespace: &str,
+        members: &[usize],
+        policies: &mut Vec<Value>,
+        notes: &mut BTreeSet<String>,
+    ) {
+        let mut taken: BTreeSet<String> =
+            self.others.into_iter().flat_map(|others| others.names(namespace)).map(str::to_owned).collect();
+        let stated = |at: &usize| self.world.objects[self.world.workloads[*at].object].identity.namespace.is_some();
+        let stated = namespace != super::world::DEFAULT_NAMESPACE || members.iter().all(stated);
+        if !self.others.is_some_and(|others| others.deny(namespace)) {
+            let name = free("default-deny", "all-pods", &mut taken);
+            policies.push(emit::default_deny(&Head { namespace, stated, name: &name }));
+        }
+        if !self.others.is_some_and(|others| others.resolve(self.world, namespace)) {
+            let name = free("allow-dns", "all-pods", &mut taken);
+            policies.push(emit::allow_dns(&Head { namespace, stated, name: &name }, self.options.dns_any));
+        }
+        for at in members.iter().copied() {
+            let (workload, selected) = (&self.world.workloads[at], &self.selectors[at]);
+            let rules = &self.rules[at];
+            if rules.ingress.is_empty() && rules.egress.is_empty() {
+                continue;
+            }
+            let end = End::Workload(at).told(self.world);
+            if selected.needs_label {
+                notes.insert(format!(
+                    "{end} has pods without labels: add the label {}={:?} to its pod template, or its policy selects nothing",
+                    selector::OWN_LABEL, selector::label_value(&workload.name)
+                ));
+            }
+            if !selected.shared.is_empty() {
+                let others: Vec<String> =
+                    selected.shared.iter().take(3).map(|other| End::Workload(*other).told(self.world)).collect();
+                notes.insert(format!(
+                    "{end} has no label that tells its pods from those of {}: they share what is allowed",
+                    others.join(", ")
+                ));
+            }
+            let name = free(&workload.name, &workload.kind.to_ascii_lowercase(), &mut taken);
+            let head = Head { namespace, stated, name: &name };
+            policies.push(emit::of_workload(&head, self.world, self.selectors, at, rules));
+        }
+    }
+}
+
+/// A name that no other policy of the namespace has.
+fn free(name: &str, addition: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number| format!("{name}-{addition}-{number}"));
+    let mut names = [name.to_owned(), format!("{name}-{addition}")].into_iter().chain(numbered);
+    let free = names.find(|name| !taken.contains(name)).unwrap_or_default();
+    taken.insert(free.clone());
+    free
+}

@@ -1,0 +1,143 @@
+//! Whether a connection may pass, with who decides.
+
+use super::super::shown;
+use super::{Place, PolicyRow};
+use crate::network::evaluate::{Cause, Evaluator, Reason, Verdict};
+use crate::network::policy::{Action, Direction, PolicyId};
+use crate::network::{Connections, Peer};
+use serde::Serialize;
+
+/// What was asked, and what the policies say.
+#[derive(Debug)]
+pub struct Question<'q> {
+    /// The policies.
+    pub evaluator: &'q Evaluator<'q>,
+    /// Who asks.
+    pub from: Peer,
+    /// Who is asked.
+    pub to: Peer,
+    /// The one connection that is asked about.
+    pub asked: &'q Connections,
+    /// What may pass between both.
+    pub verdict: &'q Verdict,
+    /// What is not known, one sentence each.
+    pub doubts: &'q [String],
+}
+
+/// Gives the place of a value: the number of its object, and its pointer.
+pub type Places<'p> = &'p dyn Fn(usize, &str) -> Place;
+
+/// An answer for programs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Answer<'q> {
+    allowed: bool,
+    from: String,
+    to: String,
+    port: String,
+    reasons: Vec<ReasonRow>,
+    doubts: &'q [String],
+    /// Everything that may pass between both.
+    connections: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReasonRow {
+    direction: &'static str,
+    decision: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    addresses: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    policies: Vec<PolicyRow>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+    text: String,
+}
+
+impl Question<'_> {
+    fn is_allowed(&self) -> bool {
+        self.verdict.connections.covers(self.asked)
+    }
+
+    /// The reasons that are about what was asked.
+    fn reasons(&self) -> impl Iterator<Item = &Reason> {
+        self.verdict.reasons.iter().filter(|reason| !reason.connections.intersection(self.asked).is_empty())
+    }
+}
+
+/// The answer for programs.
+pub fn answer<'q>(question: &'q Question<'q>, places: Places<'_>) -> Answer<'q> {
+    let policies = question.evaluator.policies();
+    let reason = |reason: &Reason| {
+        let pointer = match &reason.cause {
+            Cause::Rule { rule, .. } => Some(format!("/spec/{}/{rule}", reason.direction.key())),
+            _ => None,
+        };
+        let row = |policy: &PolicyId| {
+            let name = policies.name(*policy);
+            PolicyRow::of(name, &places(name.input, pointer.as_deref().unwrap_or("/spec")))
+        };
+        ReasonRow {
+            direction: reason.direction.key(),
+            decision: decision(&reason.cause),
+            addresses: reason.range.map(|range| range.to_string()),
+            policies: by(&reason.cause).iter().map(row).collect(),
+            text: reason.told(policies),
+            pointer,
+        }
+    };
+    Answer {
+        allowed: question.is_allowed(),
+        from: question.evaluator.name(question.from),
+        to: question.evaluator.name(question.to),
+        port: question.asked.to_string(),
+        reasons: question.reasons().map(reason).collect(),
+        doubts: question.doubts,
+        connections: question.verdict.connections.to_string(),
+    }
+}
+
+fn decision(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Unbound => "unbound",
+        Cause::Open => "open",
+        Cause::Isolated(_) => "isolated",
+        Cause::Rule { action: Action::Accept, .. } => "allow",
+        Cause::Rule { action: Action::Deny, .. } => "deny",
+        Cause::Rule { action: Action::Pass, .. } => "pass",
+    }
+}
+
+fn by(cause: &Cause) -> Vec<PolicyId> {
+    match cause {
+        Cause::Rule { policy, .. } => vec![*policy],
+        Cause::Isolated(by) => by.clone(),
+        Cause::Unbound | Cause::Open => Vec::new(),
+    }
+}
+
+/// The answer for people: `yes` or `no`, and below it, unless it is to be short, who decides.
+pub fn answer_text(question: &Question<'_>, places: Places<'_>, short: bool) -> String {
+    let mut text = if question.is_allowed() { "yes\n" } else { "no\n" }.to_owned();
+    if short {
+        return text;
+    }
+    let policies = question.evaluator.policies();
+    for reason in question.reasons() {
+        let label = match reason.direction {
+            Direction::Egress => "out: ",
+            Direction::Ingress => "in:  ",
+        };
+        let range = reason.range.map(|range| format!("{range}: ")).unwrap_or_default();
+        let place = match (&reason.cause, by(&reason.cause).first()) {
+            (Cause::Rule { rule, .. }, Some(policy)) => {
+                let pointer = format!("/spec/{}/{rule}", reason.direction.key());
+                format!(" ({})", places(policies.name(*policy).input, &pointer))
+            }
+            _ => String::new(),
+        };
+        text.push_str(&format!("  {label}{range}{}{place}\n", shown(&reason.told(policies))));
+    }
+    text
+}

@@ -1,0 +1,58 @@
+//! What opens and what closes between two sets of policies.
+
+use super::super::{aligned, shown};
+use crate::network::Peer;
+use crate::network::difference::{Difference, Flow};
+use crate::network::evaluate::Evaluator;
+use serde::Serialize;
+
+/// How many peers a cell of the table names.
+const NAMED: usize = 4;
+
+/// A difference for programs.
+#[derive(Debug, Serialize)]
+pub struct Differences {
+    opened: Vec<Row>,
+    closed: Vec<Row>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    from: Vec<String>,
+    to: Vec<String>,
+    connections: String,
+}
+
+/// The difference for programs; each flow is from any of its sources to any of its destinations.
+pub fn difference(difference: &Difference, evaluator: &Evaluator<'_>) -> Differences {
+    let names = |peers: &[Peer]| peers.iter().map(|peer| evaluator.name(*peer)).collect();
+    let row =
+        |flow: &Flow| Row { from: names(&flow.from), to: names(&flow.to), connections: flow.connections.to_string() };
+    Differences {
+        opened: difference.opened.iter().map(row).collect(),
+        closed: difference.closed.iter().map(row).collect(),
+    }
+}
+
+/// One line a flow; nothing at all where there is none.
+pub fn difference_table(difference: &Difference, evaluator: &Evaluator<'_>) -> String {
+    if difference.is_empty() {
+        return String::new();
+    }
+    let mut rows = vec![["CHANGE", "FROM", "TO", "CONNECTIONS"].map(str::to_owned)];
+    let changes = [("opened", &difference.opened), ("closed", &difference.closed)];
+    for (change, flow) in changes.iter().flat_map(|(change, flows)| flows.iter().map(move |flow| (change, flow))) {
+        let connections = flow.connections.to_string();
+        rows.push([(*change).to_owned(), cell(&flow.from, evaluator), cell(&flow.to, evaluator), connections]);
+    }
+    aligned(&rows)
+}
+
+fn cell(peers: &[Peer], evaluator: &Evaluator<'_>) -> String {
+    let names: Vec<String> = peers.iter().take(NAMED).map(|peer| evaluator.name(*peer)).collect();
+    let more = match peers.len() - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    shown(&format!("{}{more}", names.join(", "))).into_owned()
+}

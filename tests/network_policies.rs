@@ -1,0 +1,731 @@
+//! `network policies` through the binary: what is let through, what stays shut, and what is said about it.
+
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // A test reads, runs and may fail.
+
+mod common;
+
+use common::{Place, Ran};
+use serde_json::Value;
+
+/// A Deployment with one container, whose `more` stands at the container's level.
+fn deployment(namespace: &str, name: &str, more: &str) -> String {
+    workload("apps/v1, kind: Deployment", namespace, name, "", more)
+}
+
+/// A workload of a kind; `spec` stands beside the template.
+fn workload(kind: &str, namespace: &str, name: &str, spec: &str, more: &str) -> String {
+    let (version, kind) = kind.split_once(", kind: ").unwrap();
+    let namespace = if namespace.is_empty() { String::new() } else { format!(", namespace: {namespace}") };
+    format!(
+        "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: {name}{namespace}}}\nspec:\n{}  selector: {{matchLabels: {{app: {name}}}}}\n  \
+         template:\n    metadata: {{labels: {{app: {name}}}}}\n    spec:\n      containers:\n      - name: main\n        image: shop/{name}:1\n{}---\n",
+        indented(spec, 2),
+        indented(more, 8)
+    )
+}
+
+fn service(namespace: &str, name: &str, spec: &str) -> String {
+    let namespace = if namespace.is_empty() { String::new() } else { format!(", namespace: {namespace}") };
+    format!("apiVersion: v1\nkind: Service\nmetadata: {{name: {name}{namespace}}}\nspec: {{{spec}}}\n---\n")
+}
+
+fn indented(text: &str, by: usize) -> String {
+    text.lines().map(|line| format!("{:by$}{line}\n", "")).collect()
+}
+
+fn env(name: &str, value: &str) -> String {
+    format!("env: [{{name: {name}, value: \"{value}\"}}]\n")
+}
+
+fn ports(port: u16) -> String {
+    format!("ports: [{{name: main, containerPort: {port}}}]\n")
+}
+
+/// A database, its Service, and a front end that names it in this variable.
+fn shop(variable: &str, value: &str) -> String {
+    deployment("shop", "web", &(env(variable, value) + &ports(8080)))
+        + &deployment("shop", "db", &ports(5432))
+        + &service("shop", "db", "selector: {app: db}, ports: [{port: 5432}]")
+        + &service("shop", "web", "type: LoadBalancer, selector: {app: web}, ports: [{port: 80, targetPort: main}]")
+}
+
+/// What was made of some manifests.
+struct Made {
+    place: Place,
+    report: Value,
+    ran: Ran,
+}
+
+/// Run with these flags, and lay the policies beside the manifests.
+fn made(manifests: &str, flags: &str) -> Made {
+    let place = Place::new();
+    place.write("in/all.yaml", manifests);
+    let ran = place.run(&format!("network policies -f in/ -o json {flags}"));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let yaml = place.run(&format!("network policies -q -f in/ {flags}"));
+    assert_eq!((yaml.code, yaml.err.as_str()), (0, ""), "{yaml:?}");
+    let report = serde_json::from_str(&ran.out).unwrap();
+    place.write("in/networkpolicies.yaml", &yaml.out);
+    Made { place, report, ran }
+}
+
+impl Made {
+    /// Whether a connection may pass, by the verb that judges policies.
+    fn can(&self, from: &str, to: &str, port: &str) -> bool {
+        let ran = self.place.run(&format!("network can {from} {to} {port} -f in/"));
+        assert!(ran.code < 2, "{ran:?}");
+        ran.code == 0
+    }
+
+    fn policy(&self, name: &str) -> &Value {
+        let policies = self.report["policies"].as_array().unwrap();
+        policies.iter().find(|policy| policy["metadata"]["name"] == name).unwrap_or(&Value::Null)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        let policies = self.report["policies"].as_array().unwrap();
+        policies.iter().map(|policy| policy["metadata"]["name"].as_str().unwrap()).collect()
+    }
+
+    /// The lines of an annotation of a policy.
+    fn told(&self, name: &str, annotation: &str) -> Vec<&str> {
+        let text = &self.policy(name)["metadata"]["annotations"][format!("kubectl-harden.dev/{annotation}")];
+        text.as_str().unwrap_or_default().lines().collect()
+    }
+
+    fn notes(&self) -> String {
+        self.report["notes"].as_array().unwrap().iter().map(|note| format!("{}\n", note.as_str().unwrap())).collect()
+    }
+}
+
+#[test]
+fn what_is_needed_passes_and_nothing_else() {
+    let made = made(&(shop("DB_URL", "postgres://web:pw@db/shop") + &deployment("shop", "other", "")), "");
+    assert!(made.can("shop/web", "shop/db", "5432"));
+    assert!(made.can("0.0.0.0/0", "shop/web", "8080"));
+    for (from, to, port) in [
+        ("shop/other", "shop/db", "5432"),
+        ("shop/db", "shop/web", "5432"),
+        ("shop/web", "shop/db", "5433"),
+        ("0.0.0.0/0", "shop/db", "5432"),
+        ("shop/web", "203.0.113.1", "443"),
+    ] {
+        assert!(!made.can(from, to, port), "{from} {to} {port}");
+    }
+    assert_eq!(made.names(), ["default-deny", "allow-dns", "db", "web"]);
+    assert_eq!(
+        made.told("web", "evidence"),
+        [
+            "from anywhere, TCP 8080: Service shop/web is of type LoadBalancer",
+            "to Deployment shop/db, TCP 5432: env DB_URL of container main",
+        ]
+    );
+    assert!(made.ran.err.ends_with("4 policies\n"), "{}", made.ran.err);
+}
+
+#[test]
+fn the_same_name_in_two_namespaces_is_two_workloads() {
+    let stage = shop("DB_URL", "postgres://db/shop").replace("namespace: shop", "namespace: stage");
+    let made = made(&(shop("DB_URL", "postgres://db.stage/shop") + &stage), "");
+    assert!(made.can("shop/web", "stage/db", "5432") && made.can("stage/web", "stage/db", "5432"));
+    assert!(!made.can("stage/web", "shop/db", "5432"));
+}
+
+#[test]
+fn pods_without_labels_do_not_open_the_namespace() {
+    let job = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: report, namespace: shop}\nspec: {jobTemplate: {spec: {template: {spec: \
+               {containers: [{name: main, image: report, env: [{name: DB_HOST, value: db}]}]}}}}}\n";
+    let made = made(&(shop("DB_URL", "postgres://db/shop") + &deployment("shop", "other", "") + job), "");
+    let policy = made.policy("report");
+    assert_eq!(policy["spec"]["podSelector"]["matchLabels"]["kubectl-harden.dev/workload"], "report");
+    assert!(
+        made.notes().contains(
+            "CronJob shop/report has pods without labels: add the label kubectl-harden.dev/workload=\"report\""
+        )
+    );
+    assert!(!made.can("shop/other", "shop/db", "5432"));
+    for policy in made.report["policies"].as_array().unwrap() {
+        let text = policy["spec"]["ingress"].to_string() + &policy["spec"]["egress"].to_string();
+        assert!(!text.contains("\"podSelector\":{}"), "{text}");
+    }
+}
+
+#[test]
+fn no_namespace_is_the_default_one() {
+    let manifests = shop("DB_URL", "postgres://db.default.svc/shop").replace(", namespace: shop", "");
+    let stated = deployment("default", "late", &env("DB_URL", "postgres://db/x"));
+    let made = made(&(manifests + &stated), "");
+    assert!(made.can("default/web", "default/db", "5432") && made.can("default/late", "default/db", "5432"));
+    let alone = self::made(&deployment("", "web", &env("X", "https://api.example.com")), "");
+    assert_eq!(alone.policy("web")["metadata"]["namespace"], Value::Null);
+}
+
+#[test]
+fn other_names_for_hosts_and_services_without_a_selector() {
+    let manifests = deployment(
+        "shop",
+        "web",
+        "env: [{name: A_HOST, value: mail}, {name: B_HOST, value: legacy}, {name: C_HOST, value: alias}, {name: D_HOST, value: void}]\n",
+    ) + &deployment("shop", "db", &ports(5432))
+        + &service("shop", "db", "selector: {app: db}, ports: [{port: 5432}]")
+        + &service("shop", "mail", "type: ExternalName, externalName: smtp.example.com, ports: [{port: 587}]")
+        + &service("shop", "alias", "type: ExternalName, externalName: db.shop.svc.cluster.local")
+        + &service("shop", "legacy", "ports: [{port: 1521, targetPort: 1522}]")
+        + &service("shop", "void", "ports: [{port: 7}]")
+        + "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: legacy-1, namespace: shop, labels: {kubernetes.io/service-name: legacy}}\n\
+           addressType: IPv4\nendpoints: [{addresses: [10.7.0.9]}]\n";
+    let made = made(&manifests, "");
+    assert!(made.can("shop/web", "203.0.113.5", "587") && !made.can("shop/web", "10.0.0.5", "587"));
+    assert!(made.can("shop/web", "10.7.0.9", "1522") && !made.can("shop/web", "10.7.0.8", "1522"));
+    assert!(made.can("shop/web", "shop/db", "5432"));
+    assert!(made.notes().contains("Service shop/void has no selector and the input has no Endpoints of it"));
+}
+
+#[test]
+fn selectors_are_those_of_controllers_and_stay_what_they_are() {
+    let labels = "{app: web, helm.sh/chart: web-1.2, app.kubernetes.io/version: \"7\", tier: front}";
+    let web =
+        shop("DB_HOST", "db").replace("metadata: {labels: {app: web}}", &format!("metadata: {{labels: {labels}}}"));
+    let made = made(&web, "");
+    assert_eq!(made.policy("web")["spec"]["podSelector"], serde_json::json!({"matchLabels": {"app": "web"}}));
+    // A Pod has no selector: its labels, less those that change.
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: one, namespace: shop, labels: {labels}}}\nspec: {{containers: [{{name: a, image: a, env: [{{name: DB_HOST, value: db}}]}}]}}\n"
+    );
+    let made = self::made(&(shop("DB_HOST", "db").replace("app: web", "app: site") + &pod), "");
+    let selector = made.policy("one")["spec"]["podSelector"].to_string();
+    assert!(!selector.contains("helm") && !selector.contains("version") && selector.contains("web"), "{selector}");
+}
+
+#[test]
+fn selectors_that_overlap_are_told_apart() {
+    let role = |name: &str, role: &str| {
+        deployment("shop", name, "")
+            .replace(&format!("labels: {{app: {name}}}"), &format!("labels: {{app: redis, role: {role}}}"))
+            .replace(&format!("matchLabels: {{app: {name}}}"), "matchLabels: {app: redis}")
+    };
+    let manifests = role("leader", "leader")
+        + &role("follower", "follower")
+        + &service("shop", "leader", "selector: {app: redis, role: leader}, ports: [{port: 6379}]")
+        + &deployment("shop", "web", &env("REDIS", "leader:6379"));
+    let made = made(&manifests, "");
+    assert!(made.can("shop/web", "shop/leader", "6379") && !made.can("shop/web", "shop/follower", "6379"));
+    assert_eq!(
+        made.policy("leader")["spec"]["podSelector"]["matchLabels"],
+        serde_json::json!({"app": "redis", "role": "leader"})
+    );
+    let twins = deployment("shop", "one", &env("DB_HOST", "db"))
+        + &deployment("shop", "two", "").replace("app: two", "app: one");
+    assert!(
+        self::made(&(shop("DB_HOST", "db") + &twins), "")
+            .notes()
+            .contains("no label that tells its pods from those of Deployment shop/two")
+    );
+}
+
+#[test]
+fn look_alikes_are_no_connections() {
+    let made = made(&(shop("DB_NAME", "db") + &deployment("shop", "api", &env("DB_HOST", "db"))), "");
+    assert!(made.can("shop/api", "shop/db", "5432") && !made.can("shop/web", "shop/db", "5432"));
+}
+
+#[test]
+fn pods_of_a_stateful_set_reach_each_other() {
+    let set = workload("apps/v1, kind: StatefulSet", "shop", "zk", "serviceName: zk\n", &ports(2888));
+    let made = made(
+        &(set
+            + &service("shop", "zk", "clusterIP: None, selector: {app: zk}, ports: [{port: 2181}]")
+            + &deployment("shop", "web", &env("X", "zk-0.zk:2888"))),
+        "--strict",
+    );
+    assert!(
+        made.told("zk", "evidence")
+            .contains(&"from StatefulSet shop/zk, TCP 2888: serviceName zk: its pods reach each other")
+    );
+    assert!(
+        made.told("zk", "evidence")
+            .contains(&"to StatefulSet shop/zk, TCP 2888: serviceName zk: its pods reach each other")
+    );
+    // A headless Service has no ports of its own: what the client says counts.
+    assert!(made.can("shop/web", "shop/zk", "2888") && !made.can("shop/web", "shop/zk", "2181"));
+}
+
+#[test]
+fn names_resolve_over_both_protocols() {
+    let made = made(&shop("DB_HOST", "db"), "");
+    for port in ["53/udp", "53/tcp", "5353/udp", "5353/tcp"] {
+        for to in ["{dns}", "169.254.20.10", "169.254.169.254"] {
+            assert!(made.can("shop/db", to, port), "{to} {port}");
+        }
+    }
+    assert!(!made.can("shop/db", "192.0.2.53", "53/udp") && !made.can("shop/db", "{dns}", "443"));
+    let any = self::made(&shop("DB_HOST", "db"), "--dns=any");
+    assert!(any.can("shop/db", "192.0.2.53", "53/udp") && any.can("shop/db", "192.0.2.53", "53/tcp"));
+}
+
+#[test]
+fn the_api_server_for_whom_it_serves() {
+    let account = |name: &str| {
+        deployment("shop", name, "")
+            .replace("      containers:", &format!("      serviceAccountName: {name}\n      containers:"))
+    };
+    let rbac = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: bound, namespace: shop}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: idle, namespace: shop}\n---\n\
+        apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b, namespace: shop}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}\n\
+        subjects: [{kind: ServiceAccount, name: bound, namespace: shop}]\n---\n";
+    let off = account("unmounted")
+        .replace("      containers:", "      automountServiceAccountToken: false\n      containers:");
+    let manifests = account("bound")
+        + &account("idle")
+        + &account("absent")
+        + &off
+        + &deployment("shop", "plain", "")
+        + &deployment("shop", "speaks", &env("API", "https://kubernetes.default.svc"))
+        + rbac;
+    let made = made(&manifests, "");
+    for name in ["bound", "absent", "speaks"] {
+        for port in ["443", "6443"] {
+            assert!(made.can(&format!("shop/{name}"), "10.96.0.1", port), "{name} {port}");
+        }
+        // Plugins that do not match nodes by their addresses honour a rule without peers.
+        let rule = &made.policy(name)["spec"]["egress"][0];
+        assert_eq!((rule["to"].is_null(), rule["ports"].as_array().unwrap().len()), (true, 2), "{rule}");
+    }
+    for name in ["idle", "unmounted", "plain"] {
+        assert!(!made.can(&format!("shop/{name}"), "10.96.0.1", "443"), "{name}");
+    }
+    assert!(made.told("bound", "evidence")[0].contains("RoleBinding b binds ServiceAccount bound"));
+}
+
+#[test]
+fn hosts_outside_by_their_port() {
+    let manifests = deployment(
+        "shop",
+        "web",
+        "env: [{name: A, value: \"https://pay.example.com/v1\"}, {name: B, value: \"http://10.9.8.7:9000\"}]\n",
+    );
+    let made = made(&manifests, "");
+    assert!(made.can("shop/web", "198.51.100.7", "443") && made.can("shop/web", "10.9.8.7", "9000"));
+    assert!(!made.can("shop/web", "198.51.100.7", "80") && !made.can("shop/web", "192.168.1.1", "443"));
+    assert!(!made.can("198.51.100.7", "shop/web", "443"));
+    let open = self::made(&deployment("shop", "web", &env("DB_HOST", "db.example.com")), "");
+    assert!(open.can("shop/web", "198.51.100.7", "1234") && open.told("web", "assumed").len() == 1);
+    let strict = self::made(&deployment("shop", "web", &env("DB_HOST", "db.example.com")), "--strict");
+    assert!(!strict.can("shop/web", "198.51.100.7", "1234"));
+}
+
+#[test]
+fn a_service_that_nobody_names_shows_that_addresses_are_hidden() {
+    let of = |name: &str| {
+        deployment("shop", name, &ports(80))
+            + &service("shop", name, &format!("selector: {{app: {name}}}, ports: [{{port: 80}}]"))
+    };
+    let store = |name: &str| of(name).replace(&format!("shop/{name}:1"), "mongo:7").replace("80", "27017");
+    let talks = deployment("shop", "talks", &env("CART", "http://cart/"));
+    let elsewhere = deployment("other", "idle", "");
+    let manifests = of("cart")
+        + &of("user")
+        + &store("cart-db")
+        + &store("user-db")
+        + &talks
+        + &elsewhere
+        + &deployment("shop", "named", &env("X", "user-db:27017"));
+    let made = made(&manifests, "");
+    // Whoever is no store may reach what nobody names.
+    for from in ["cart", "user", "talks", "named"] {
+        assert!(made.can(&format!("shop/{from}"), "shop/cart-db", "27017"), "{from}");
+    }
+    // Whoever names nobody may reach the others, too, but no store that has a client.
+    assert!(made.can("shop/user", "shop/cart", "80") && !made.can("shop/user", "shop/user-db", "27017"));
+    assert!(!made.can("shop/named", "shop/cart", "80"));
+    for (from, to, port) in [
+        ("shop/cart-db", "shop/cart", "80"),
+        ("other/idle", "shop/cart", "80"),
+        ("shop/cart", "shop/cart-db", "27018"),
+        ("0.0.0.0/0", "shop/cart", "80"),
+    ] {
+        assert!(!made.can(from, to, port), "{from} {to} {port}");
+    }
+    assert!(made.ran.err.contains("assumed: to Deployment shop/cart-db, TCP 27017, from "), "{}", made.ran.err);
+    assert!(made.told("cart-db", "evidence").is_empty() && !made.told("cart-db", "assumed").is_empty());
+    let strict = self::made(&manifests, "--strict");
+    assert!(!strict.can("shop/cart", "shop/cart-db", "27017") && strict.can("shop/named", "shop/user-db", "27017"));
+    assert!(!strict.ran.err.contains("assumed"), "{}", strict.ran.err);
+}
+
+#[test]
+fn a_copy_of_a_store_reaches_stores_of_its_kind() {
+    let store = |name: &str, image: &str| {
+        deployment("shop", name, &ports(6379)).replace(&format!("shop/{name}:1"), image)
+            + &service("shop", name, &format!("selector: {{app: {name}}}, ports: [{{port: 6379}}]"))
+    };
+    let made = made(
+        &(store("leader", "redis:7") + &store("follower", "example/gb-redis-follower:2") + &store("other", "mysql:8")),
+        "",
+    );
+    assert!(made.can("shop/follower", "shop/leader", "6379"));
+    assert!(!made.can("shop/leader", "shop/follower", "6379") && !made.can("shop/follower", "shop/other", "6379"));
+}
+
+#[test]
+fn services_that_nodes_and_load_balancers_serve() {
+    let of = |spec: &str| {
+        deployment("shop", "web", &ports(8080))
+            + &service(
+                "shop",
+                "web",
+                &format!("selector: {{app: web}}, ports: [{{port: 80, targetPort: main}}], {spec}"),
+            )
+    };
+    for spec in [
+        "type: NodePort",
+        "type: LoadBalancer",
+        "externalIPs: [192.0.2.1]",
+        "type: LoadBalancer, loadBalancerSourceRanges: [192.0.2.0/24]",
+    ] {
+        let made = made(&of(spec), "");
+        assert!(made.can("0.0.0.0/0", "shop/web", "8080"), "{spec}");
+        assert!(!made.can("0.0.0.0/0", "shop/web", "80"), "{spec}");
+    }
+    // Only with Local do pods see where a client really is.
+    let local =
+        made(&of("type: LoadBalancer, externalTrafficPolicy: Local, loadBalancerSourceRanges: [192.0.2.0/24]"), "");
+    assert!(local.can("192.0.2.0/24", "shop/web", "8080") && !local.can("198.51.100.1", "shop/web", "8080"));
+    let host_port =
+        made(&deployment("shop", "web", "ports: [{containerPort: 8080, hostPort: 80}, {containerPort: 9}]\n"), "");
+    assert!(host_port.can("0.0.0.0/0", "shop/web", "8080") && !host_port.can("0.0.0.0/0", "shop/web", "9"));
+}
+
+#[test]
+fn every_kind_of_route_opens_its_port() {
+    let backend =
+        deployment("shop", "web", "ports: [{name: main, containerPort: 8080}, {name: admin, containerPort: 9}]\n")
+            + &service(
+                "shop",
+                "web",
+                "selector: {app: web}, ports: [{name: http, port: 80, targetPort: main}, {name: admin, port: 9}]",
+            );
+    let route = |version: &str, kind: &str, spec: &str| {
+        format!("apiVersion: {version}\nkind: {kind}\nmetadata: {{name: r, namespace: shop}}\nspec: {spec}\n")
+    };
+    let gateway = "gateway.networking.k8s.io/v1";
+    for (version, kind, spec) in [
+        (
+            "networking.k8s.io/v1",
+            "Ingress",
+            "{rules: [{http: {paths: [{backend: {service: {name: web, port: {number: 80}}}}]}}]}",
+        ),
+        ("networking.k8s.io/v1", "Ingress", "{defaultBackend: {service: {name: web, port: {name: http}}}}"),
+        (
+            "extensions/v1beta1",
+            "Ingress",
+            "{rules: [{http: {paths: [{backend: {serviceName: web, servicePort: 80}}]}}]}",
+        ),
+        ("extensions/v1beta1", "Ingress", "{backend: {serviceName: web, servicePort: http}}"),
+        ("route.openshift.io/v1", "Route", "{to: {kind: Service, name: web}, port: {targetPort: http}}"),
+        (gateway, "HTTPRoute", "{rules: [{backendRefs: [{name: web, port: 80}]}]}"),
+        (
+            gateway,
+            "HTTPRoute",
+            "{rules: [{filters: [{type: RequestMirror, requestMirror: {backendRef: {name: web, port: 80}}}]}]}",
+        ),
+        (gateway, "GRPCRoute", "{rules: [{backendRefs: [{name: web, port: 80}]}]}"),
+        (gateway, "TCPRoute", "{rules: [{backendRefs: [{name: web, port: 80}]}]}"),
+        (gateway, "TLSRoute", "{rules: [{backendRefs: [{name: web, port: 80}]}]}"),
+        (gateway, "UDPRoute", "{rules: [{backendRefs: [{name: web, port: 80}]}]}"),
+        ("traefik.io/v1alpha1", "IngressRoute", "{routes: [{services: [{name: web, port: 80}]}]}"),
+        ("traefik.containo.us/v1alpha1", "IngressRouteTCP", "{routes: [{services: [{name: web, port: http}]}]}"),
+        ("traefik.io/v1alpha1", "TraefikService", "{weighted: {services: [{name: web, port: 80}]}}"),
+        ("projectcontour.io/v1", "HTTPProxy", "{routes: [{services: [{name: web, port: 80}]}]}"),
+        (
+            "networking.istio.io/v1",
+            "VirtualService",
+            "{gateways: [edge], http: [{route: [{destination: {host: web.shop.svc.cluster.local, port: {number: 80}}}]}]}",
+        ),
+    ] {
+        let made = made(&(backend.clone() + &route(version, kind, spec)), "");
+        assert!(made.can("{ingress-controller}", "shop/web", "8080"), "{kind} {spec}");
+        assert!(!made.can("{ingress-controller}", "shop/web", "9"), "{kind} {spec}");
+        assert!(
+            made.told("web", "evidence")[0].ends_with(&format!("TCP 8080: {kind} shop/r")),
+            "{:?}",
+            made.told("web", "evidence")
+        );
+    }
+    // Without a port the router takes all of them.
+    let all =
+        made(&(backend.clone() + &route("route.openshift.io/v1", "Route", "{to: {kind: Service, name: web}}")), "");
+    assert!(all.can("{ingress-controller}", "shop/web", "8080") && all.can("{ingress-controller}", "shop/web", "9"));
+    let mesh = made(
+        &(backend
+            + &route("networking.istio.io/v1", "VirtualService", "{http: [{route: [{destination: {host: web}}]}]}")),
+        "--strict",
+    );
+    assert!(!mesh.can("0.0.0.0/0", "shop/web", "8080"));
+}
+
+#[test]
+fn routes_come_from_their_controller_where_it_is_known() {
+    let manifests = deployment("shop", "web", &ports(8080))
+        + &service("shop", "web", "selector: {app: web}, ports: [{port: 80, targetPort: 8080}]")
+        + "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: r, namespace: shop}\nspec: {rules: [{host: shop.example.com, http: {paths: [{backend: {service: {name: web, port: {number: 80}}}}]}}]}\n---\n"
+        + &deployment("edge", "nginx", "")
+        + &deployment("edge", "other", "")
+        + &deployment("shop", "caller", &env("SHOP_URL", "https://shop.example.com"));
+    let made = made(&manifests, "--ingress-controller edge:app=nginx");
+    assert!(made.can("edge/nginx", "shop/web", "8080") && !made.can("edge/other", "shop/web", "8080"));
+    assert!(!made.can("0.0.0.0/0", "shop/web", "8080"));
+    // Who calls the host of a route goes out, or straight to the controller.
+    assert!(made.can("shop/caller", "203.0.113.9", "443"));
+    let rules = made.policy("caller")["spec"]["egress"].to_string();
+    assert!(rules.contains("\"kubernetes.io/metadata.name\":\"edge\""), "{rules}");
+    assert!(self::made(&manifests, "").notes().contains("--ingress-controller"));
+    let place = Place::new();
+    let wrong = place.run("network policies -f x.yaml --ingress-controller edge:nginx");
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("expected LABEL=VALUE, found \"nginx\""), "{}", wrong.err);
+}
+
+#[test]
+fn pods_on_the_network_of_their_node_have_no_policy_and_are_no_peer() {
+    let agent = deployment("shop", "agent", &(env("DB_HOST", "db") + &ports(9100)))
+        .replace("      containers:", "      hostNetwork: true\n      containers:");
+    let manifests = shop("AGENT", "agent:9100")
+        + &agent
+        + &service("shop", "agent", "selector: {app: agent}, ports: [{port: 9100}]");
+    let made = made(&manifests, "");
+    assert_eq!(made.policy("agent"), &Value::Null);
+    assert!(made.can("192.0.2.1", "shop/db", "5432") && !made.can("192.0.2.1", "shop/db", "5433"));
+    assert!(made.can("shop/web", "192.0.2.1", "9100"));
+    assert!(made.notes().contains("Deployment shop/agent uses the network of its node"), "{}", made.notes());
+}
+
+#[test]
+fn ports_are_those_of_pods_and_numbers() {
+    let manifests = deployment("shop", "web", &env("API", "http://api:80"))
+        + &deployment("shop", "one", &ports(8080))
+        + &deployment("shop", "two", &ports(9090));
+    let manifests = manifests
+        .replace("labels: {app: one}", "labels: {app: one, part: api}")
+        .replace("labels: {app: two}", "labels: {app: two, part: api}")
+        + &service("shop", "api", "selector: {part: api}, ports: [{port: 80, targetPort: main}]");
+    let made = made(&manifests, "");
+    // The same name is another number in each of the workloads behind it.
+    assert!(made.can("shop/web", "shop/one", "8080") && made.can("shop/web", "shop/two", "9090"));
+    assert!(!made.can("shop/web", "shop/one", "9090") && !made.can("shop/web", "shop/one", "80"));
+    let compat = self::made(&manifests, "--compat-service-port");
+    assert!(compat.can("shop/web", "shop/one", "80") && compat.can("shop/web", "shop/one", "8080"));
+    for policy in made.report["policies"].as_array().unwrap() {
+        let text = policy["spec"].to_string();
+        assert!(!text.contains("endPort") && !text.contains("\"port\":\""), "{text}");
+    }
+}
+
+#[test]
+fn probes_from_nodes_that_are_named() {
+    let web = deployment(
+        "shop",
+        "web",
+        &(ports(8080) + "readinessProbe: {httpGet: {port: main}}\nlivenessProbe: {tcpSocket: {port: 8081}}\n"),
+    );
+    let made = made(&web, "--node-cidr 10.1.0.0/16");
+    assert!(made.can("10.1.2.3", "shop/web", "8080") && made.can("10.1.2.3", "shop/web", "8081"));
+    assert!(!made.can("10.2.2.3", "shop/web", "8080") && !made.can("10.1.2.3", "shop/web", "8082"));
+    assert!(!self::made(&web, "").can("10.1.2.3", "shop/web", "8080"));
+}
+
+#[test]
+fn what_the_api_server_calls_takes_all_sources() {
+    let hook = deployment("shop", "hook", &ports(9443))
+        + &service(
+            "shop",
+            "hook",
+            "selector: {app: hook}, ports: [{port: 443, targetPort: main}, {name: x, port: 99}]",
+        );
+    let service = "service: {name: hook, namespace: shop}";
+    for object in [
+        format!(
+            "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {{name: h}}\nwebhooks: [{{clientConfig: {{{service}}}}}]\n"
+        ),
+        format!(
+            "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {{name: h}}\nwebhooks: [{{clientConfig: {{{service}}}}}]\n"
+        ),
+        format!(
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {{name: h}}\nspec: {{conversion: {{webhook: {{clientConfig: {{{service}}}}}}}}}\n"
+        ),
+        format!(
+            "apiVersion: apiregistration.k8s.io/v1\nkind: APIService\nmetadata: {{name: h}}\nspec: {{{service}}}\n"
+        ),
+    ] {
+        let made = made(&(hook.clone() + &object), "--strict");
+        assert!(made.can("192.0.2.1", "shop/hook", "9443"), "{object}");
+        assert!(!made.can("192.0.2.1", "shop/hook", "99"), "{object}");
+    }
+}
+
+#[test]
+fn scrapers_of_another_namespace() {
+    let monitor = |kind: &str, spec: &str| {
+        format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: {kind}\nmetadata: {{name: m, namespace: watch}}\nspec: {{namespaceSelector: {{matchNames: [shop]}}, selector: {{matchLabels: {{app: web}}}}, {spec}}}\n"
+        )
+    };
+    let two = "ports: [{name: main, containerPort: 8080}, {name: metrics, containerPort: 9090}]\n";
+    let web = deployment("shop", "web", two);
+    let annotated = web.replace(
+        "metadata: {labels: {app: web}}",
+        "metadata: {labels: {app: web}, annotations: {prometheus.io/scrape: \"true\", prometheus.io/port: \"9090\"}}",
+    );
+    let with = |spec: &str| {
+        web.clone()
+            + &service("shop", "web", "selector: {app: web}, ports: [{name: m, port: 9090}]")
+                .replace("metadata: {", &format!("metadata: {{{spec}, "))
+    };
+    for manifests in [
+        annotated,
+        with("annotations: {prometheus.io/scrape: \"true\"}"),
+        web.clone()
+            + &service("shop", "web", "selector: {app: web}, ports: [{port: 80, targetPort: 8081}]").replace(
+                "metadata: {",
+                "metadata: {annotations: {prometheus.io/scrape: \"true\", prometheus.io/port: \"9090\"}, ",
+            ),
+        with("labels: {app: web}") + &monitor("ServiceMonitor", "endpoints: [{port: m}]"),
+        web.clone() + &monitor("PodMonitor", "podMetricsEndpoints: [{port: metrics}]"),
+    ] {
+        let made = made(&(manifests.clone() + "---\n" + &deployment("watch", "prometheus", "")), "--strict");
+        let rules = made.policy("web")["spec"]["ingress"].to_string();
+        assert!(rules.contains("\"namespaceSelector\":{}") && rules.contains("9090"), "{manifests}\n{rules}");
+        assert!(!made.can("192.0.2.1", "shop/web", "9090") && !made.can("shop/web", "shop/web", "8080"));
+    }
+}
+
+#[test]
+fn policies_of_others_stay_and_are_not_repeated() {
+    let policy = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {{name: {name}, namespace: shop}}\nspec: {{{spec}}}\n---\n"
+        )
+    };
+    let others = policy("default-deny", "podSelector: {}, policyTypes: [Ingress, Egress]")
+        + &policy(
+            "names",
+            "podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: 53, protocol: UDP}, {port: 53, protocol: TCP}]}]",
+        )
+        + &policy(
+            "db",
+            "podSelector: {matchLabels: {app: db}}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {matchLabels: {app: web}}}], ports: [{port: 5432}]}]",
+        );
+    let made = made(&(shop("DB_HOST", "db") + &others), "");
+    assert_eq!(made.names(), ["web"]);
+    let only_name = self::made(
+        &(shop("DB_HOST", "db") + &policy("web", "podSelector: {matchLabels: {app: none}}, policyTypes: [Ingress]")),
+        "",
+    );
+    assert_eq!(only_name.names(), ["default-deny", "allow-dns", "db", "web-deployment"]);
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes_and_its_own_output_adds_nothing() {
+    let manifests = shop("DB_HOST", "db")
+        + &deployment("shop", "idle", &ports(1))
+        + &service("shop", "idle", "selector: {app: idle}, ports: [{port: 1}]");
+    let made = made(&manifests, "");
+    let first = made.place.read("in/networkpolicies.yaml");
+    assert_eq!(made.place.run("network policies -q -f in/").out, first);
+    // The order of the documents does not count.
+    let reversed: Vec<&str> = manifests.split("---\n").collect();
+    let reversed: Vec<&str> = reversed.into_iter().rev().filter(|one| !one.is_empty()).collect();
+    assert_eq!(made.place.run_with("network policies -q -f -", &reversed.join("---\n")).out, first);
+    let lint = made.place.run("network check -f in/ --fail-on critical");
+    assert_eq!(lint.code, 0, "{lint:?}");
+}
+
+#[test]
+fn what_a_secret_holds_is_used_and_not_shown() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\nstringData: {url: \"postgres://canary1:canary2@db:5432/canary3\", out: \"https://canary4.example.com/canary5\"}\n---\n";
+    let web = "env: [{name: A, valueFrom: {secretKeyRef: {name: s, key: url}}}, {name: B, valueFrom: {secretKeyRef: {name: s, key: out}}}]\n";
+    let shop = shop("X", "y").replace("env: [{name: X, value: \"y\"}]\n", web);
+    let made = made(&(secret.to_owned() + &shop), "");
+    assert!(made.can("shop/web", "shop/db", "5432") && made.can("shop/web", "203.0.113.1", "443"));
+    assert!(
+        made.told("web", "evidence").iter().any(|line| line.ends_with("key url of Secret s (env A of container main)"))
+    );
+    let all = format!("{}{}{}", made.ran.out, made.ran.err, made.place.read("in/networkpolicies.yaml"));
+    assert!(!all.contains("canary"), "{all}");
+}
+
+#[test]
+fn namespaces_of_the_cluster_and_parts_of_the_input_are_left_alone() {
+    let made = made(&(shop("DB_HOST", "db") + &deployment("kube-system", "coredns", &ports(53))), "");
+    assert!(made.report["policies"].as_array().unwrap().iter().all(|policy| policy["metadata"]["namespace"] == "shop"));
+    assert!(made.notes().contains("namespace kube-system belongs to the cluster"));
+    let place = Place::new();
+    place.write("a.yaml", shop("DB_HOST", "db"));
+    place.write("b.yaml", "a: [\n");
+    let ran = place.run("network policies -f .");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
+    assert!(
+        ran.err.contains("b.yaml:") && ran.err.contains("no policies are made of a part of the input"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_great_many_hidden_addresses_are_rules_for_the_namespace() {
+    let one = |number: u16| {
+        let name = format!("w{number}");
+        let port = 8000 + number % 2;
+        deployment("shop", &name, &ports(port))
+            + &service("shop", &name, &format!("selector: {{app: {name}}}, ports: [{{port: 80, targetPort: {port}}}]"))
+    };
+    let manifests: String = (0..60).map(one).collect();
+    let store = deployment("shop", "cache", &ports(6379)).replace("shop/cache:1", "redis:7");
+    let made = made(&(manifests + &store + &deployment("other", "idle", "")), "");
+    assert!(made.can("shop/w1", "shop/w2", "8000") && made.can("shop/w2", "shop/w1", "8001"));
+    for (from, to, port) in [
+        ("shop/w1", "shop/w2", "8001"),
+        ("shop/cache", "shop/w1", "8001"),
+        ("shop/w1", "shop/cache", "6379"),
+        ("other/idle", "shop/w1", "8001"),
+        ("0.0.0.0/0", "shop/w1", "8001"),
+    ] {
+        assert!(!made.can(from, to, port), "{from} {to} {port}");
+    }
+    assert_eq!(made.policy("w1")["spec"]["ingress"][0]["from"], serde_json::json!([{"podSelector": {}}]));
+}
+
+#[test]
+fn controllers_of_routes_and_scrapers_reach_all_pods() {
+    let image = |name: &str, image: &str| deployment("edge", name, "").replace(&format!("shop/{name}:1"), image);
+    let manifests = image("gate", "registry.k8s.io/ingress-nginx/controller:v1")
+        + &image("gate2", "traefik:v3")
+        + &image("watch", "prom/prometheus:v2")
+        + &image("count", "example/prometheus-exporter:1")
+        + &deployment("shop", "web", &ports(8080)).replace(
+            "metadata: {labels: {app: web}}",
+            "metadata: {labels: {app: web}, annotations: {prometheus.io/scrape: \"true\"}}",
+        );
+    let made = made(&manifests, "");
+    assert!(made.can("edge/watch", "shop/web", "8080") && !made.can("edge/count", "shop/web", "8080"));
+    for gate in ["gate", "gate2"] {
+        assert_eq!(made.told(gate, "assumed").len(), 1, "{gate}");
+    }
+    let strict = self::made(&manifests, "--strict");
+    assert!(!strict.can("edge/watch", "shop/web", "8080"));
+}
+
+#[test]
+fn a_policy_of_the_same_name_as_a_workload_is_given_another() {
+    let made = made(
+        &(deployment("shop", "allow-dns", &env("X", "https://a.example.com")) + &deployment("shop", "web", "")),
+        "",
+    );
+    assert_eq!(made.names(), ["default-deny", "allow-dns", "allow-dns-deployment"]);
+    let long = "a".repeat(70);
+    let job = format!(
+        "apiVersion: batch/v1\nkind: CronJob\nmetadata: {{name: {long}, namespace: shop}}\nspec: {{jobTemplate: {{spec: {{template: {{spec: {{containers: [{{name: m, image: m, env: [{{name: X, value: 'https://a.example.com'}}]}}]}}}}}}}}}}\n"
+    );
+    let named = self::made(&job, "");
+    let labels = &named.policy(&long)["spec"]["podSelector"]["matchLabels"];
+    assert_eq!(labels["kubectl-harden.dev/workload"].as_str().unwrap().len(), 63);
+}
