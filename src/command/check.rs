@@ -19,10 +19,13 @@ pub(super) fn run(args: &CheckArgs, console: &mut Console) -> anyhow::Result<Exi
     let opened = Opened::open(&asked, &args.ruling, console)?;
     let session = opened.session();
     let files = session.files();
-    let run = session.run(&files, console);
+    let run = session.run(&files);
     let text = match args.output {
         CheckFormat::Human => report::human(&run, console.talk.verbose, &console.out_page()),
-        CheckFormat::Table => report::table(&run),
+        CheckFormat::Table => {
+            report::table(&run, |piece| console.data(piece))?;
+            String::new()
+        }
         CheckFormat::Json => report::json(&run),
         CheckFormat::Name => report::names(&run, |finding| !matches!(finding.outcome, Outcome::Excepted(_))),
     };

@@ -27,22 +27,22 @@ pub(super) fn run(args: &DiffArgs, console: &mut Console) -> anyhow::Result<Exit
     let shown = match args.output {
         _ if outside.is_some() => Vec::new(),
         DiffFormat::Diff => {
-            let drawn = patches(&session.run(&files, console), args.reasons, console);
+            let drawn = patches(&session.run(&files), args.reasons, console);
             masked = drawn.iter().map(|one| one.masked).sum();
             drawn.into_iter().map(|one| one.text).collect()
         }
         DiffFormat::Yaml => vec![patch::manifests(&files, console)],
         DiffFormat::Patch => vec![patch::patches(&opened, args.patch_type, console)?],
-        DiffFormat::Json => vec![report::json(&session.run(&files, console))],
+        DiffFormat::Json => vec![report::json(&session.run(&files))],
         DiffFormat::Name => {
-            vec![report::names(&session.run(&files, console), |finding| finding.outcome == Outcome::Mended)]
+            vec![report::names(&session.run(&files), |finding| finding.outcome == Outcome::Mended)]
         }
     };
     for text in &shown {
         console.data(text)?;
     }
     if !console.talk.quiet {
-        let run = session.run(&files, console);
+        let run = session.run(&files);
         let tally = Tally::of(&run);
         let mut talk = owners;
         talk.push_str(&report::summary_of_changes(&run, &tally, Tense::Would, &console.err_page()));

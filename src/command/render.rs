@@ -26,7 +26,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<Ex
         interrupt::install()?;
         drop(sheet.write()?);
     }
-    let run = session.run(&files, console);
+    let run = session.run(&files);
     let mut talk = report::summary_of_changes(&run, &Tally::of(&run), Tense::Done, &console.err_page());
     talk.push_str(&sheet.map(|sheet| sheet.told()).unwrap_or_default());
     match console.for_eyes {

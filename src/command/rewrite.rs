@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub(super) fn run(args: &RewriteArgs, console: &mut Console) -> anyhow::Result<Exit> {
     let mut session = Session::open(sources(args, console)?, &args.ruling, console)?;
     session.splice(console)?;
-    let counts = change_counts(&session, console);
+    let counts = change_counts(&session);
     let sheet = Sheet::of(&session, &args.ruling.extract)?;
     let written = match args.check {
         true => changed(&session),
@@ -21,7 +21,7 @@ pub(super) fn run(args: &RewriteArgs, console: &mut Console) -> anyhow::Result<E
     };
 
     let files = session.files();
-    let run = session.run(&files, console);
+    let run = session.run(&files);
     let text = match args.output {
         RewriteFormat::Json => report::json(&run),
         RewriteFormat::Human => {
@@ -104,9 +104,9 @@ fn write(
 }
 
 /// How many values change in each manifest.
-fn change_counts(session: &Session, console: &Console) -> Vec<usize> {
+fn change_counts(session: &Session) -> Vec<usize> {
     let files = session.files();
-    let run = session.run(&files, console);
+    let run = session.run(&files);
     let mut counts = vec![0; files.len()];
     for planned in &run.plan.objects {
         let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);

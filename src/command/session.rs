@@ -26,6 +26,8 @@ pub(super) struct Session {
     pub(super) texts: Vec<Option<String>>,
     pub(super) world: World,
     limits: Limits,
+    /// How the user calls this command.
+    command: String,
     names: Vec<(String, String)>,
     masks: Vec<LazyMask>,
     other_files: usize,
@@ -83,6 +85,7 @@ impl Session {
             refused,
             other_files: others.len(),
             limits,
+            command: console.name.clone(),
             profile,
             manifests,
             plan,
@@ -97,7 +100,7 @@ impl Session {
         session.refused.iter().for_each(|one| console.error(&report::aside(one)));
         session.refused.extend(told);
         let files = session.files();
-        let run = session.run(&files, console);
+        let run = session.run(&files);
         let stale: Vec<String> = run.plan.stale.iter().map(|stale| report::stale(&run, stale)).collect();
         stale.iter().for_each(|sentence| console.warn(sentence));
         drop(files);
@@ -193,9 +196,9 @@ impl Session {
     }
 
     /// The run as the reports see it.
-    pub(super) fn run<'r>(&'r self, files: &'r [File<'r>], console: &'r Console) -> Run<'r> {
+    pub(super) fn run<'r>(&'r self, files: &'r [File<'r>]) -> Run<'r> {
         Run {
-            command: &console.name,
+            command: &self.command,
             profile: &self.profile,
             max_risk: self.limits.max_risk,
             files,

@@ -48,6 +48,8 @@ struct Kind {
     all: Vec<Neighbour>,
     by_namespace: HashMap<Option<String>, Vec<usize>>,
     by_name: HashMap<String, Vec<usize>>,
+    /// Services by a label that they select.
+    by_pair: HashMap<String, Vec<usize>>,
 }
 
 /// An object that says something about workloads.
@@ -167,6 +169,11 @@ impl Kind {
         let at = self.all.len();
         self.by_namespace.entry(one.identity.namespace.clone()).or_default().push(at);
         self.by_name.entry(one.identity.name.clone()).or_default().push(at);
+        if one.identity.kind == "Service"
+            && let Some(pair) = service::selector_pair(&one)
+        {
+            self.by_pair.entry(pair).or_default().push(at);
+        }
         self.all.push(one);
     }
 }

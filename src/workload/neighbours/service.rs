@@ -19,7 +19,14 @@ impl Neighbours {
         namespace: Option<&'n str>,
         labels: &'n Value,
     ) -> impl Iterator<Item = Service<'n>> {
-        self.beside("Service", namespace).filter(move |service| selects(service, labels)).map(|neighbour| {
+        let kind = self.by_kind.get("Service");
+        let labels_of_pods = labels.as_object().into_iter().flatten();
+        let likely = |(key, value): (&String, &Value)| kind?.by_pair.get(&pair(key, value.as_str()?));
+        let mut places: Vec<usize> = labels_of_pods.filter_map(likely).flatten().copied().collect();
+        places.sort_unstable();
+        let selecting = places.into_iter().filter_map(move |at| kind?.all.get(at));
+        let selecting = selecting.filter(move |service| service.is_in(namespace) && selects(service, labels));
+        selecting.map(|neighbour| {
             let target = |port: &Value| {
                 let stated = port.get("targetPort").filter(|target| !target.is_null()).or_else(|| port.get("port"))?;
                 u16::try_from(stated.as_u64()?).ok()
@@ -27,6 +34,17 @@ impl Neighbours {
             Service { neighbour, target_ports: neighbour.list("/spec/ports").iter().filter_map(target).collect() }
         })
     }
+}
+
+/// A pair of label and value that a Service selects by: the first one, so that it is looked at for few pods; `None` for one
+/// that selects none.
+pub(super) fn selector_pair(service: &Neighbour) -> Option<String> {
+    let (key, value) = service.at("/spec/selector")?.as_object()?.iter().next()?;
+    Some(pair(key, value.as_str()?))
+}
+
+fn pair(key: &str, value: &str) -> String {
+    format!("{key}={value}")
 }
 
 fn selects(service: &Neighbour, labels: &Value) -> bool {
