@@ -1,6 +1,6 @@
 //! `network graph` through the binary: each format, names made harmless, the same bytes each time.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // A test reads, runs and may fail.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 

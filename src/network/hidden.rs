@@ -65,7 +65,7 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, known: &Known<'_>,
                         let kept = |at: &&usize| {
                             let is_store =
                                 directory.entries[**at].behind.iter().any(|behind| stores.contains_key(behind));
-                            !hidden.contains(at) && !(is_store && has_client(at))
+                            !(hidden.contains(at) || is_store && has_client(at))
                         };
                         let why = "no address is known of the client, so it is hidden in its image";
                         services.iter().filter(kept).for_each(|at| assume(*from, *at, why));

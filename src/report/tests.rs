@@ -181,7 +181,7 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
         let plain = Page::default();
         [
             human(run, true, &plain),
-            table(run),
+            rows(run),
             json(run),
             names(run, |_| true),
             summary_of_changes(run, &tally, Tense::Would, &plain),
@@ -248,20 +248,31 @@ fn each_reason_is_beside_the_line_it_is_for() {
     assert!(diff.ends_with(below), "{diff}");
 }
 
+/// The table as one text.
+fn rows(run: &Run<'_>) -> String {
+    let mut out = String::new();
+    let written: Result<(), std::convert::Infallible> = table(run, |piece| {
+        out.push_str(piece);
+        Ok(())
+    });
+    written.unwrap();
+    out
+}
+
 #[test]
 fn the_table_and_the_names_give_one_line_each() {
     let mut stage = Stage::new(WEB);
     stage.find("allow-privilege-escalation", Outcome::Mended, vec![escalation(Risk::Likely)]);
     stage.find("sysctls", Outcome::Excepted("fine".into()), vec![]);
     assert_eq!(
-        stage.told(table),
+        stage.told(rows),
         "\
 SEVERITY   RULE                         OBJECT                      PLACE               OUTCOME
 medium     allow-privilege-escalation   Deployment shop/web [web]   shop/web.yaml:4:3   mend (likely)
 "
     );
     assert_eq!(stage.told(|run| names(run, |_| true)), "deployment.apps/web\n");
-    assert_eq!(Stage::new(WEB).told(table), "", "no head without a body");
+    assert_eq!(Stage::new(WEB).told(rows), "", "no head without a body");
     stage.world.objects[0].identity.name.clear();
     assert_eq!(stage.told(|run| names(run, |_| true)), "deployment.apps/(no name)\n");
 }

@@ -9,10 +9,13 @@ use serde_json::Value;
 /// The port of a Service that is meant where none is stated.
 const HTTPS: u16 = 443;
 
+/// The references to Services that an object holds.
+type Services = fn(&Object) -> Vec<&Value>;
+
 /// The Services that the API server calls.
 pub(super) fn opened(world: &World, directory: &Directory<'_>) -> Vec<Opened> {
     let admission = "admissionregistration.k8s.io";
-    let kinds: [(&str, &str, fn(&Object) -> Vec<&Value>); 4] = [
+    let kinds: [(&str, &str, Services); 4] = [
         (admission, "ValidatingWebhookConfiguration", webhooks),
         (admission, "MutatingWebhookConfiguration", webhooks),
         ("apiextensions.k8s.io", "CustomResourceDefinition", conversion),

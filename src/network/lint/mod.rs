@@ -49,6 +49,6 @@ pub fn findings(evaluator: &Evaluator<'_>) -> Vec<Finding> {
     among::look(evaluator, &mut found);
     traffic::look(evaluator, &mut found);
     routes::look(evaluator, &mut found);
-    found.0.sort_by(|one, two| one.policy.input.cmp(&two.policy.input));
+    found.0.sort_by_key(|one| one.policy.input);
     found.0
 }

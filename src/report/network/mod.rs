@@ -54,8 +54,8 @@ impl PolicyRow {
             namespace: identity.namespace.clone(),
             name: identity.name.clone(),
             file: place.file.clone(),
-            line: place.position.line as usize,
-            column: place.position.column as usize,
+            line: place.position.line,
+            column: place.position.column,
         }
     }
 }

@@ -69,25 +69,32 @@ impl Graph {
         }
         let places: BTreeMap<&(bool, End, String), usize> =
             ends.iter().enumerate().map(|(at, end)| (end, at)).collect();
-        let mut grouped: BTreeMap<(usize, usize, bool), (bool, Ports, BTreeSet<&str>)> = BTreeMap::new();
+        let mut grouped: BTreeMap<(usize, usize, bool), Group<'_>> = BTreeMap::new();
         for flow in flows {
             let (from, to) = (places[&key(&flow.from, flow)], places[&key(&flow.to, flow)]);
             let group = grouped.entry((from, to, flow.assumed)).or_default();
-            group.0 |= flow.ports.is_empty();
-            group.1.extend(flow.ports.iter().cloned());
-            group.2.insert(&flow.why);
+            group.all_ports |= flow.ports.is_empty();
+            group.ports.extend(flow.ports.iter().cloned());
+            group.why.insert(&flow.why);
         }
-        let arrow =
-            |((from, to, assumed), (all, ports, why)): ((usize, usize, bool), (bool, Ports, BTreeSet<&str>))| {
-                let ports = if all { Ports::new() } else { ports };
-                let why = why.into_iter().map(str::to_owned).collect();
-                Arrow { from, to, ports: ports_told(&ports), why, assumed }
-            };
+        let arrow = |((from, to, assumed), group): (_, Group<'_>)| {
+            let ports = if group.all_ports { Ports::new() } else { group.ports };
+            let why = group.why.into_iter().map(str::to_owned).collect();
+            Arrow { from, to, ports: ports_told(&ports), why, assumed }
+        };
         Self {
             arrows: grouped.into_iter().map(arrow).collect(),
             nodes: ends.iter().map(|end| node(world, end)).collect(),
         }
     }
+}
+
+/// The flows that become one arrow.
+#[derive(Default)]
+struct Group<'f> {
+    all_ports: bool,
+    ports: Ports,
+    why: BTreeSet<&'f str>,
 }
 
 fn node(world: &World, (_, end, siblings): &(bool, End, String)) -> Node {
