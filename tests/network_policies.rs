@@ -1,6 +1,6 @@
 //! `network policies` through the binary: what is let through, what stays shut, and what is said about it.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // A test reads, runs and may fail.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 
