@@ -729,3 +729,12 @@ fn a_policy_of_the_same_name_as_a_workload_is_given_another() {
     let labels = &named.policy(&long)["spec"]["podSelector"]["matchLabels"];
     assert_eq!(labels["kubectl-harden.dev/workload"].as_str().unwrap().len(), 63);
 }
+
+#[test]
+fn a_policy_has_a_name_that_a_server_takes() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: clean-, namespace: shop}\nspec: {template: {spec: \
+        {containers: [{name: m, image: m, env: [{name: X, value: 'https://a.example.com'}]}]}}}\n";
+    assert!(made(job, "").names().contains(&"clean"));
+    let odd = deployment("shop", "web_ID", &env("X", "https://a.example.com"));
+    assert!(made(&odd, "").names().contains(&"web-id"));
+}

@@ -229,11 +229,27 @@ impl Making<'_, '_> {
                     others.join(", ")
                 ));
             }
-            let name = free(&workload.name, &workload.kind.to_ascii_lowercase(), &mut taken);
+            let kind = workload.kind.to_ascii_lowercase();
+            let name = free(&policy_name(&workload.name, &kind), &kind, &mut taken);
             let head = Head { namespace, stated, name: &name };
             policies.push(emit::of_workload(&head, self.world, self.selectors, at, rules));
         }
     }
+}
+
+/// A workload's name as that of a policy, a DNS subdomain name (RFC 1123): a `generateName` ends with a dash, and the text of a
+/// template may hold anything. `kind` is for one without a name.
+fn policy_name(name: &str, kind: &str) -> String {
+    let mut told = String::new();
+    for letter in name.to_ascii_lowercase().chars() {
+        match letter {
+            'a'..='z' | '0'..='9' | '.' | '-' => told.push(letter),
+            _ if told.ends_with('-') => {}
+            _ => told.push('-'),
+        }
+    }
+    let told = told.trim_matches(['-', '.']);
+    if told.is_empty() { kind.to_owned() } else { told.to_owned() }
 }
 
 /// A name that no other policy of the namespace has.
