@@ -175,7 +175,9 @@ fn other_names_for_hosts_and_services_without_a_selector() {
         + "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: legacy-1, namespace: shop, labels: {kubernetes.io/service-name: legacy}}\n\
            addressType: IPv4\nendpoints: [{addresses: [10.7.0.9]}]\n";
     let made = made(&manifests, "");
-    assert!(made.can("shop/web", "203.0.113.5", "587") && !made.can("shop/web", "10.0.0.5", "587"));
+    // Where a name leads is not known here: it may be a private address.
+    assert!(made.can("shop/web", "203.0.113.5", "587") && made.can("shop/web", "10.0.0.5", "587"));
+    assert!(!made.can("shop/web", "10.0.0.5", "588") && !made.can("shop/web", "169.254.169.254", "587"));
     assert!(made.can("shop/web", "10.7.0.9", "1522") && !made.can("shop/web", "10.7.0.8", "1522"));
     assert!(made.can("shop/web", "shop/db", "5432"));
     assert!(made.notes().contains("Service shop/void has no selector and the input has no Endpoints of it"));
@@ -305,7 +307,9 @@ fn hosts_outside_by_their_port() {
     );
     let made = made(&manifests, "");
     assert!(made.can("shop/web", "198.51.100.7", "443") && made.can("shop/web", "10.9.8.7", "9000"));
-    assert!(!made.can("shop/web", "198.51.100.7", "80") && !made.can("shop/web", "192.168.1.1", "443"));
+    assert!(made.can("shop/web", "192.168.1.1", "443") && !made.can("shop/web", "169.254.169.254", "443"));
+    assert!(made.told("web", "evidence").iter().any(|line| line.contains("private ones included, TCP 443: host pay")));
+    assert!(!made.can("shop/web", "198.51.100.7", "80"));
     assert!(!made.can("198.51.100.7", "shop/web", "443"));
     let open = self::made(&deployment("shop", "web", &env("DB_HOST", "db.example.com")), "");
     assert!(open.can("shop/web", "198.51.100.7", "1234") && open.told("web", "assumed").len() == 1);
@@ -737,4 +741,311 @@ fn a_policy_has_a_name_that_a_server_takes() {
     assert!(made(job, "").names().contains(&"clean"));
     let odd = deployment("shop", "web_ID", &env("X", "https://a.example.com"));
     assert!(made(&odd, "").names().contains(&"web-id"));
+}
+
+/// A Deployment `db` with its Service, and `api`, which names it.
+fn known_store() -> String {
+    deployment("shop", "db", "").replace("shop/db:1", "postgres:16")
+        + &service("shop", "db", "selector: {app: db}, ports: [{port: 5432}]")
+        + &deployment("shop", "api", &env("DB_HOST", "db"))
+}
+
+#[test]
+fn objects_that_are_missing_cut_nobody_off_without_a_word() {
+    let reference = "env: [{name: OUT, value: \"https://out.example.com\"}, {name: DB_URL, valueFrom: {secretKeyRef: {name: absent, key: url}}}]\n";
+    let all = "envFrom: [{secretRef: {name: absent}}]\n";
+    let volume = "volumeMounts: [{name: v, mountPath: /v}]\n";
+    let with_volume = deployment("shop", "web", volume)
+        .replace("      containers:", "      volumes: [{name: v, configMap: {name: absent}}]\n      containers:");
+    for (web, object, place) in [
+        (deployment("shop", "web", reference), "Secret absent", "env DB_URL of container main"),
+        (deployment("shop", "web", all), "Secret absent", "envFrom of container main"),
+        (with_volume, "ConfigMap absent", "volume v"),
+    ] {
+        let manifests = known_store() + &web + &deployment("shop", "other", &env("X", "https://a.example.com"));
+        let made = made(&manifests, "");
+        assert!(made.can("shop/web", "shop/db", "5432"), "{place}");
+        assert!(!made.can("shop/other", "shop/db", "5432") && !made.can("shop/web", "shop/db", "5433"), "{place}");
+        assert!(made.told("web", "assumed")[0].starts_with("to Deployment shop/db, TCP 5432"), "{place}");
+        let note = format!("Deployment shop/web: {object} ({place}) is not part of the input");
+        assert!(made.notes().contains(&note), "{}", made.notes());
+        let strict = self::made(&manifests, "--strict");
+        assert!(!strict.can("shop/web", "shop/db", "5432") && strict.notes().contains(&note), "{}", strict.notes());
+    }
+    // A password names nobody.
+    let password = "env: [{name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: absent, key: password}}}]\n";
+    let made = made(&(known_store() + &deployment("shop", "web", password)), "");
+    assert!(!made.can("shop/web", "shop/db", "5432") && !made.notes().contains("absent"), "{}", made.notes());
+}
+
+#[test]
+fn no_part_of_a_credential_is_shown_wherever_it_stands() {
+    let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: shop}\nstringData: {pw: \"p@canary.word/x\", host: canary.internal.example.com}\n---\n";
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: shop}\ndata:\n  app.yml: |\n    url: postgres://admin:S3c@canary.two/x@db:5432/y\n    back: https://canary:12345/67@api.example.com/\n---\n";
+    let variables = "env: [{name: PW, valueFrom: {secretKeyRef: {name: s, key: pw}}}, {name: H, valueFrom: {secretKeyRef: {name: s, key: host}}}, \
+        {name: A, value: \"postgres://app:$(PW)@db:5432/db\"}, {name: B, value: \"postgres://app:x@$(H):5432/db\"}, {name: C, value: \"postgres://canary:S3cret@Canary2/x@db:5432/y\"}, \
+        {name: D, value: \"http://canary:hunter2 x@db:5432/\"}]\n\
+        args: [\"--to=https://$(H)/\", \"--at=postgres://a:$(PW)@db:5432/\"]\ncommand: [sh, -c, \"curl https://$H/ && psql postgres://a:$PW@db:5432/x\"]\n\
+        volumeMounts: [{name: v, mountPath: /v}]\n";
+    let web = deployment("shop", "web", variables)
+        .replace("      containers:", "      volumes: [{name: v, configMap: {name: c}}]\n      containers:");
+    let made = made(&(secret.to_owned() + map + &known_store() + &web), "");
+    assert!(made.can("shop/web", "shop/db", "5432") && made.can("shop/web", "203.0.113.1", "443"));
+    let graph = ["", "-o dot", "-o svg", "-o json"]
+        .map(|format| made.place.run(&format!("network graph -f in/all.yaml {format}")))
+        .map(|ran| format!("{}{}", ran.out, ran.err));
+    let all =
+        format!("{}{}{}{}", made.ran.out, made.ran.err, made.place.read("in/networkpolicies.yaml"), graph.concat());
+    assert!(!all.to_ascii_lowercase().contains("canary") && !all.contains("ss.word"), "{all}");
+    assert!(all.contains("env C of container main"), "{all}");
+}
+
+#[test]
+fn addresses_in_the_forms_that_programs_know() {
+    let both = |more: &str, port: &str| {
+        let manifests = known_store() + &deployment("shop", "web", more);
+        let made = made(&manifests, "--strict");
+        assert!(made.can("shop/web", "shop/db", port), "{more}\n{}", made.notes());
+    };
+    for value in [
+        "dns:///db:5432",
+        "dns:///db.shop.svc.cluster.local:5432",
+        "_main._tcp.db.shop.svc.cluster.local",
+        "dnssrv+_main._tcp.db.shop.svc.cluster.local",
+        "Server=tcp:db,5432;Database=x",
+    ] {
+        both(&env("X", value), "5432");
+    }
+    for command in [
+        "until mysqladmin ping -hdb --silent; do sleep 1; done",
+        "until (echo > /dev/tcp/db/5432); do sleep 1; done",
+        "exec app --db ${DB_HOST:-db}:${DB_PORT:-5432}",
+    ] {
+        both(&format!("command: [sh, -c, \"{command}\"]\n"), "5432");
+    }
+    both("command: [mysqladmin, ping, -hdb]\n", "5432");
+    both("command: [wget]\nargs: [\"db:5432\"]\n", "5432");
+    let file = |text: &str| {
+        let map = format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: shop}}\ndata: {{app.conf: {text:?}}}\n---\n"
+        );
+        let web = deployment("shop", "web", "volumeMounts: [{name: v, mountPath: /v}]\n")
+            .replace("      containers:", "      volumes: [{name: v, configMap: {name: c}}]\n      containers:");
+        let made = made(&(known_store() + &map + &web), "--strict");
+        made.can("shop/web", "shop/db", "5432")
+    };
+    for text in [
+        "[OUTPUT]\n    Name  es\n    Host  db\n    Port  5432\n",
+        "upstream u { server db; }",
+        "upstream u {\n server db weight=5;\n}",
+        "backend b\n  server s2 db check\n",
+        "shop {\n reverse_proxy /x db\n}\n",
+        "location / { uwsgi_pass db; }",
+        "set $up db;",
+        "Host x\n  HostName db\n",
+        "$m->addServer('db', 5432);",
+        "export URL=\"http://${API:-db}:5432\"\n",
+    ] {
+        assert!(file(text), "{text}");
+    }
+    for text in ["the host db is slow\n", "Name db\n", "match db;", "host db is slow\n"] {
+        assert!(!file(text), "{text}");
+    }
+}
+
+#[test]
+fn hosts_outside_in_lists_and_as_arguments() {
+    for (more, port) in [
+        (env("KAFKA_BROKERS", "b-1.k.example.com:9092,b-2.k.example.com:9092"), "9092"),
+        (env("SMTP", "smtp.example.com:587"), "587"),
+        ("args: [\"api.example.com:443\"]\n".to_owned(), "443"),
+        ("command: [sh, -c, \"wait-for-it.sh db.example.com:5432\"]\n".to_owned(), "5432"),
+        ("command: [sh, -c, \"git clone git@git.example.com:o/r\"]\n".to_owned(), "22"),
+        ("command: [sh, -c, \"psql -h pg.example.com\"]\n".to_owned(), "5432"),
+        (env("X", "dns:///api.example.com"), "443"),
+        (env("X", "http://[2001:db8::5]:8080/x"), "8080"),
+    ] {
+        let made = made(&deployment("shop", "web", &more), "--strict");
+        let to = if more.contains("2001:") { "2001:db8::5" } else { "203.0.113.9" };
+        assert!(made.can("shop/web", to, port), "{more}\n{}", made.notes());
+        assert!(!made.can("shop/web", to, "1"), "{more}");
+    }
+    // Names of its own, names of files, and names that nobody connects to.
+    for more in [
+        env("ALLOWED_HOSTS", "shop.example.com"),
+        env("SERVER_NAME", "shop.example.com"),
+        env("COOKIE_DOMAIN", "example.com"),
+        env("MAIL_FROM", "shop.example.com"),
+        env("X", "spiffe://example.org/web"),
+        env("X", "main.py:443"),
+    ] {
+        let made = made(&deployment("shop", "web", &more), "");
+        assert_eq!(made.policy("web"), &Value::Null, "{more}");
+    }
+    // Both families.
+    let made = made(&deployment("shop", "web", &env("X", "https://a.example.com")), "");
+    assert!(made.can("shop/web", "2001:db8::1", "443") && !made.can("shop/web", "fe80::1", "443"));
+}
+
+#[test]
+fn objects_without_a_namespace_are_those_that_others_name_with_one() {
+    let api = deployment("", "api", &ports(8080))
+        + &service("", "api", "selector: {app: api}, ports: [{port: 8080}, {name: hook, port: 443, targetPort: 9443}]");
+    let front = deployment("", "front", &env("API", "http://api.shop.svc.cluster.local:8080"));
+    let hook = "apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\nmetadata: {name: h}\nwebhooks: [{clientConfig: {service: {name: api, namespace: shop}}}]\n---\n";
+    let made = made(&(api.clone() + &front + hook), "--strict");
+    assert!(made.can("default/front", "default/api", "8080") && made.can("192.0.2.1", "default/api", "9443"));
+    assert!(!made.policy("front")["spec"].to_string().contains("namespaceSelector"));
+    assert!(made.notes().contains("objects that state no namespace are taken for those of namespace shop"));
+    // Where Services state the namespace, it is another one.
+    let stated = service("shop", "else", "selector: {app: x}, ports: [{port: 1}]");
+    let other = self::made(&(api + &front + &stated), "--strict");
+    assert!(!other.can("default/front", "default/api", "8080"));
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {DB_HOST: db}\n---\n";
+    let web = deployment("shop", "web", "envFrom: [{configMapRef: {name: c}}]\n");
+    assert!(self::made(&(known_store() + map + &web), "--strict").can("shop/web", "shop/db", "5432"));
+}
+
+#[test]
+fn who_only_looks_at_a_service_is_no_client_of_it() {
+    let orders = deployment("shop", "orders", &ports(80))
+        + &service("shop", "orders", "selector: {app: orders}, ports: [{port: 80}]")
+        + &deployment("shop", "front", "");
+    let pod = |name: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop, labels: {{app: {name}}}{more}}}\nspec: {{containers: [{{name: c, image: busybox, args: [wget, 'orders:80']}}]}}\n---\n"
+        )
+    };
+    let prometheus = deployment("mon", "prometheus", &env("TARGET", "http://orders.shop.svc:80"))
+        .replace("shop/prometheus:1", "prom/prometheus");
+    for more in [
+        prometheus,
+        pod("helm-test", ""),
+        pod("probe", ", annotations: {helm.sh/hook: test}"),
+        deployment("far", "away", &env("TARGET", "http://orders.shop.svc:80")),
+    ] {
+        let made = made(&(orders.clone() + &more), "");
+        assert!(made.can("shop/front", "shop/orders", "80"), "{more}");
+    }
+    let known = orders + &deployment("shop", "web", &env("ORDERS", "http://orders"));
+    let made = made(&known, "");
+    assert!(!made.can("shop/front", "shop/orders", "80"));
+    assert!(
+        made.notes().contains(
+            "no address is known that these call, so they may call nobody: Deployment front, Deployment orders"
+        ),
+        "{}",
+        made.notes()
+    );
+}
+
+#[test]
+fn ports_that_no_container_declares() {
+    let set = workload("apps/v1, kind: StatefulSet", "shop", "etcd", "serviceName: etcd\n", &ports(2379));
+    let headless = "clusterIP: None, selector: {app: etcd}, ports: [{name: a, port: 2379}, {name: b, port: 2380}]";
+    let made = made(&(set + &service("shop", "etcd", headless)), "--strict");
+    let own = made.told("etcd", "evidence");
+    assert!(
+        own.contains(&"to StatefulSet shop/etcd, TCP 2379, 2380: serviceName etcd: its pods reach each other"),
+        "{own:?}"
+    );
+    // Addresses behind a Service have the ports of their own object, matched by name.
+    let manifests = deployment("shop", "web", &env("W", "http://w"))
+        + &service("shop", "w", "ports: [{name: a, port: 80}, {name: b, port: 81}]")
+        + "apiVersion: v1\nkind: Endpoints\nmetadata: {name: w, namespace: shop}\nsubsets: [{addresses: [{ip: 10.1.2.3}], ports: [{name: a, port: 5432}, {name: b, port: 5433}]}]\n---\n";
+    let made = self::made(&manifests, "");
+    assert!(made.can("shop/web", "10.1.2.3", "5432") && !made.can("shop/web", "10.1.2.3", "80"));
+    let one = self::made(&manifests.replace("http://w", "http://w:80"), "");
+    assert!(one.can("shop/web", "10.1.2.3", "5432") && !one.can("shop/web", "10.1.2.3", "5433"));
+}
+
+#[test]
+fn selectors_have_values_that_a_server_takes() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {generateName: mig-, namespace: shop}\nspec: {template: {spec: \
+        {containers: [{name: m, image: m, env: [{name: DB_HOST, value: db}]}]}}}\n---\n";
+    let made = made(&(job.to_owned() + &known_store()), "");
+    let selector = &made.policy("mig")["spec"]["podSelector"];
+    assert_eq!(selector, &serde_json::json!({"matchLabels": {"kubectl-harden.dev/workload": "mig"}}));
+    assert!(made.notes().contains("add the label kubectl-harden.dev/workload=\"mig\""), "{}", made.notes());
+    assert!(!made.policy("db").to_string().contains("mig-"));
+    let named = self::made(&(job.replace("generateName: mig-", "name: mig") + &known_store()), "");
+    assert_eq!(named.policy("mig")["spec"]["podSelector"], serde_json::json!({"matchLabels": {"job-name": "mig"}}));
+}
+
+#[test]
+fn workloads_that_share_labels_and_policies_of_the_cluster_stop_nothing() {
+    let twin = |name: &str, more: &str| deployment("shop", name, more).replace(&format!("app: {name}"), "app: x");
+    let made = made(
+        &(twin("a", "ports: [{containerPort: 80, hostPort: 80}]\n") + &twin("b", &env("U", "https://a.example.com"))),
+        "",
+    );
+    assert!(made.can("192.0.2.1", "shop/a", "80") && made.notes().contains("they share what is allowed"));
+    let deny = "apiVersion: policy.networking.k8s.io/v1alpha1\nkind: AdminNetworkPolicy\nmetadata: {name: no-outside}\nspec: {priority: 1, subject: {namespaces: {}}, \
+        egress: [{name: none, action: Deny, to: [{networks: [0.0.0.0/0]}]}]}\n---\n";
+    let barred = self::made(&(deny.to_owned() + &deployment("shop", "web", &env("U", "https://a.example.com"))), "");
+    assert!(barred.names().contains(&"web"));
+    let notes = barred.notes();
+    assert!(
+        notes.contains("policies for the whole cluster cut off what has to pass") && notes.contains("no-outside"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn name_servers_of_a_pods_own() {
+    let with = |spec: &str| {
+        let web =
+            deployment("shop", "web", "").replace("      containers:", &format!("      {spec}\n      containers:"));
+        made(&web, "--strict")
+    };
+    let none = with("dnsPolicy: None\n      dnsConfig: {nameservers: [192.0.2.53]}");
+    for port in ["53/udp", "53/tcp"] {
+        assert!(none.can("shop/web", "192.0.2.53", port) && !none.can("shop/web", "192.0.2.54", port));
+        assert!(with("dnsPolicy: Default").can("shop/web", "10.0.0.2", port), "{port}");
+    }
+    assert!(!with("dnsPolicy: Default").can("shop/web", "10.0.0.2", "443"));
+    assert!(!with("dnsPolicy: ClusterFirst").can("shop/web", "10.0.0.2", "53/udp"));
+}
+
+#[test]
+fn services_elsewhere_open_the_port_that_is_stated() {
+    let told = |url: &str| {
+        let made = made(&deployment("shop", "web", &env("X", url)), "");
+        (made.policy("web")["spec"]["egress"].to_string(), made.notes())
+    };
+    let (rules, notes) = told("http://prometheus.monitoring.svc:9090");
+    assert!(rules.contains("9090") && notes.contains("so port 9090 of that namespace is allowed"), "{rules} {notes}");
+    let (rules, notes) = told("http://prometheus.monitoring.svc");
+    assert!(
+        !rules.contains("\"ports\"") && notes.contains("every port of that namespace is allowed"),
+        "{rules} {notes}"
+    );
+    assert_eq!(told("http://kube-dns.kube-system.svc.cluster.local").0, "null");
+}
+
+#[test]
+fn monitors_that_name_a_port_of_the_pods_open_that_one_alone() {
+    let web =
+        deployment("shop", "web", "ports: [{name: main, containerPort: 8080}, {name: metrics, containerPort: 9090}]\n")
+            + &service("shop", "web", "selector: {app: web}, ports: [{name: http, port: 80, targetPort: main}]")
+                .replace("metadata: {", "metadata: {labels: {app: web}, ");
+    for target in ["metrics", "9090"] {
+        let monitor = format!(
+            "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\nmetadata: {{name: m, namespace: shop}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, endpoints: [{{targetPort: {target}}}]}}\n---\n"
+        );
+        let made = made(&(web.clone() + &monitor), "--strict");
+        assert!(made.can("{ingress-controller}", "shop/web", "9090"), "{target}");
+        assert!(!made.can("{ingress-controller}", "shop/web", "8080"), "{target}");
+    }
+}
+
+#[test]
+fn a_long_line_is_read_in_one_go() {
+    let urls = "http://db:5432/x,".repeat(40_000);
+    let map = format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c, namespace: shop}}\ndata: {{a.json: \"{urls}db,kafka\"}}\n---\n"
+    );
+    let web = deployment("shop", "web", "volumeMounts: [{name: v, mountPath: /v}]\n")
+        .replace("      containers:", "      volumes: [{name: v, configMap: {name: c}}]\n      containers:");
+    assert!(made(&(known_store() + &map + &web), "--strict").can("shop/web", "shop/db", "5432"));
 }

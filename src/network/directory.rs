@@ -1,8 +1,10 @@
 //! Services by the names that clients call them, and who stands behind each.
 
-use super::world::{Service, ServicePort, World};
+use super::endpoints::{Endpoints, Slices};
+use super::world::{DEFAULT_NAMESPACE, Index, Service, ServicePort, World};
 use super::{Protocol, world::Target};
-use std::collections::{BTreeSet, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
 /// A Service with what is asked of it again and again.
@@ -16,7 +18,7 @@ pub(super) struct Entry<'w> {
     /// The workloads behind it, by their places in the world.
     pub(super) behind: Vec<usize>,
     /// Addresses behind it that are no pods of the run.
-    pub(super) addresses: BTreeSet<IpAddr>,
+    pub(super) endpoints: Vec<Endpoints>,
 }
 
 /// All Services of a world.
@@ -28,6 +30,12 @@ pub(super) struct Directory<'w> {
     /// By the begin of the variables that the kubelet makes of them, `CART_DB` of `cart-db`.
     links: HashMap<&'w str, HashMap<String, usize>>,
     namespaces: BTreeSet<&'w str>,
+    /// The namespaces that Services state.
+    stating: BTreeSet<&'w str>,
+    /// The Services behind which each workload is, by the places of both.
+    leading: BTreeMap<usize, Vec<usize>>,
+    /// Namespaces that were taken for that of the objects which state none.
+    taken: RefCell<BTreeSet<String>>,
     domain: String,
 }
 
@@ -58,32 +66,61 @@ impl<'w> Directory<'w> {
             by_address: HashMap::new(),
             links: HashMap::new(),
             namespaces: world.namespaces.keys().map(String::as_str).collect(),
+            stating: world.services().filter_map(|service| service.object.identity.namespace.as_deref()).collect(),
+            leading: BTreeMap::new(),
+            taken: RefCell::default(),
             domain: domain.trim_matches('.').to_ascii_lowercase(),
         };
+        let (index, slices) = (Index::of(world), Slices::of(world));
         for service in world.services() {
             let at = directory.entries.len();
             let (namespace, name) = (service.namespace(), service.object.name());
             directory.by_name.entry(namespace).or_default().insert(name, at);
             let link = name.replace(['-', '.'], "_").to_ascii_uppercase();
             directory.links.entry(namespace).or_default().insert(link, at);
-            let own = service.object.text("/spec/clusterIP").and_then(|address| address.parse().ok());
-            directory.by_address.extend(own.map(|address: IpAddr| (address, at)));
+            let more = service.object.items("/spec/clusterIPs").iter().filter_map(|address| address.as_str());
+            let own = service.object.text("/spec/clusterIP").into_iter().chain(more);
+            directory.by_address.extend(own.filter_map(|address| Some((address.parse().ok()?, at))));
+            let behind = service.selector().map(|labels| index.with(namespace, &labels)).unwrap_or_default();
+            behind.iter().for_each(|workload| directory.leading.entry(*workload).or_default().push(at));
             directory.entries.push(Entry {
                 namespace,
                 name,
                 ports: service.ports(),
                 headless: service.is_headless(),
-                behind: world.behind(&service),
-                addresses: addresses(world, &service),
+                behind,
+                endpoints: slices.behind(&service),
                 service,
             });
         }
         directory
     }
 
-    /// The Service of this name.
+    /// The Service of this name. Objects that state no namespace may be applied to any: where no Service states this one, it is
+    /// taken for theirs.
     pub(super) fn named(&self, namespace: &str, name: &str) -> Option<usize> {
+        let of = |namespace: &str| self.stated(namespace, name);
+        let unstated = |at: &usize| self.entries[*at].service.object.identity.namespace.is_none();
+        of(namespace).or_else(|| {
+            let found = of(DEFAULT_NAMESPACE).filter(unstated).filter(|_| !self.stating.contains(namespace))?;
+            self.taken.borrow_mut().insert(namespace.to_owned());
+            Some(found)
+        })
+    }
+
+    /// The Service of this name in a namespace that it is known to be in.
+    fn stated(&self, namespace: &str, name: &str) -> Option<usize> {
         self.by_name.get(namespace)?.get(name).copied()
+    }
+
+    /// The namespaces that were taken for that of the objects which state none.
+    pub(super) fn taken(&self) -> Vec<String> {
+        self.taken.borrow().iter().cloned().collect()
+    }
+
+    /// The Services behind which a workload is.
+    pub(super) fn leading(&self, workload: usize) -> impl Iterator<Item = &Entry<'w>> {
+        self.leading.get(&workload).into_iter().flatten().map(|at| &self.entries[*at])
     }
 
     /// The Service with this cluster IP.
@@ -113,12 +150,12 @@ impl<'w> Directory<'w> {
             [name] => self.named(namespace, name).map_or(Place::Word, Place::Service),
             [name, of_namespace, "svc", ..] => of(of_namespace, name),
             [_pod, name, of_namespace, "svc", ..] => of(of_namespace, name),
-            [name, of_namespace] if self.named(of_namespace, name).is_some() => of(of_namespace, name),
+            [name, of_namespace] if self.stated(of_namespace, name).is_some() => of(of_namespace, name),
             // A pod of a headless Service.
             [_pod, name] if self.named(namespace, name).is_some_and(|at| self.entries[at].headless) => {
                 of(namespace, name)
             }
-            [_pod, name, of_namespace] if self.named(of_namespace, name).is_some() => of(of_namespace, name),
+            [_pod, name, of_namespace] if self.stated(of_namespace, name).is_some() => of(of_namespace, name),
             [name, of_namespace] if self.namespaces.contains(of_namespace) => of(of_namespace, name),
             _ if inner.is_some() => Place::Word,
             _ => Place::Outside,
@@ -142,25 +179,4 @@ impl<'w> Directory<'w> {
     pub(super) fn serves(&self, at: usize, port: u16) -> bool {
         self.entries[at].headless || self.entries[at].ports.iter().any(|one| one.port == port)
     }
-}
-
-/// The addresses that a Service without a selector leads to: those of its Endpoints and EndpointSlices.
-fn addresses(world: &World, service: &Service<'_>) -> BTreeSet<IpAddr> {
-    if service.selector().is_some() || service.external_name().is_some() {
-        return BTreeSet::new();
-    }
-    let namespace = service.object.namespace.as_deref();
-    let text = |value: &serde_json::Value| value.as_str().and_then(|text| text.parse::<IpAddr>().ok());
-    let slices = world.of_kind("discovery.k8s.io", "EndpointSlice").filter(|slice| {
-        slice.namespace.as_deref() == namespace
-            && slice.text("/metadata/labels/kubernetes.io~1service-name") == Some(service.object.name())
-    });
-    let of_slices = slices.flat_map(|slice| slice.items("/endpoints"));
-    let of_slices =
-        of_slices.flat_map(|one| one.get("addresses").and_then(|list| list.as_array()).into_iter().flatten());
-    let endpoints = world.find(namespace, "", "Endpoints", service.object.name());
-    let subsets = endpoints.into_iter().flat_map(|object| object.items("/subsets"));
-    let of_subsets =
-        subsets.flat_map(|one| one.get("addresses").and_then(|list| list.as_array()).into_iter().flatten());
-    of_slices.filter_map(text).chain(of_subsets.filter_map(|one| text(one.get("ip")?))).collect()
 }

@@ -28,6 +28,8 @@ pub enum End {
     Block(String),
     /// Addresses outside of private networks.
     Public,
+    /// Addresses of hosts outside of the cluster, wherever their names lead, less those of the link.
+    Outside,
     /// Whoever it is, nodes and addresses included.
     Anyone,
 }
@@ -102,6 +104,7 @@ impl End {
             Self::Address(address) => address.to_string(),
             Self::Block(block) => block.clone(),
             Self::Public => "public addresses".to_owned(),
+            Self::Outside => "outside addresses, private ones included".to_owned(),
             Self::Anyone => "anywhere".to_owned(),
         }
     }

@@ -3,13 +3,15 @@
 //! In a namespace that has one, all workloads but data stores may reach such Services, and a workload of which no address
 //! is known may reach the others, too, except data stores that have a known client. Nothing of this crosses a namespace.
 
-use super::directory::Directory;
-use super::evidence::{Store, store_of};
-use super::flow::{End, Flow, Ports};
+use super::directory::{Directory, Entry};
+use super::evidence::{Store, calls_everybody, store_of};
+use super::flow::{End, Flow, Number, Ports};
 use super::targets;
 use super::world::World;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The port of name servers.
+const DNS: u16 = 53;
 /// As many pairs of a client and a Service are told one by one in a namespace.
 const MOST: usize = 2500;
 
@@ -21,20 +23,23 @@ pub(super) struct Known<'k> {
     pub(super) open: &'k BTreeSet<usize>,
     /// The Services that somebody names, by their places in the directory, with who it is.
     pub(super) named: &'k BTreeMap<usize, BTreeSet<usize>>,
+    /// The workloads that are given objects which are no part of the run, by their places.
+    pub(super) incomplete: &'k BTreeSet<usize>,
 }
 
 /// The flows that have to be assumed.
 pub(super) fn flows(world: &World, directory: &Directory<'_>, known: &Known<'_>, compat: bool) -> Vec<Flow> {
     let mut flows = Vec::new();
-    for namespace in world.namespaces.keys() {
+    let mut within: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, entry) in directory.entries.iter().enumerate().filter(|(_, entry)| !entry.behind.is_empty()) {
+        within.entry(entry.namespace).or_default().push(at);
+    }
+    let speaks: BTreeSet<usize> = known.flows.iter().filter_map(speaker).collect();
+    for (namespace, services) in within {
         let members: Vec<usize> = world.workloads_in(namespace).collect();
-        let services: Vec<usize> = (0..directory.entries.len())
-            .filter(|at| directory.entries[*at].namespace == namespace && !directory.entries[*at].behind.is_empty())
-            .collect();
-        // A client that is the very workload behind it is none.
         let has_client = |at: &usize| {
-            let behind = &directory.entries[*at].behind;
-            known.named.get(at).is_some_and(|clients| clients.iter().any(|client| !behind.contains(client)))
+            let entry = &directory.entries[*at];
+            known.named.get(at).is_some_and(|clients| clients.iter().any(|client| is_client(world, *client, entry)))
         };
         let hidden: BTreeSet<usize> =
             services.iter().copied().filter(|at| !has_client(at) && !known.open.contains(at)).collect();
@@ -48,15 +53,20 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, known: &Known<'_>,
             };
             !(entry.headless && services.iter().any(other))
         };
-        if !hidden.iter().any(|at| is_sign(&at)) {
+        let incomplete: Vec<usize> = members.iter().copied().filter(|at| known.incomplete.contains(at)).collect();
+        let is_hiding = hidden.iter().any(|at| is_sign(&at));
+        if !is_hiding && incomplete.is_empty() {
             continue;
         }
         let stores: BTreeMap<usize, Store> =
             members.iter().filter_map(|at| Some((*at, store_of(world, &world.workloads[*at])?))).collect();
-        let speaks: BTreeSet<usize> = known.flows.iter().filter_map(speaker).collect();
         let mut pairs: Vec<(usize, usize, &str)> = Vec::new();
         let mut assume = |from: usize, service: usize, why| pairs.push((from, service, why));
-        for from in &members {
+        for from in incomplete.iter().filter(|at| !stores.contains_key(*at)) {
+            let why = "the client is given an object that is not part of the input, where its address may be";
+            services.iter().for_each(|at| assume(*from, *at, why));
+        }
+        for from in members.iter().filter(|_| is_hiding) {
             match stores.get(from) {
                 None => {
                     let all = hidden.iter();
@@ -88,6 +98,20 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, known: &Known<'_>,
         }
     }
     flows
+}
+
+/// Whether a workload that names a Service is somebody it is there for. The very workload behind it is none, nor is who looks
+/// at it from outside, scrapes or tests it, or runs once: others use it, too.
+fn is_client(world: &World, client: usize, entry: &Entry<'_>) -> bool {
+    let workload = &world.workloads[client];
+    let hook = world.objects[workload.object].at("/metadata/annotations").and_then(|all| all.get("helm.sh/hook"));
+    let tests = hook.and_then(|hook| hook.as_str()).is_some_and(|hook| hook.contains("test"))
+        || (workload.kind == "Pod" && workload.name.split('-').any(|word| word == "test"));
+    !entry.behind.contains(&client)
+        && workload.namespace == entry.namespace
+        && workload.kind != "Job"
+        && !tests
+        && calls_everybody(world, workload).is_none()
 }
 
 fn one_by_one(
@@ -144,9 +168,11 @@ fn wide(world: &World, directory: &Directory<'_>, pairs: &[(usize, usize, &str)]
     );
 }
 
-/// The workload that a flow shows to call somebody other than its own pods.
+/// The workload that a flow shows to call somebody other than its own pods and name servers.
 fn speaker(flow: &Flow) -> Option<usize> {
+    let resolves = !flow.ports.is_empty() && flow.ports.iter().all(|port| port.number == Number::One(DNS));
     match (&flow.from, &flow.to) {
+        _ if resolves => None,
         (End::Workload(from), to) if to != &End::Workload(*from) => Some(*from),
         _ => None,
     }

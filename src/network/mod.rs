@@ -24,6 +24,7 @@ pub use world::World;
 
 mod api_server;
 mod directory;
+mod endpoints;
 mod evidence;
 mod exposure;
 pub mod flow;

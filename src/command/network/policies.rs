@@ -24,7 +24,8 @@ pub(super) fn run(args: &PoliciesArgs, console: &mut Console) -> anyhow::Result<
     };
     console.data(&text)?;
     console.sum_up(!text.is_empty(), &report::synthesis_told(&made));
-    Ok(Exit::Done)
+    made.unfit.iter().for_each(|unfit| console.error(unfit));
+    Ok(if made.unfit.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 /// Read manifests and make policies of them; `None` where something could not be read, which was told: policies made
@@ -48,6 +49,6 @@ pub(super) fn make(
         ingress_controllers: needs.ingress_controller.clone(),
         cluster_domain: needs.cluster_domain.clone(),
     };
-    let made = synthesize(&read.world, &options)?;
+    let made = synthesize(&read.world, &options);
     Ok(Some((read, made)))
 }

@@ -1,6 +1,6 @@
 //! Whether a word of a text is the address of something, and of what.
 
-use super::lead::lead;
+use super::lead::{directive, lead};
 use super::meaning::Meaning;
 use super::texts::{Style, Text};
 use super::token::{Token, is_host, tokens};
@@ -8,7 +8,14 @@ use super::words::{cut, words};
 use super::{Host, Sighting};
 use crate::network::Protocol;
 use crate::network::directory::{Directory, Place};
-use std::net::{IpAddr, Ipv4Addr};
+use crate::secrets;
+use serde_json::json;
+use std::cell::OnceCell;
+use std::net::IpAddr;
+use std::ops::Range;
+
+/// How much of a statement is looked at, in bytes.
+const LONGEST: usize = 4096;
 
 /// What is needed to judge the texts of one workload.
 pub(super) struct Judge<'d, 'w> {
@@ -17,30 +24,72 @@ pub(super) struct Judge<'d, 'w> {
     pub(super) namespace: &'d str,
 }
 
+/// A text with what is asked of it again and again.
+struct Read<'t, 'w> {
+    text: &'t Text<'w>,
+    is_list: OnceCell<bool>,
+    credentials: OnceCell<Vec<Range<usize>>>,
+}
+
+impl Read<'_, '_> {
+    fn is_list(&self) -> bool {
+        *self.is_list.get_or_init(|| is_list(&self.text.value))
+    }
+
+    /// Whether a word of it is, or may be, a part of a credential.
+    fn conceals(&self, token: &Token<'_>) -> bool {
+        let of_text = || {
+            let whole = 0..self.text.value.len();
+            let key = self.text.keys.first().map_or("", AsRef::as_ref);
+            let found = secrets::look(&json!({key: self.text.value}));
+            found.into_iter().map(|sight| sight.part.unwrap_or(whole.clone())).collect()
+        };
+        let meets = |one: &Range<usize>| one.start < token.range.end && token.range.start < one.end;
+        self.text.secret || token.doubtful || self.credentials.get_or_init(of_text).iter().any(meets)
+    }
+}
+
 impl Judge<'_, '_> {
     /// The addresses in a text.
     pub(super) fn sightings(&self, text: &Text<'_>) -> Vec<Sighting> {
         let value: &str = &text.value;
-        let mut found: Vec<Sighting> = tokens(value)
-            .into_iter()
-            .filter(|token| text.style == Style::Value || !is_comment(value, token.range.start))
-            .filter_map(|token| self.sighting(text, &token))
-            .collect();
+        let read = Read { text, is_list: OnceCell::new(), credentials: OnceCell::new() };
+        let mut found = Vec::new();
+        // The words come in order, so that each line is looked for once.
+        let (mut line, mut looked) = (0, 0);
+        for token in tokens(value) {
+            let start = token.range.start.max(looked);
+            line = value[looked..start].rfind('\n').map_or(line, |feed| looked + feed + 1);
+            looked = start;
+            let sighting = self.sighting(&read, &token);
+            found.extend(sighting.filter(|_| text.style == Style::Value || !is_comment(&value[line..])));
+        }
         found.extend(self.links(text));
         found
     }
 
-    fn sighting(&self, text: &Text<'_>, token: &Token<'_>) -> Option<Sighting> {
+    fn sighting(&self, read: &Read<'_, '_>, token: &Token<'_>) -> Option<Sighting> {
+        let text = read.text;
         let host = token.host.to_ascii_lowercase();
-        if words().own.contains(&host) {
+        let scheme = token.scheme.map(|scheme| plain(scheme).to_ascii_lowercase());
+        let is_name = scheme.as_ref().is_some_and(|scheme| words().names.contains(scheme));
+        if is_name || words().own.contains(&host) {
             return None;
         }
-        let protocol = match token.scheme {
-            Some(scheme) if words().datagrams.contains(plain(scheme)) => Protocol::Udp,
+        let protocol = match &scheme {
+            Some(scheme) if words().datagrams.contains(scheme) => Protocol::Udp,
             _ => Protocol::Tcp,
         };
-        let seen = |host, port| Some(Sighting { host, port, protocol, place: text.place.clone(), secret: text.secret });
-        if let Ok(address) = host.parse::<Ipv4Addr>() {
+        let seen = |host: Host, port: Option<u16>| {
+            let secret = match &host {
+                // What they name stands in the manifests.
+                Host::Service(_) | Host::Literal(_) => text.secret,
+                Host::Outside(_) | Host::Absent { .. } => read.conceals(token),
+                Host::Unknown(_) => token.user || read.conceals(token),
+            };
+            Some(Sighting { host, port, protocol, place: text.place.clone(), secret })
+        };
+        if let Ok(address) = host.parse::<IpAddr>() {
             return self.literal(text, token, address).and_then(|host| seen(host, port_of(token)));
         }
         let marked = token.scheme.is_some_and(|scheme| !scheme.is_empty()) || token.user;
@@ -49,15 +98,15 @@ impl Judge<'_, '_> {
                 let serves = |port: Option<u16>| port.filter(|port| self.directory.serves(at, *port));
                 let port = token.port.or(serves(token.spaced));
                 let sure = marked || host.contains('.') || serves(port).is_some();
-                (sure || self.is_address(text, token)).then_some(())?;
+                (sure || self.is_address(read, token)).then_some(())?;
                 seen(Host::Service(at), port)
             }
             Place::Absent { namespace, name } => {
                 let sure = marked || token.port.is_some() || host.contains(".svc");
-                (sure || self.is_address(text, token)).then_some(())?;
+                (sure || self.is_address(read, token)).then_some(())?;
                 seen(Host::Absent { namespace, name }, token.port)
             }
-            Place::Outside => self.outside(text, token, &host).and_then(|(host, port)| seen(host, port)),
+            Place::Outside => self.outside(read, token, &host).and_then(|(host, port)| seen(host, port)),
             Place::Word if marked && !host.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let is_schema = lead_meaning(text, token).is_none();
                 (!is_schema).then(|| seen(Host::Unknown(host), token.port)).flatten()
@@ -67,15 +116,14 @@ impl Judge<'_, '_> {
     }
 
     /// An address literal, unless it is one to listen on or names a network.
-    fn literal(&self, text: &Text<'_>, token: &Token<'_>, address: Ipv4Addr) -> Option<Host> {
-        let none =
-            address.is_unspecified() || address.is_loopback() || address.is_broadcast() || address.is_multicast();
+    fn literal(&self, text: &Text<'_>, token: &Token<'_>, address: IpAddr) -> Option<Host> {
+        let broadcast = matches!(address, IpAddr::V4(address) if address.is_broadcast());
+        let none = address.is_unspecified() || address.is_loopback() || broadcast || address.is_multicast();
         let behind = &text.value[token.range.end..];
         let network = behind.strip_prefix('/').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
         if none || (network && token.scheme.is_none()) {
             return None;
         }
-        let address = IpAddr::V4(address);
         if let Some(at) = self.directory.at_address(address) {
             return Some(Host::Service(at));
         }
@@ -86,34 +134,52 @@ impl Judge<'_, '_> {
     }
 
     /// A host outside of the cluster, and its port.
-    fn outside(&self, text: &Text<'_>, token: &Token<'_>, host: &str) -> Option<(Host, Option<u16>)> {
+    fn outside(&self, read: &Read<'_, '_>, token: &Token<'_>, host: &str) -> Option<(Host, Option<u16>)> {
+        let text = read.text;
         let top = host.rsplit('.').next()?;
         if top.len() < 2 || !top.bytes().all(|byte| byte.is_ascii_alphabetic()) || top == "local" || top == "svc" {
             return None;
         }
         let meaning = lead_meaning(text, token)?;
         let sure = token.scheme.is_some_and(|scheme| !scheme.is_empty()) || token.user && token.scheme.is_some();
-        let named = meaning == Meaning::Address && (is_whole(text, token) || is_assigned(text, token));
-        if !sure && !named {
+        let program = called(text, token);
+        // `git@host:owner/repository`
+        let shell = token.user && token.scheme.is_none() && text.value[..token.range.start].ends_with("git@");
+        let named = meaning == Meaning::Address
+            && (token.port.is_some() || is_whole(text, token) || is_assigned(text, token) || read.is_list());
+        let ported = token.port.is_some()
+            && meaning != Meaning::Other
+            && text.style != Style::File
+            && !token.user
+            && !words().extensions.contains(top);
+        let key = || lead(&text.value, token.range.start).map(|lead| lead.key).or(text.keys.first().map(AsRef::as_ref));
+        let published = !sure && program.is_none() && key().is_some_and(is_published);
+        let loose = named || ported || shell || program.is_some() || self.is_directed(text, token);
+        if published || !(sure || loose) {
             return None;
         }
         // Without a scheme only the words around it may tell the port.
-        let port = port_of(token).or_else(|| {
-            let keys = text.keys.iter().map(AsRef::as_ref).chain(std::iter::once(host));
-            keys.flat_map(cut).find_map(|word| words().ports.get(&word).copied())
+        let port = port_of(token).or_else(|| shell.then_some(22)).or_else(|| {
+            let keys = program.into_iter().chain(text.keys.iter().map(AsRef::as_ref)).chain(std::iter::once(host));
+            keys.flat_map(|key| cut(key).into_iter().chain([key.to_owned()]))
+                .find_map(|word| words().ports.get(&word).copied())
         });
         Some((Host::Outside(host.to_owned()), port))
     }
 
     /// Whether a bare word is meant as an address: its key says so, or nothing says that it is something else.
-    fn is_address(&self, text: &Text<'_>, token: &Token<'_>) -> bool {
+    fn is_address(&self, read: &Read<'_, '_>, token: &Token<'_>) -> bool {
+        let text = read.text;
+        if self.is_directed(text, token) {
+            return true;
+        }
         let keys = Meaning::of_any(text.keys.iter().map(AsRef::as_ref));
         if let Some(lead) = lead(&text.value, token.range.start) {
             return match Meaning::of(lead.key) {
                 Meaning::Other => false,
                 Meaning::Address => true,
                 // `curl -s db/health`
-                Meaning::Unknown if lead.key.starts_with('-') && called(text, token) => true,
+                Meaning::Unknown if lead.key.starts_with('-') && called(text, token).is_some() => true,
                 Meaning::Unknown => lead.direct && keys != Meaning::Other && ends_here(text, token),
             };
         }
@@ -121,9 +187,16 @@ impl Judge<'_, '_> {
             Meaning::Other => false,
             // A port of nobody's, as in a ratio or the tag of an image.
             Meaning::Unknown if token.port.is_some() => false,
-            Meaning::Address => is_whole(text, token) || is_list(&text.value) || called(text, token),
-            Meaning::Unknown => is_whole(text, token) || called(text, token),
+            Meaning::Address => is_whole(text, token) || read.is_list() || called(text, token).is_some(),
+            Meaning::Unknown => is_whole(text, token) || called(text, token).is_some(),
         }
+    }
+
+    /// Whether the statement of a file that a word stands in begins with the key of it.
+    fn is_directed(&self, text: &Text<'_>, token: &Token<'_>) -> bool {
+        text.style == Style::File
+            && directive(&text.value, &token.range)
+                .is_some_and(|key| words().directives.contains(&key) || Meaning::of(&key) == Meaning::Address)
     }
 
     /// Services of which a text uses the variables that the kubelet sets.
@@ -198,24 +271,37 @@ fn is_list(text: &str) -> bool {
 }
 
 /// Whether a word of a script is what a client is called with: `ping db`, `curl -s db/health`.
-fn called(text: &Text<'_>, token: &Token<'_>) -> bool {
-    if text.style == Style::Value {
-        return false;
-    }
+/// The program is told.
+fn called<'t>(text: &'t Text<'_>, token: &Token<'_>) -> Option<&'t str> {
+    let client = |program: &'t str| {
+        let name = program.rsplit('/').next().unwrap_or(program);
+        words().clients.contains(name).then_some(name)
+    };
     let head = &text.value[..token.range.start];
+    if text.style == Style::Value {
+        return text.program.filter(|_| ["", "-h"].contains(&head)).and_then(client);
+    }
+    let mut from = head.len().saturating_sub(LONGEST);
+    while !head.is_char_boundary(from) {
+        from += 1;
+    }
+    let head = &head[from..];
     let statement = head.rfind(['\n', ';', '|', '&', '(', '`']).map_or(head, |at| &head[at + 1..]);
     let programs = ["do", "then", "until", "while", "if", "!", "exec", "timeout", "sudo", "time"];
     let mut before = statement.split_whitespace().skip_while(|word| programs.contains(word));
-    let own = head.ends_with(|c: char| c.is_whitespace() || c == '"' || c == '\'');
-    own && before.next().is_some_and(|program| {
-        let name = program.rsplit('/').next().unwrap_or(program);
-        words().clients.contains(name)
-    })
+    let own = head.ends_with(|c: char| c.is_whitespace() || c == '"' || c == '\'') || head.ends_with(" -h");
+    before.next().filter(|_| own).and_then(client)
 }
 
-/// Whether a word stands in a comment that has its line for itself.
-fn is_comment(text: &str, at: usize) -> bool {
-    let line = text[..at].rfind('\n').map_or(0, |feed| feed + 1);
-    let head = text[line..at].trim_start();
+/// Whether a key is of a name that is the workload's own, which it gives to others.
+fn is_published(key: &str) -> bool {
+    let cut = cut(key);
+    let pair = cut.len().checked_sub(2).map(|at| cut[at..].join(" "));
+    pair.is_some_and(|pair| words().published.contains(&pair))
+}
+
+/// Whether a text begins with a comment that has its line for itself.
+fn is_comment(line: &str) -> bool {
+    let head = line.trim_start_matches([' ', '\t']);
     (head.starts_with('#') && !head.starts_with("#!")) || head.starts_with("//") || head.starts_with("--")
 }

@@ -1,5 +1,8 @@
 //! The key before a word of a text: `host` in `host=db`, in `"host": "db"`, in `--host db` and in a list below `host:`.
 
+use super::words::words;
+use std::ops::Range;
+
 /// What stands before a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Lead<'t> {
@@ -56,6 +59,41 @@ pub(super) fn lead(text: &str, start: usize) -> Option<Lead<'_>> {
     None
 }
 
+/// The first word of the statement that a word of a file stands in, where that is the key of it: `Host db`, `server db;`,
+/// `reverse_proxy /api db`, `server main db check`.
+pub(super) fn directive(text: &str, range: &Range<usize>) -> Option<String> {
+    let mut from = range.start.saturating_sub(REACH);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    let head = &text[from..range.start];
+    let statement = head.rfind(['\n', ';', '{', '}']).map_or(head, |at| &head[at + 1..]);
+    let mut before = statement.split_whitespace();
+    let word = before.next()?.to_ascii_lowercase();
+    let between = before.count();
+    let plain = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-');
+    if !statement.ends_with([' ', '\t']) || !plain {
+        return None;
+    }
+    if words().directives.contains(&word) {
+        return Some(word);
+    }
+    let allowed = match word.as_str() {
+        "server" => 1,
+        // `set $backend db;`
+        "set" => return (between == 1 && text[range.end..].starts_with(';')).then_some("host".to_owned()),
+        _ => 0,
+    };
+    let rest = &text[range.end..];
+    let rest = &rest[..rest.find(['\n', ';', '{', '}']).unwrap_or(rest.len())];
+    let option = |next: &str| next.contains('=') || next.bytes().all(|byte| byte.is_ascii_digit());
+    let ends = rest.split_whitespace().next().is_none_or(|next| {
+        option(next)
+            || ["check", "backup", "down", "resolve", "port", "ssl"].contains(&next.to_ascii_lowercase().as_str())
+    });
+    (between <= allowed && ends && !rest.starts_with([':', '/'])).then_some(word)
+}
+
 /// A text without the blanks, quotes, brackets and dashes of lists at its end.
 fn strip_gap(text: &str) -> &str {
     let mut text = text;
@@ -80,6 +118,11 @@ fn assigned(text: &str) -> Option<&str> {
     let cut = text.strip_suffix("=>").or_else(|| text.strip_suffix(":=")).or_else(|| text.strip_suffix([':', '=']))?;
     let cut = cut.trim_end_matches([' ', '\t', '"', '\'', ']']);
     let word = last_word(cut);
+    // `Server=tcp:db,1433`
+    if word == "tcp" && text.ends_with(':') {
+        let before = cut[..cut.len() - word.len()].trim_end_matches([' ', '\t']);
+        return assigned(before).or(Some(word));
+    }
     let before = cut[..cut.len() - word.len()].trim_end_matches([' ', '\t']);
     let first = last_word(before);
     // Two words make one key only where nothing else stands on the line.
@@ -122,8 +165,30 @@ mod tests {
         ] {
             assert_eq!(key(text), Some((wanted.to_owned(), direct)), "{text}");
         }
+        assert_eq!(key("Server=tcp:db,1433"), Some(("Server".to_owned(), true)));
         for text in ["db", "a=1\ndb", "see\nthe db"] {
             assert_eq!(key(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_statement_begins_with_its_key() {
+        let told = |text: &str| {
+            let at = text.find("db").unwrap();
+            directive(text, &(at..at + 2))
+        };
+        for (text, wanted) in [
+            ("[OUTPUT]\n    Host  db\n    Port 1\n", "host"),
+            ("upstream u { server db weight=5; }", "server"),
+            ("server main db check\n", "server"),
+            ("reverse_proxy /x db other\n", "reverse_proxy"),
+            ("uwsgi_pass db;", "uwsgi_pass"),
+            ("set $up db;", "host"),
+        ] {
+            assert_eq!(told(text).as_deref(), Some(wanted), "{text}");
+        }
+        for text in ["db", "the host db is slow", "host db is slow", "server one two db", "host=db", "set a b db;"] {
+            assert_eq!(told(text), None, "{text}");
         }
     }
 }

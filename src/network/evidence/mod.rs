@@ -7,6 +7,7 @@ mod expand;
 mod judge;
 mod lead;
 mod meaning;
+mod missing;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -14,12 +15,14 @@ mod texts;
 mod token;
 mod words;
 
+pub(super) use missing::Missing;
 pub(super) use store::{Store, calls_everybody, store_of};
 
 use super::Protocol;
 use super::directory::Directory;
 use super::world::{Workload, World};
 use judge::Judge;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// What an address names.
@@ -53,16 +56,24 @@ pub(super) struct Sighting {
     pub(super) protocol: Protocol,
     /// Where it stands: `env DB_URL of container api`.
     pub(super) place: String,
-    /// Whether the text is that of a Secret: then nothing of it but what it names is shown.
+    /// Whether its host stands in a secret: then nothing of it is shown.
     pub(super) secret: bool,
 }
 
-/// The addresses that a workload is given, each once, in a stable order.
-pub(super) fn addresses(world: &World, directory: &Directory<'_>, workload: &Workload) -> Vec<Sighting> {
+/// What is known of the addresses that a workload is given.
+pub(super) struct Addresses {
+    /// Each once, in a stable order.
+    pub(super) seen: Vec<Sighting>,
+    /// Objects that may hold more of them and are no part of the run, in order.
+    pub(super) missing: BTreeSet<Missing>,
+}
+
+/// The addresses that a workload is given.
+pub(super) fn addresses(world: &World, directory: &Directory<'_>, workload: &Workload) -> Addresses {
     let judge = Judge { directory, namespace: &workload.namespace };
-    let texts = texts::of_workload(world, workload);
-    let mut found: Vec<Sighting> = texts.iter().flat_map(|text| judge.sightings(text)).collect();
-    found.sort();
-    found.dedup();
-    found
+    let given = texts::of_workload(world, workload);
+    let mut seen: Vec<Sighting> = given.texts.iter().flat_map(|text| judge.sightings(text)).collect();
+    seen.sort();
+    seen.dedup();
+    Addresses { seen, missing: given.missing }
 }

@@ -31,7 +31,7 @@ fn told(spec: Value, more: &[Value]) -> Vec<String> {
     objects.extend(more.iter().cloned());
     let world = world(&objects);
     let directory = Directory::of(&world, "cluster.local");
-    let found = addresses(&world, &directory, &world.workloads[0]);
+    let found = addresses(&world, &directory, &world.workloads[0]).seen;
     let one = |sighting: Sighting| {
         let port = sighting.port.map(|port| format!(":{port}")).unwrap_or_default();
         match sighting.host {
@@ -239,7 +239,7 @@ fn evidence_of_a_secret_names_its_key_and_nothing_of_its_value() {
     let pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "api", "namespace": "shop"}, "spec": {"containers": [
         {"name": "api", "env": [{"name": "DB", "valueFrom": {"secretKeyRef": {"name": "s", "key": "url"}}}]}]}});
     let world = world(&[pod, secret, service("db", "shop", 5432)]);
-    let found = addresses(&world, &Directory::of(&world, "cluster.local"), &world.workloads[0]);
+    let found = addresses(&world, &Directory::of(&world, "cluster.local"), &world.workloads[0]).seen;
     assert_eq!(found[0].place, "key url of Secret s (env DB of container api)");
     assert!(found[0].secret && !format!("{found:?}").contains("canary"));
 }

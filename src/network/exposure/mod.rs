@@ -62,6 +62,7 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, options: &Options)
     }
     flows.extend(services::host_ports(world));
     flows.extend(scrape::of_pods(world));
+    flows.extend(scrape::of_targets(world, directory));
     let clients = opened.into_iter().filter(|one| one.from != Caller::AnyPod);
     let services = clients.map(|one| one.service).collect();
     (flows, services)

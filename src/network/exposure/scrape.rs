@@ -3,7 +3,7 @@
 
 use super::{Caller, Opened, into};
 use crate::network::Protocol;
-use crate::network::directory::Directory;
+use crate::network::directory::{Directory, Entry};
 use crate::network::flow::{End, Flow, Port, Ports};
 use crate::network::world::{Object, Target, World};
 use crate::workload::selects;
@@ -32,8 +32,10 @@ pub(super) fn opened(world: &World, directory: &Directory<'_>) -> Vec<Opened> {
             {
                 continue;
             }
-            for endpoint in monitor.items("/spec/endpoints") {
-                let port = endpoint.get("port").or_else(|| endpoint.get("targetPort")).and_then(Target::read);
+            // `targetPort` is one of the pods: see `of_targets`.
+            let named = |endpoint: &&Value| endpoint.get("port").is_some() || endpoint.get("targetPort").is_none();
+            for endpoint in monitor.items("/spec/endpoints").iter().filter(named) {
+                let port = endpoint.get("port").and_then(Target::read);
                 opened.push(Opened { service, port, from: Caller::AnyPod, why: why.clone() });
             }
         }
@@ -72,6 +74,33 @@ pub(super) fn of_pods(world: &World) -> Vec<Flow> {
             if !ports.is_empty() {
                 let own = monitor.namespace.as_deref().unwrap_or_default();
                 flows.push(into(End::AnyPod, at, &ports, &format!("PodMonitor {own}/{}", monitor.name())));
+            }
+        }
+    }
+    flows
+}
+
+/// The ports of pods that a ServiceMonitor names by themselves, whatever the Service has.
+pub(super) fn of_targets(world: &World, directory: &Directory<'_>) -> Vec<Flow> {
+    let mut flows = Vec::new();
+    for monitor in world.of_kind("monitoring.coreos.com", "ServiceMonitor") {
+        let own = |endpoint: &&Value| endpoint.get("port").is_none();
+        let endpoints = monitor.items("/spec/endpoints").iter().filter(own);
+        let targets: Vec<Target> =
+            endpoints.filter_map(|endpoint| endpoint.get("targetPort").and_then(Target::read)).collect();
+        let why = format!("ServiceMonitor {}/{}", monitor.namespace.as_deref().unwrap_or_default(), monitor.name());
+        let watched = |entry: &&Entry<'_>| {
+            let labels = entry.service.object.at("/metadata/labels").unwrap_or(&Value::Null);
+            is_watched(monitor, entry.namespace) && selects(monitor.at("/spec/selector").unwrap_or(&json!({})), labels)
+        };
+        for entry in directory.entries.iter().filter(|_| !targets.is_empty()).filter(watched) {
+            for at in entry.behind.iter().copied().filter(|at| !world.workloads[*at].host_network) {
+                let number = |target: &Target| target.number(&world.workloads[at], Protocol::Tcp);
+                let ports: Ports =
+                    targets.iter().filter_map(number).map(|number| Port::new(Protocol::Tcp, number)).collect();
+                if !ports.is_empty() {
+                    flows.push(into(End::AnyPod, at, &ports, &why));
+                }
             }
         }
     }

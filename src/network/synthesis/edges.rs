@@ -4,10 +4,11 @@ use super::Options;
 use crate::network::Protocol;
 use crate::network::api_server::{Accounts, PORTS};
 use crate::network::directory::{Directory, Place};
-use crate::network::evidence::{Host, Sighting, addresses, calls_everybody};
+use crate::network::evidence::{Host, Missing, Sighting, addresses, calls_everybody, store_of};
 use crate::network::flow::{End, Flow, Port, Ports};
 use crate::network::targets;
 use crate::network::world::{Labels, Workload, World};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// As far as one name leads to another.
@@ -19,9 +20,18 @@ pub(super) struct Edges {
     pub(super) flows: Vec<Flow>,
     /// The Services that somebody names, with who it is, by their places.
     pub(super) named: BTreeMap<usize, BTreeSet<usize>>,
+    /// The workloads that are given objects which are no part of the run, by their places.
+    pub(super) incomplete: BTreeSet<usize>,
     /// What a person should know.
     pub(super) notes: BTreeSet<String>,
 }
+
+/// As many objects that are missing are named in one note.
+const MOST: usize = 5;
+/// The port of name servers.
+const DNS: u16 = 53;
+/// Ports of Services behind which pods have others more often than not.
+const COMMON: [u16; 2] = [80, 443];
 
 /// Who asks, and what for.
 struct Asking<'a> {
@@ -34,9 +44,14 @@ pub(super) fn of(world: &World, directory: &Directory<'_>, options: &Options) ->
     let mut finding = Finding { world, directory, options, hosts: route_hosts(world), edges: Edges::default() };
     let accounts = Accounts::of(world);
     for (at, workload) in world.workloads.iter().enumerate() {
-        for sighting in addresses(world, directory, workload) {
-            finding.follow(&Asking { workload: at, sighting: &sighting });
+        let known = addresses(world, directory, workload);
+        for sighting in &known.seen {
+            finding.follow(&Asking { workload: at, sighting });
         }
+        if !known.missing.is_empty() {
+            finding.missing(at, &known.missing);
+        }
+        finding.name_servers(at, workload);
         if let Some(why) = accounts.use_of(workload) {
             finding.api_server(at, why);
         }
@@ -47,6 +62,11 @@ pub(super) fn of(world: &World, directory: &Directory<'_>, options: &Options) ->
             finding.edges.flows.push(Flow { from, to, ports: Ports::new(), why, assumed: true });
         }
     }
+    finding.edges.notes.extend(directory.taken().into_iter().map(|namespace| {
+        format!(
+            "objects that state no namespace are taken for those of namespace {namespace}, by which others name them"
+        )
+    }));
     finding.edges
 }
 
@@ -69,16 +89,29 @@ impl Finding<'_, '_> {
                 self.api_server(asking.workload, place.clone());
             }
             Host::Absent { namespace, name } => {
+                let named = if *secret { "its Service".to_owned() } else { format!("Service {namespace}/{name}") };
+                // Name servers are allowed to all.
+                if namespace == "kube-system" && ["kube-dns", "coredns"].contains(&name.as_str()) {
+                    return;
+                }
                 let to = End::Pods { namespace: namespace.clone(), labels: Labels::new() };
-                self.add(asking, to, Ports::new(), false);
-                self.note(asking, format!("Service {namespace}/{name} is not part of the input, so every port of that namespace is allowed"));
+                let known: Ports = port.iter().filter(|port| !COMMON.contains(port)).map(one).collect();
+                let told = match port.filter(|_| !known.is_empty()) {
+                    Some(port) => format!(
+                        "so port {port} of that namespace is allowed; where its pods have another one, add the Service to the input"
+                    ),
+                    None => "so every port of that namespace is allowed".to_owned(),
+                };
+                self.add(asking, to, known, false);
+                self.note(asking, format!("{named} is not part of the input, {told}"));
             }
             Host::Outside(name) => {
                 let ports: Ports = port.iter().map(one).collect();
                 if ports.is_empty() {
-                    self.note(asking, "its port is not known, so every port of public addresses is assumed".to_owned());
+                    self.note(asking, "its port is not known, so every port of public addresses is assumed; a private address stays shut until its port is stated".to_owned());
                 }
-                self.add(asking, End::Public, ports.clone(), ports.is_empty());
+                let to = if ports.is_empty() { End::Public } else { End::Outside };
+                self.add(asking, to, ports.clone(), ports.is_empty());
                 if self.hosts.contains(name) {
                     for end in self.options.ingress_controllers.iter().flat_map(|pods| pods.ends(self.world)) {
                         self.add(asking, end, Ports::new(), false);
@@ -115,18 +148,18 @@ impl Finding<'_, '_> {
             None if (entry.namespace, entry.name) == ("default", "kubernetes") => {
                 self.api_server(asking.workload, asking.sighting.place.clone());
             }
-            None if entry.addresses.is_empty() => {
+            None if entry.endpoints.is_empty() => {
                 self.note(
                     asking,
                     format!("{named} has no selector and the input has no Endpoints of it, so nothing is allowed"),
                 );
             }
             None => {
-                let ports = targets::of_addresses(&ports, compat);
-                entry
-                    .addresses
-                    .iter()
-                    .for_each(|address| self.add(asking, End::Address(*address), ports.clone(), false));
+                for endpoints in &entry.endpoints {
+                    let ports = endpoints.ports(&ports, compat);
+                    let addresses = endpoints.addresses.iter();
+                    addresses.for_each(|address| self.add(asking, End::Address(*address), ports.clone(), false));
+                }
             }
             Some(labels) if entry.behind.is_empty() => {
                 let namespace = entry.namespace.to_owned();
@@ -163,9 +196,10 @@ impl Finding<'_, '_> {
                     None => targets::of_addresses(&entry.ports, false),
                 };
                 if ports.is_empty() {
-                    self.note(asking, format!("Service {}/{} is another name for {host} and tells no port, so every port of public addresses is assumed", entry.namespace, entry.name));
+                    self.note(asking, format!("Service {}/{} is another name for {host} and tells no port, so every port of public addresses is assumed; a private address stays shut until its port is stated", entry.namespace, entry.name));
                 }
-                self.add(asking, End::Public, ports.clone(), ports.is_empty());
+                let to = if ports.is_empty() { End::Public } else { End::Outside };
+                self.add(asking, to, ports.clone(), ports.is_empty());
             }
             _ => self.note(
                 asking,
@@ -183,13 +217,55 @@ impl Finding<'_, '_> {
         self.edges.flows.push(Flow { from: End::Workload(workload), to: End::Anyone, ports, why, assumed: false });
     }
 
+    /// Objects that a workload is given and that nobody here knows: what they name is not known.
+    fn missing(&mut self, at: usize, missing: &BTreeSet<Missing>) {
+        let workload = &self.world.workloads[at];
+        let mut by_object: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for one in missing {
+            by_object.entry(&one.object).or_default().push(&one.place);
+        }
+        let objects: Vec<String> =
+            by_object.iter().take(MOST).map(|(object, places)| format!("{object} ({})", places.join(", "))).collect();
+        let more = match by_object.len().saturating_sub(MOST) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let verb = if by_object.len() == 1 { "is" } else { "are" };
+        let then = match (self.options.strict, store_of(self.world, workload)) {
+            (true, _) => "so nothing is allowed for them".to_owned(),
+            (false, Some(_)) => "and as a data store it is taken to call nobody for them".to_owned(),
+            (false, None) => {
+                format!("so it may reach the Services of namespace {} and nothing else for them", workload.namespace)
+            }
+        };
+        self.edges.notes.insert(format!(
+            "{}: {}{more} {verb} not part of the input: addresses in there are not known, {then}",
+            End::Workload(at).told(self.world),
+            objects.join(", ")
+        ));
+        self.edges.incomplete.insert(at);
+    }
+
+    /// Name servers of a pod's own.
+    fn name_servers(&mut self, at: usize, workload: &Workload) {
+        let spec = self.world.template(workload).get("spec").unwrap_or(&Value::Null);
+        let ports: Ports = [Protocol::Udp, Protocol::Tcp].map(|protocol| Port::new(protocol, DNS)).into();
+        let mut flow = |to, why: &str| {
+            let (from, ports, why) = (End::Workload(at), ports.clone(), why.to_owned());
+            self.edges.flows.push(Flow { from, to, ports, why, assumed: false });
+        };
+        let stated = spec.pointer("/dnsConfig/nameservers").and_then(Value::as_array).into_iter().flatten();
+        stated
+            .filter_map(|address| address.as_str()?.parse().ok())
+            .for_each(|address| flow(End::Address(address), "dnsConfig.nameservers"));
+        if spec.get("dnsPolicy").and_then(Value::as_str) == Some("Default") && !self.options.dns_any {
+            flow(End::Anyone, "dnsPolicy Default: it asks the name servers of its node");
+        }
+    }
+
     /// The pods of a StatefulSet, or behind a headless Service, reach each other.
     fn peers(&mut self, at: usize, workload: &Workload) {
-        let headless = || {
-            let within = self.directory.entries.iter();
-            let mut leading = within.filter(|entry| entry.namespace == workload.namespace && entry.headless);
-            leading.find(|entry| entry.behind.contains(&at))
-        };
+        let headless = || self.directory.leading(at).find(|entry| entry.headless);
         let governed = self.world.objects[workload.object].text("/spec/serviceName").filter(|name| !name.is_empty());
         let why = match governed {
             Some(name) => format!("serviceName {name}: its pods reach each other"),
@@ -198,11 +274,12 @@ impl Finding<'_, '_> {
                 None => return,
             },
         };
+        // What containers declare says nothing of what they listen on besides.
         let mut ports: Ports = workload.ports.iter().map(|port| Port::new(port.protocol, port.port)).collect();
-        if ports.is_empty() {
-            let named = governed.and_then(|name| self.directory.named(&workload.namespace, name));
-            let entry = named.map(|at| &self.directory.entries[at]).or_else(headless);
-            ports = entry.map(|entry| targets::of_workload(&entry.ports, workload, false)).unwrap_or_default();
+        let named = governed.and_then(|name| self.directory.named(&workload.namespace, name));
+        let governing = named.map(|at| &self.directory.entries[at]);
+        for entry in self.directory.leading(at).chain(governing) {
+            ports.extend(targets::of_workload(&entry.ports, workload, false));
         }
         let end = End::Workload(at);
         self.edges.flows.push(Flow { from: end.clone(), to: end, ports, why, assumed: false });

@@ -18,6 +18,11 @@ pub const ASSUMED: &str = "kubectl-harden.dev/assumed";
 
 /// Networks that are no public addresses.
 const PRIVATE: [&str; 5] = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+/// Networks of IPv6 that are no public addresses.
+const PRIVATE_V6: [&str; 2] = ["fc00::/7", "fe80::/10"];
+/// Where no host of a name is, and the metadata of clouds are.
+const LINK: &str = "169.254.0.0/16";
+const LINK_V6: [&str; 2] = ["fd00:ec2::254/128", "fe80::/10"];
 /// The addresses of NodeLocal DNSCache, and of the name server of Google's clouds.
 const DNS_ADDRESSES: [&str; 2] = ["169.254.20.10/32", "169.254.169.254/32"];
 /// Where name servers run as pods.
@@ -115,13 +120,13 @@ fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, 
     let rule = |((_, anyone, ports), ends): (&(bool, bool, Ports), &Vec<&End>)| {
         let mut rule = Map::new();
         if !anyone {
-            let mut peers: Vec<Value> = Vec::new();
-            for peer in ends.iter().map(|end| peer(namespace, world, selectors, end)) {
-                if !peers.contains(&peer) {
-                    peers.push(peer);
+            let mut all: Vec<Value> = Vec::new();
+            for peer in ends.iter().flat_map(|end| peers(namespace, world, selectors, end)) {
+                if !all.contains(&peer) {
+                    all.push(peer);
                 }
             }
-            rule.insert(side.to_owned(), peers.into());
+            rule.insert(side.to_owned(), all.into());
         }
         if !ports.is_empty() {
             let port = |port: &crate::network::flow::Port| match &port.number {
@@ -133,6 +138,19 @@ fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, 
         Value::from(rule)
     };
     by_ports.iter().map(rule).collect()
+}
+
+/// An end as the peers of a rule: both families where no address tells which it is.
+fn peers(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Vec<Value> {
+    let blocks = |v4: &[&str], v6: &[&str]| {
+        let block = |all: &str, except: &[&str]| json!({"ipBlock": {"cidr": all, "except": except}});
+        vec![block("0.0.0.0/0", v4), block("::/0", v6)]
+    };
+    match end {
+        End::Public => blocks(&PRIVATE, &PRIVATE_V6),
+        End::Outside => blocks(&[LINK], &LINK_V6),
+        end => vec![peer(namespace, world, selectors, end)],
+    }
 }
 
 fn peer(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Value {
@@ -158,8 +176,7 @@ fn peer(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Va
             json!({"ipBlock": {"cidr": format!("{address}/{length}")}})
         }
         End::Block(block) => json!({"ipBlock": {"cidr": block}}),
-        End::Public => json!({"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}}),
-        // It has a rule without peers.
-        End::Anyone => Value::Null,
+        // They are several peers, or a rule without any.
+        End::Public | End::Outside | End::Anyone => Value::Null,
     }
 }

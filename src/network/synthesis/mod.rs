@@ -6,6 +6,7 @@ mod emit;
 mod options;
 mod rules;
 mod selector;
+mod silent;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -39,18 +40,16 @@ pub struct Synthesis {
     pub assumed: Vec<String>,
     /// What a person should know, a sentence each.
     pub notes: Vec<String>,
+    /// The namespaces for which none are given, as theirs would not do what they are for, each with why. A bug.
+    pub unfit: Vec<String>,
 }
 
-/// Why nothing was made: the policies would not do what they are for. A bug.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the policies made would not fit, so none is given: {}", .0.join("; "))]
-pub struct Unfit(pub Vec<String>);
+/// As many faults of a namespace, and denials of the cluster, are told one by one.
+const MOST_FAULTS: usize = 5;
 
-/// The policies for the workloads of a world.
-///
-/// # Errors
-/// When the evaluator finds that something would be cut off that has to pass.
-pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> {
+/// The policies for the workloads of a world. The evaluator judges them before anybody sees them: where something would be cut
+/// off that has to pass, the namespace gets none.
+pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     let directory = Directory::of(world, &options.cluster_domain);
     let edges = edges::of(world, &directory, options);
     let mut notes = edges.notes;
@@ -58,10 +57,16 @@ pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> 
     let (exposed, open) = exposure::flows(world, &directory, options);
     flows.extend(exposed);
     flows.extend(probes(world, options));
-    let known = hidden::Known { flows: &flows, open: &open.into_iter().collect(), named: &edges.named };
+    let known = hidden::Known {
+        flows: &flows,
+        open: &open.into_iter().collect(),
+        named: &edges.named,
+        incomplete: &edges.incomplete,
+    };
     let assumed = hidden::flows(world, &directory, &known, options.compat_service_port);
     flows.extend(assumed);
-    let managed: BTreeSet<usize> = (0..world.workloads.len()).filter(|at| is_managed(world, *at, &mut notes)).collect();
+    let mut managed: BTreeSet<usize> =
+        (0..world.workloads.len()).filter(|at| is_managed(world, *at, &mut notes)).collect();
     // Of the pods of the cluster itself nothing is assumed.
     let concerns = |end: &End| matches!(end, End::Workload(at) if managed.contains(at));
     flows.retain(|flow| !flow.assumed || !options.strict && (concerns(&flow.from) || concerns(&flow.to)));
@@ -77,13 +82,45 @@ pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> 
         managed.iter().for_each(|at| others.leave_out(*at, &mut rules[*at]));
     }
     let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
-    let policies = making.all(&managed, &mut notes);
-    let faults = verify::faults(&labelled(world, &selectors), &policies, (&flows, &wanted), &managed, options);
-    if !faults.is_empty() {
-        return Err(Unfit(faults));
+    let labelled = labelled(world, &selectors);
+    let mut unfit = Vec::new();
+    let (policies, denied) = loop {
+        let mut told = BTreeSet::new();
+        let policies = making.all(&managed, &mut told);
+        let (world, selectors) = (&*labelled, &selectors[..]);
+        let case =
+            verify::Case { world, policies: &policies, flows: &flows, rules: &wanted, selectors, managed: &managed };
+        let mut faults: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for fault in verify::faults(&case, options) {
+            faults.entry(fault.namespace).or_default().push(fault.text);
+        }
+        let before = managed.len();
+        let denied = if faults.is_empty() { verify::denied(&case) } else { Vec::new() };
+        managed.retain(|at| !faults.contains_key(&world.workloads[*at].namespace));
+        unfit.extend(faults.into_iter().map(|(namespace, faults)| {
+            format!("no policies are given for namespace {namespace}, as they would not fit: {}", first(&faults))
+        }));
+        // What is left is judged again; a fault that belongs to nobody left stays told.
+        if managed.len() == before {
+            notes.extend(told);
+            break (policies, denied);
+        }
+    };
+    if !denied.is_empty() {
+        notes.insert(format!("policies for the whole cluster cut off what has to pass: {}", first(&denied)));
     }
+    notes.extend(silent::notes(world, &flows, &managed));
     let assumed = told_assumed(world, &flows, &managed);
-    Ok(Synthesis { policies, flows, assumed, notes: notes.into_iter().collect() })
+    Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), unfit }
+}
+
+/// The first of some sentences.
+fn first(sentences: &[String]) -> String {
+    let mut told = sentences.iter().take(MOST_FAULTS).cloned().collect::<Vec<_>>().join("; ");
+    if sentences.len() > MOST_FAULTS {
+        told.push_str(&format!("; and {} more", sentences.len() - MOST_FAULTS));
+    }
+    told
 }
 
 /// What is assumed, a sentence for each destination and reason.

@@ -1,14 +1,14 @@
 //! A selector of each workload that selects its pods alone and goes on doing so after the next release.
 
 use crate::network::lint::is_volatile;
-use crate::network::world::{Workload, World};
+use crate::network::world::{Index, Workload, World, labels_at};
 use crate::workload::selects;
 use serde_json::{Map, Value, json};
 
 /// The label that a pod without labels is to get.
 pub(super) const OWN_LABEL: &str = "kubectl-harden.dev/workload";
 /// Labels that say who a pod is, before all others.
-const FIRST: [&str; 7] = [
+const FIRST: [&str; 8] = [
     "app.kubernetes.io/name",
     "app.kubernetes.io/instance",
     "app.kubernetes.io/component",
@@ -16,6 +16,7 @@ const FIRST: [&str; 7] = [
     "k8s-app",
     "name",
     "component",
+    "job-name",
 ];
 
 /// What selects the pods of a workload.
@@ -32,11 +33,12 @@ pub(super) struct Selected {
 /// The selector of each workload of a world, in its order.
 pub(super) fn all(world: &World) -> Vec<Selected> {
     let labels: Vec<Value> = world.workloads.iter().map(|workload| json!(workload.labels)).collect();
-    (0..world.workloads.len()).map(|at| of(world, &labels, at)).collect()
+    let index = Index::of(world);
+    (0..world.workloads.len()).map(|at| of(world, &index, &labels, at)).collect()
 }
 
 /// `labels` are those of each workload.
-fn of(world: &World, labels: &[Value], at: usize) -> Selected {
+fn of(world: &World, index: &Index<'_>, labels: &[Value], at: usize) -> Selected {
     let workload = &world.workloads[at];
     let stated = world.selector(workload).and_then(as_selector).filter(|one| selects(one, &labels[at]));
     let mut left: Vec<&str> = stable(workload);
@@ -46,8 +48,9 @@ fn of(world: &World, labels: &[Value], at: usize) -> Selected {
         let selector = json!({"matchLabels": {OWN_LABEL: label_value(&workload.name)}});
         return Selected { selector, needs_label: true, shared: Vec::new() };
     }
-    let mut shared: Vec<usize> = world.workloads_in(&workload.namespace).filter(|other| *other != at).collect();
-    shared.retain(|other| selects(&selector, &labels[*other]));
+    let stated = labels_at(&selector, "/matchLabels");
+    let mut shared = index.with(&workload.namespace, &stated);
+    shared.retain(|other| *other != at && selects(&selector, &labels[*other]));
     while !left.is_empty() && (!shared.is_empty() || empty(&selector)) {
         // The label that tells the pod from most of the others; of equals the first.
         let keeps = |key: &str| shared.iter().filter(|other| same(workload, &world.workloads[**other], key)).count();

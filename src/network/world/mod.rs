@@ -1,5 +1,6 @@
 //! The world that policies are about: workloads, and every object that says something about their traffic.
 
+mod index;
 mod kinds;
 mod labels;
 mod namespace;
@@ -10,8 +11,10 @@ mod service;
 pub(crate) mod tests;
 mod workload;
 
+pub(in crate::network) use index::Index;
 pub use kinds::wants;
 pub use labels::Labels;
+pub(in crate::network) use labels::labels_at;
 pub use namespace::{NAME_LABEL, Namespace};
 pub use object::{DEFAULT_NAMESPACE, Object};
 pub use service::{Service, ServicePort, Target};

@@ -65,6 +65,10 @@ impl fmt::Display for Workload {
     }
 }
 
+/// The labels that the controller of Jobs sets, with names and numbers of a single one.
+const JOB_LABELS: [&str; 4] =
+    ["job-name", "batch.kubernetes.io/job-name", "controller-uid", "batch.kubernetes.io/controller-uid"];
+
 /// The workload of a template in an object, whose owner has this kind and name.
 pub(super) fn of_template(
     (namespace, kind, name): (&str, &str, &str),
@@ -75,16 +79,17 @@ pub(super) fn of_template(
     let mut labels = labels_at(pod, "/metadata/labels");
     let mut varying: Vec<String> = Vec::new();
     match kind {
+        // A generated name is not known before the object is.
+        "Job" if value.pointer("/metadata/name").and_then(Value::as_str).is_none_or(str::is_empty) => {
+            varying.extend(JOB_LABELS.map(str::to_owned));
+        }
         "Job" => {
             for key in ["job-name", "batch.kubernetes.io/job-name"] {
                 labels.entry(key.to_owned()).or_insert_with(|| name.to_owned());
             }
             varying.extend(["controller-uid", "batch.kubernetes.io/controller-uid"].map(str::to_owned));
         }
-        "CronJob" => varying.extend(
-            ["job-name", "batch.kubernetes.io/job-name", "controller-uid", "batch.kubernetes.io/controller-uid"]
-                .map(str::to_owned),
-        ),
+        "CronJob" => varying.extend(JOB_LABELS.map(str::to_owned)),
         "StatefulSet" => varying.extend(
             ["statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index", "controller-revision-hash"]
                 .map(str::to_owned),

@@ -60,6 +60,7 @@ fn end(world: &World, end: &End) -> Value {
         End::Address(address) => json!({"address": address.to_string()}),
         End::Block(block) => json!({"address": block}),
         End::Public => json!({"address": "public"}),
+        End::Outside => json!({"address": "outside"}),
         End::Anyone => json!({"address": "any"}),
     }
 }
