@@ -128,6 +128,7 @@ fn plan(
     let surroundings = world.around(object, profile.kubernetes);
     let identity = &object.identity;
     let unreadable = |refusal| PlanError::Unreadable { object: identity.to_string(), refusal };
+    let stream = &*stream.opened();
     let mut value = object.value(stream).map_err(unreadable)?;
     let settings = profile.settings_for(identity, &value);
     let mut excuses = Excuses::new(profile, index, object, &value, &limits.today);

@@ -83,6 +83,7 @@ fn read(live: Live) -> Result<Read, Aside> {
         why: refusal.message,
         unbuilt: false,
     })?;
+    let stream = stream.folded();
     Ok(Read { manifest: Manifest::detached(Origin::Live(LiveOrigin { object: name, file }), stream), handle, fixed })
 }
 
