@@ -111,7 +111,7 @@ fn change_counts(session: &Session) -> Vec<usize> {
     for planned in &run.plan.objects {
         let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
         let fields: BTreeSet<&str> =
-            mended.flat_map(|finding| finding.changes.iter().map(|change| change.pointer.as_str())).collect();
+            mended.flat_map(|finding| finding.changes.iter().map(|change| &*change.pointer)).collect();
         counts[run.world.objects[planned.object].manifest] += fields.len();
     }
     for added in &run.plan.added {

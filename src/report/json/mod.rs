@@ -180,14 +180,14 @@ impl FindingReport {
             rule: finding.rule.id,
             title: finding.rule.title,
             severity: finding.severity,
-            reason: finding.reason.clone().into_owned(),
-            pointer: finding.subject.pointer.clone(),
-            container: finding.subject.container.clone(),
+            reason: finding.reason.to_string(),
+            pointer: finding.subject.pointer.to_string(),
+            container: finding.subject.container.as_deref().map(str::to_owned),
             line: position.map(|position| position.line),
             column: position.map(|position| position.column),
             outcome,
             exception,
-            decision: finding.decision.clone(),
+            decision: finding.decision.as_deref().map(str::to_owned),
             changes: finding.changes.iter().map(ChangeReport::of).collect(),
             standards: finding.rule.standards.iter().map(phrase::standard).collect(),
         }
@@ -197,11 +197,11 @@ impl FindingReport {
 impl ChangeReport {
     fn of(change: &Change) -> Self {
         Self {
-            pointer: change.pointer.clone(),
-            before: change.before.clone(),
-            after: change.after.clone(),
+            pointer: change.pointer.to_string(),
+            before: change.before.as_deref().cloned(),
+            after: change.after.as_deref().cloned(),
             risk: change.risk,
-            evidence: change.evidence.clone().into_owned(),
+            evidence: change.evidence.to_string(),
         }
     }
 }
