@@ -88,7 +88,7 @@ impl Stage {
                 name: "t.yaml".into(),
                 position: None,
                 why: "a Helm template; render it".into(),
-                unbuilt: false,
+                sort: AsideSort::Text,
             }],
             refused: &[],
         })
@@ -192,7 +192,7 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
             names(run, |_| true),
             summary_of_changes(run, &tally, Tense::Would, &plain),
             summary_of_findings(run, &tally, &plain),
-            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned(), unbuilt: false }),
+            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned(), sort: AsideSort::Text }),
             patch(run),
         ]
     });

@@ -9,9 +9,10 @@ use super::steps::Steps;
 use super::{Aside, Run, Tally, Told, phrase};
 use crate::plan::{Added, Change, Outcome, Planned};
 use crate::rules::Level;
+pub(super) use model::API_VERSION;
 use model::{
-    API_VERSION, AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport,
-    KIND, ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
+    AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport, KIND,
+    ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
 };
 use std::fmt::Write as _;
 
@@ -27,7 +28,7 @@ pub fn schema() -> String {
 
 /// Indented JSON in which every character that a terminal acts upon is escaped: `serde_json` leaves C1 controls and
 /// direction overrides as they are.
-fn printed(value: &impl serde::Serialize) -> String {
+pub(super) fn printed(value: &impl serde::Serialize) -> String {
     // Every key is a string and every number finite: this cannot fail.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + 1);
