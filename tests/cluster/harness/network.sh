@@ -1,5 +1,5 @@
 # Sourced by node.sh: addresses of Services (kube-proxy), names (CoreDNS, as a pod like any cluster's), policies that are enforced, and a
-# host outside of the cluster, 198.51.100.2, that answers on four ports.
+# host outside of the cluster, 198.51.100.2 and 198.51.100.3, that answers on four ports.
 bridged=/proc/sys/net/bridge/bridge-nf-call-iptables
 # Without it two pods on the bridge pass by every rule.
 echo 1 2>/dev/null >$bridged || { echo "test cluster: this kernel has no br_netfilter" >&2; exit 75; }
@@ -23,6 +23,7 @@ ip link set out0 up
 nsenter --target "$OUTSIDE" --net sh -ec '
   ip link set lo up
   ip address add 198.51.100.2/24 dev eth0
+  ip address add 198.51.100.3/24 dev eth0
   ip link set eth0 up
   ip route add default via 198.51.100.1'
 
