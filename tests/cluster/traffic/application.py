@@ -86,6 +86,11 @@ def namespaces(manifests):
     return re.findall(r"^kind: Namespace\nmetadata:\n  name: (\S+)$", manifests, re.MULTILINE)
 
 
+def bare_pods(manifests):
+    """The namespace and the name of each pod that a text of manifests makes itself."""
+    return {(namespace, name) for name, namespace in re.findall(r"^kind: Pod\nmetadata:\n  name: (\S+)\n  namespace: (\S+)$", manifests, re.MULTILINE)}
+
+
 def apply(path, text=None):
     """`kubectl apply`, for which a warning is an error; again where a new namespace has no account yet."""
     end = time.monotonic() + 30

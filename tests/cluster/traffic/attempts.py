@@ -14,7 +14,7 @@ LIMIT = 4
 # Once more for what must pass and did not, by fewer pods at once: a busy machine is no policy. What must not pass gets no second try.
 PATIENT_LIMIT = 20
 # Callers at once, each of which tries all of its doors at once.
-JOBS = 6
+JOBS = 10
 PATIENT_JOBS = 2
 # Of `kubectl exec`, which may fail for reasons of its own.
 TRIES = 3
