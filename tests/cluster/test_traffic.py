@@ -74,9 +74,9 @@ class Tables(unittest.TestCase):
                 # Nothing in a manifest may give away the policies that the tool is to make.
                 self.assertNotIn("kind: NetworkPolicy", text)
                 own = {caller for caller in one.table.callers if caller.partition("/")[0] in one.namespaces}
-                workloads = re.findall(r"^kind: (?:Deployment|StatefulSet|Job|CronJob)\nmetadata:\n  name: (\S+)\n  namespace: (\S+)$", text, re.MULTILINE)
-                for caller in own:
-                    self.assertIn(re.sub(r"(depot/node|shop/db)-\d$", r"\1", caller), {f"{namespace}/{name}" for name, namespace in workloads})
+                heads = re.findall(r"^kind: (?:Deployment|StatefulSet|\w*Job)\nmetadata:\n  name: (\S+)\n  namespace: (\S+)$", text, re.MULTILINE)
+                workloads = {f"{namespace}/{name}" for name, namespace in heads}
+                self.assertEqual({re.sub(r"-\d$", "", caller) for caller in own} - workloads, set())
                 self.assertEqual(one.table.callers - own - neighbours, set())
 
 
@@ -132,7 +132,8 @@ class Attempts(unittest.TestCase):
             return {target: "no" if limit == attempts.LIMIT else "yes" for target in wanted}
 
         with mock.patch.object(attempts, "answers", answers):
-            found = attempts.all_of([(self.PODS[0], ["a", "b"]), (self.PODS[1], [])], None, lambda _, target: {"a": "yes", "b": "no"}[target])
+            plan = [(self.PODS[0], ["a", "b"]), (self.PODS[1], [])]
+            found = attempts.all_of(plan, None, lambda _, target: {"a": "yes", "b": "no"}[target])
         self.assertEqual(found, [{"a": "yes", "b": "no"}, {}])
         self.assertEqual(asked, [(["a", "b"], attempts.LIMIT), (["a"], attempts.PATIENT_LIMIT)])
 
@@ -175,7 +176,8 @@ class Rounds(unittest.TestCase):
     def test_all_pairs_are_tried(self):
         of = mock.Mock(namespaces=["shop"], table=table(("shop/api", "web.shop", "80", "yes", ""), ("*", "web.shop", "80", "no", "")))
         of.name = "shop"
-        pods = [Caller("shop/api", "shop", "api-1", "10.0.0.1"), Caller("shop/api", "shop", "api-2", "10.0.0.2"), Caller("other/x", "other", "x", "10.0.0.3")]
+        pods = [Caller("shop/api", "shop", f"api-{number}", f"10.0.0.{number}") for number in (1, 2)]
+        pods.append(Caller("other/x", "other", "x", "10.0.0.3"))
 
         def all_of(plan, _, owed):
             return [{target: "no" if caller.pod == "api-2" else owed(caller, target) for target in targets} for caller, targets in plan]

@@ -48,7 +48,7 @@ class Application:
         pods = self.pods()
         names = {one.name for one in callers.of(pods)}
         missing = {caller for caller in self.table.callers if caller.partition("/")[0] in self.namespaces} - names
-        return sorted(missing | {pod["metadata"]["name"] for pod in pods if not callers.ready(pod) or pod["metadata"].get("deletionTimestamp")})
+        return sorted(missing | {pod["metadata"]["name"] for pod in pods if not callers.ready(pod) or callers.going(pod)})
 
     def wait(self):
         """Until all pods are ready; raises `Failed` where they do not get so, or one was restarted."""
@@ -88,7 +88,8 @@ def namespaces(manifests):
 
 def bare_pods(manifests):
     """The namespace and the name of each pod that a text of manifests makes itself."""
-    return {(namespace, name) for name, namespace in re.findall(r"^kind: Pod\nmetadata:\n  name: (\S+)\n  namespace: (\S+)$", manifests, re.MULTILINE)}
+    found = re.findall(r"^kind: Pod\nmetadata:\n  name: (\S+)\n  namespace: (\S+)$", manifests, re.MULTILINE)
+    return {(namespace, name) for name, namespace in found}
 
 
 def apply(path, text=None):

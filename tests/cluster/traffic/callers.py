@@ -24,11 +24,12 @@ class Caller:
 
 def of(pods):
     """The callers among pods of the API that run."""
-    return [
-        Caller(f"{pod['metadata']['namespace']}/{workload(pod)}", pod["metadata"]["namespace"], pod["metadata"]["name"], pod["status"]["podIP"])
-        for pod in pods
-        if pod["status"].get("phase") == "Running" and pod["status"].get("podIP") and not pod["metadata"].get("deletionTimestamp")
-    ]
+    return [caller(pod) for pod in pods if pod["status"].get("phase") == "Running" and pod["status"].get("podIP") and not going(pod)]
+
+
+def caller(pod):
+    about = pod["metadata"]
+    return Caller(f"{about['namespace']}/{workload(pod)}", about["namespace"], about["name"], pod["status"]["podIP"])
 
 
 def workload(pod):
@@ -40,6 +41,10 @@ def workload(pod):
     if owner["kind"] == "ReplicaSet":
         return owner["name"].removesuffix("-" + about["labels"]["pod-template-hash"])
     return owner["name"].removesuffix(NOW)
+
+
+def going(pod):
+    return "deletionTimestamp" in pod["metadata"]
 
 
 def ready(pod):

@@ -41,7 +41,8 @@ def archived(busybox, nameserver, described):
     `nameserver` is the program of those that are name servers beside.
     """
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    key = hashlib.sha256(Path(__file__).read_bytes() + described.read_bytes() + busybox.read_bytes() + nameserver.read_bytes()).hexdigest()[:16]
+    sources = (Path(__file__), described, busybox, nameserver)
+    key = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()[:16]
     target = Path(home) / "kubectl-harden" / "testcluster" / f"traffic.{key}.tar"
     if target.exists():
         return target
@@ -60,7 +61,8 @@ def archived(busybox, nameserver, described):
                 shutil.copy2(nameserver, own / "bin/nameserver")
             # What a manifest gives as arguments tells others where to call; the program knows it.
             program = ["once" if image.get("once") else "serve"]
-            images.append((name, {**configuration, "Entrypoint": program, "Cmd": None}, [{"created_by": "busybox"}, {"created_by": "app"}], [base, own]))
+            history = [{"created_by": "busybox"}, {"created_by": "app"}]
+            images.append((name, {**configuration, "Entrypoint": program, "Cmd": None}, history, [base, own]))
         archive.write(target, images)
     for old in target.parent.glob("traffic.*.tar"):
         if old != target:
