@@ -282,9 +282,14 @@ class Corpus(unittest.TestCase):
         self.assertEqual(corpus.warnings_of([]), [])
 
     def test_templates_that_nobody_rendered(self):
-        for text in ("name: ${NAME}", "name: {{ .name }}", "(@= name @): x"):
-            self.assertTrue(corpus.unrendered(text))
-        self.assertFalse(corpus.unrendered("namespaceSelector: {}\nmatchLabels: {a: b}\ncost: $5\n"))
+        def document(text, namespace="shop"):
+            return corpus.Document("v1", "Pod", namespace, "web", text)
+
+        for text in ("\nspec:\n  a: ${NAME}", "\nspec: {{ .name }}", "\nspec:\n  (@= name @): x"):
+            self.assertTrue(corpus.unrendered(document(text)))
+        self.assertTrue(corpus.unrendered(document("", "${NAME:-default}")))
+        # What an annotation says is no name.
+        self.assertFalse(corpus.unrendered(document("annotations: ${X}\nspec:\n  namespaceSelector: {}\n  cost: $5\n")))
 
     def test_only_what_is_said_against_the_new_one_alone_is_a_loss(self):
         def document(text):

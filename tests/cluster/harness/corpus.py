@@ -121,9 +121,10 @@ class Server:
         return answer.status, json.loads(answer.read()), warnings_of(answer.headers.get_all("Warning", []))
 
 
-def unrendered(text):
-    """Whether a text holds what some template engine would replace: `${X}`, `{{ x }}` or `(@= x @)`."""
-    return bool(re.search(r"\$\{|\{\{|\(@", text))
+def unrendered(document):
+    """Whether its name, namespace or spec holds what some template engine would replace: `${X}`, `{{ x }}` or `(@= x @)`."""
+    spec = document.text.partition("\nspec:")[2]
+    return bool(re.search(r"\$\{|\{\{|\(@", f"{document.namespace} {document.name} {spec}"))
 
 
 def warnings_of(headers):
