@@ -21,7 +21,7 @@ pub(super) fn write(asked: &Asked<'_>, ruling: &Ruling, session: &Session, conso
     let input = asked.input;
     let manifests = session.manifests.iter().zip(&session.texts);
     let changed: Vec<&Path> = manifests
-        .filter(|(_, text)| text.is_some())
+        .filter(|(manifest, text)| text.is_some() && !manifest.is_new)
         .filter_map(|(manifest, _)| match &manifest.origin {
             Origin::File(path) => Some(path.as_path()),
             _ => None,
@@ -190,6 +190,11 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     }
     if ruling.service_accounts.own_service_accounts {
         words.push("--own-service-accounts".to_owned());
+    }
+    match ruling.network_policies {
+        Some(true) => words.push("--network-policies".to_owned()),
+        Some(false) => words.push("--network-policies=false".to_owned()),
+        None => {}
     }
     if ruling.limits.strict_limits {
         words.push("--strict-limits".to_owned());

@@ -68,6 +68,7 @@ impl Stage {
 
     fn told<T>(&self, tell: impl FnOnce(&Run<'_>) -> T) -> T {
         let files = [File {
+            is_new: false,
             name: "shop/web.yaml",
             diff_name: "shop/web.yaml",
             is_live: false,
@@ -164,6 +165,7 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
         let file = &run.files[0];
         unified(
             &Patch {
+                is_new: false,
                 name: evil,
                 before: file.stream.text(),
                 mask: &Mask::default(),
@@ -213,7 +215,7 @@ fn each_reason_is_beside_the_line_it_is_for() {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
         let (mask, mask_after) = (&Mask::default(), &Mask::default());
         let sections = &sections(run, 0);
-        let patch = Patch { name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
+        let patch = Patch { is_new: false, name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
         unified(&patch, Reader::Person(Palette::default(), 100)).text
     });
     assert_eq!(
@@ -237,7 +239,7 @@ fn each_reason_is_beside_the_line_it_is_for() {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
         let (mask, mask_after) = (&Mask::default(), &Mask::default());
         let sections = &sections(run, 0);
-        let patch = Patch { name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
+        let patch = Patch { is_new: false, name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
         unified(&patch, Reader::Person(Palette::default(), 40)).text
     });
     let below = "

@@ -8,6 +8,7 @@ mod kinds;
 mod labels;
 mod minor;
 mod neighbours;
+mod network_needs;
 mod object;
 mod pod;
 mod pointer;
@@ -26,6 +27,7 @@ pub use minor::Minor;
 pub use neighbours::{
     Claim, Grant, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Service, Through,
 };
+pub use network_needs::{NeededField, NetworkMend, NetworkNeed, NetworkNeeds, PolicyFile};
 pub use object::{Identity, Object};
 pub use pod::Pod;
 pub use pointer::{escape, lookup, lookup_mut};
