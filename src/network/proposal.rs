@@ -38,10 +38,10 @@ pub fn propose(world: &World, options: &Options) -> Result<(Vec<Proposal>, Synth
     for (at, object) in world.objects.iter().enumerate().filter(|(_, object)| is_own(object)) {
         present.insert((object.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE), object.name()), at);
     }
-    let mut wanted: BTreeMap<(&str, &str), &Value> = BTreeMap::new();
-    for policy in &made.policies {
-        let text = |key: &str| policy["metadata"][key].as_str();
-        wanted.insert((text("namespace").unwrap_or(DEFAULT_NAMESPACE), text("name").unwrap_or_default()), policy);
+    let wanted: BTreeSet<(&str, &str)> = made.policies.iter().map(key).collect();
+    let mut made_in: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for ((namespace, _), policy) in made.policies.iter().map(|policy| (key(policy), policy)) {
+        made_in.entry(namespace).or_default().push(policy);
     }
     let of_workloads = made.managed.iter().map(|at| world.workloads[*at].namespace.as_str());
     let namespaces: BTreeSet<&str> = of_workloads.chain(present.keys().map(|(namespace, _)| *namespace)).collect();
@@ -51,22 +51,13 @@ pub fn propose(world: &World, options: &Options) -> Result<(Vec<Proposal>, Synth
         proposal.workloads = world.workloads_in(namespace).filter(|at| made.managed.contains(at)).collect();
         let stated = |at: &usize| world.objects[world.workloads[*at].object].identity.namespace.is_some();
         proposal.is_stated = proposal.workloads.iter().all(stated);
-        proposal.labels = made
-            .labels
-            .iter()
-            .filter(|(at, _)| proposal.workloads.contains(at))
-            .map(|(at, to)| (*at, to.clone()))
-            .collect();
+        let within = world.workloads_in(namespace);
+        proposal.labels = made.labels.range(within).map(|(at, value)| (*at, value.clone())).collect();
         // In the order in which they were made: what holds for all pods first.
-        for policy in &made.policies {
-            let name = policy["metadata"]["name"].as_str().unwrap_or_default();
-            let own = policy["metadata"]["namespace"].as_str().unwrap_or(DEFAULT_NAMESPACE);
-            if own != namespace {
-                continue;
-            }
+        for policy in made_in.get(namespace).into_iter().flatten().copied() {
             proposal.assumed +=
                 policy["metadata"]["annotations"][ASSUMED].as_str().map_or(0, |lines| lines.lines().count());
-            match present.get(&(namespace, name)) {
+            match present.get(&key(policy)) {
                 None => proposal.added.push(policy.clone()),
                 Some(at) => {
                     let renewed = renewed(&world.objects[*at], policy);
@@ -77,7 +68,7 @@ pub fn propose(world: &World, options: &Options) -> Result<(Vec<Proposal>, Synth
             }
         }
         let own = present.iter().filter(|((of, _), _)| *of == namespace);
-        proposal.dropped = own.filter(|(key, _)| !wanted.contains_key(key)).map(|(_, at)| *at).collect();
+        proposal.dropped = own.filter(|(key, _)| !wanted.contains(key)).map(|(_, at)| *at).collect();
         let repeated = world.replaced.iter().find(|object| object.namespace.as_deref() == Some(namespace));
         proposal.repeated = repeated.map(|object| object.identity.to_string());
         if !proposal.is_empty() {
@@ -85,6 +76,12 @@ pub fn propose(world: &World, options: &Options) -> Result<(Vec<Proposal>, Synth
         }
     }
     Ok((proposals, made))
+}
+
+/// The namespace and the name of a policy that was made.
+fn key(policy: &Value) -> (&str, &str) {
+    let text = |key: &str| policy["metadata"][key].as_str();
+    (text("namespace").unwrap_or(DEFAULT_NAMESPACE), text("name").unwrap_or_default())
 }
 
 impl Proposal {

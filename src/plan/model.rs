@@ -21,6 +21,8 @@ pub struct Plan {
     pub added: Vec<Added>,
     /// Exceptions that excuse nothing.
     pub stale: Vec<StaleException>,
+    /// Indices into `objects` of those whose findings ask for policies: a few of a great many.
+    pub(crate) leads: Vec<usize>,
 }
 
 /// A new object.
@@ -127,7 +129,7 @@ impl Plan {
 
     /// The files of policies that change, each with the object that they go with, as `World::objects` counts.
     pub fn policies(&self) -> impl Iterator<Item = (usize, &PlannedFinding, &PolicyFile)> {
-        self.objects.iter().flat_map(|planned| {
+        self.leads.iter().map(|lead| &self.objects[*lead]).flat_map(|planned| {
             let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
             mended.flat_map(move |finding| finding.policies().map(move |(file, _)| (planned.object, finding, file)))
         })

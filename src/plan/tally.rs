@@ -1,6 +1,6 @@
 //! The figures of a summary.
 
-use super::{Change, Outcome, Plan};
+use super::{Change, Outcome, Plan, PlannedFinding};
 use crate::rules::{Level, Risk};
 use std::collections::BTreeMap;
 
@@ -62,7 +62,10 @@ impl Plan {
             let is_fine = object.findings.iter().all(|finding| excused(&finding.outcome));
             if object.is_workload {
                 tally.workloads += 1;
-                tally.changing += usize::from(object.has_changes());
+                // One that gets policies is another one to the network.
+                let policies = |one: &PlannedFinding| one.outcome == Outcome::Mended && one.policies().next().is_some();
+                let changes = object.has_changes() || object.findings.iter().any(policies);
+                tally.changing += usize::from(changes);
                 tally.fine += usize::from(is_fine);
             } else {
                 tally.others += usize::from(!is_fine);

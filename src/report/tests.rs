@@ -44,7 +44,13 @@ impl Stage {
         world.add(0, &stream, &KindTable::builtin()).unwrap();
         let objects = (0..world.objects.len()).map(Planned::untouched).collect();
         let profile = profile::load("restricted", &|_, _| Err(String::new())).unwrap();
-        Self { stream, world, profile, plan: Plan { objects, added: Vec::new(), stale: Vec::new() }, after: None }
+        Self {
+            stream,
+            world,
+            profile,
+            plan: Plan { objects, added: Vec::new(), stale: Vec::new(), leads: Vec::new() },
+            after: None,
+        }
     }
 
     /// Add a finding to the first object.

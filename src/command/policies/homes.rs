@@ -8,7 +8,7 @@ use crate::network::{Proposal, Run};
 use crate::source::Origin;
 use crate::workload::{NeededField, PolicyFile};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 /// The file of new policies, where the profile says nothing.
@@ -35,6 +35,10 @@ pub(super) struct Homes<'s> {
     survey: &'s Survey<'s>,
     run: &'s Run,
     list: Vec<Home>,
+    /// The manifests that hold policies of this program, by their namespaces.
+    own: BTreeMap<&'s str, usize>,
+    /// The manifests by their files.
+    by_path: HashMap<&'s Path, usize>,
     /// The folders of new files, once for each namespace that gets one there.
     folders: Vec<PathBuf>,
 }
@@ -48,7 +52,16 @@ enum Place {
 impl<'s> Homes<'s> {
     /// None yet.
     pub(super) fn of(survey: &'s Survey<'s>, run: &'s Run, proposals: &[Proposal]) -> Self {
-        let mut homes = Self { survey, run, list: Vec::new(), folders: Vec::new() };
+        let mut own = BTreeMap::new();
+        for (at, object) in run.world.objects.iter().enumerate().filter(|(_, object)| is_own(object)) {
+            let place = object_of(survey, run, at);
+            if let Some(namespace) = object.namespace.as_deref().filter(|_| place.base.is_empty()) {
+                own.entry(namespace).or_insert(place.manifest);
+            }
+        }
+        let files = survey.manifests.iter().enumerate();
+        let by_path = files.filter_map(|(at, manifest)| Some((file_of(&manifest.origin)?, at))).collect();
+        let mut homes = Self { survey, run, list: Vec::new(), own, by_path, folders: Vec::new() };
         let places =
             proposals.iter().filter(|proposal| !proposal.added.is_empty()).map(|proposal| homes.place(proposal));
         homes.folders = places
@@ -112,7 +125,7 @@ impl<'s> Homes<'s> {
             return Err("several kustomizations list its workloads, so nobody can tell what is applied together: look at one of them".to_owned());
         }
         let kustomization = listing.first().copied();
-        if let Some(manifest) = self.own_manifest(&proposal.namespace) {
+        if let Some(manifest) = self.own.get(proposal.namespace.as_str()).copied() {
             return Ok((Place::Manifest(manifest), kustomization));
         }
         let files: Vec<&Path> = manifests.iter().filter_map(|manifest| self.path(*manifest)).collect();
@@ -142,20 +155,7 @@ impl<'s> Homes<'s> {
     }
 
     fn path(&self, manifest: usize) -> Option<&'s Path> {
-        match &self.survey.manifests[manifest].origin {
-            Origin::File(path) => Some(path),
-            _ => None,
-        }
-    }
-
-    /// The manifest that holds policies of this program for a namespace.
-    fn own_manifest(&self, namespace: &str) -> Option<usize> {
-        let own = self.run.world.objects.iter().enumerate().filter(|(_, object)| is_own(object));
-        let mut own = own.filter(|(_, object)| object.namespace.as_deref() == Some(namespace));
-        own.find_map(|(at, _)| {
-            let object = object_of(self.survey, self.run, at);
-            object.base.is_empty().then_some(object.manifest)
-        })
+        file_of(&self.survey.manifests[manifest].origin)
     }
 
     /// A file of a folder: new, or one that the profile names.
@@ -167,15 +167,14 @@ impl<'s> Homes<'s> {
         let shared = self.folders.iter().filter(|other| other.as_path() == folder).count() > 1;
         let names: Vec<String> = match stated {
             Some(stated) => vec![stated.to_owned()],
-            None if shared => own.into_iter().collect(),
-            None => std::iter::once(plain).chain(own).collect(),
+            None => std::iter::once(plain).filter(|_| !shared || own.is_none()).chain(own.clone()).collect(),
         };
         for name in &names {
             let path = folder.join(name);
             if let Some(known) = self.list.iter().position(|home| home.path == path) {
                 return Ok(known);
             }
-            let read = (0..self.survey.manifests.len()).find(|manifest| self.path(*manifest) == Some(&path));
+            let read = self.by_path.get(path.as_path()).copied();
             let text = read.map(|manifest| &self.survey.manifests[manifest].stream).map(Stream::text);
             match read.filter(|_| stated.is_some() || text.is_some_and(is_emptied)) {
                 Some(manifest) => return Ok(self.of_manifest(manifest)),
@@ -217,6 +216,13 @@ impl<'s> Homes<'s> {
             value: entry.into(),
             evidence: "it lists the manifests that the policies are for".to_owned(),
         })
+    }
+}
+
+fn file_of(origin: &Origin) -> Option<&Path> {
+    match origin {
+        Origin::File(path) => Some(path),
+        _ => None,
     }
 }
 
