@@ -67,7 +67,7 @@ pub const RULE: Rule = Rule {
     risks: &[Risk::Likely, Risk::Unproven],
     standards: &[
         Standard::Cis("5.3.2"),
-        Standard::Nsa("Network separation and hardening"),
+        Standard::Nsa("Network policies"),
         Standard::Checkov("CKV2_K8S_6"),
         Standard::Kubescape("C-0260"),
         Standard::Other("kube-score", "pod-networkpolicy"),

@@ -16,10 +16,14 @@ use crate::network::policy::Policies;
 use crate::network::synthesis::is_changed_by_hand;
 use crate::network::{Run, propose};
 use crate::profile::Profile;
+use crate::report::phrase::wrapped;
 use crate::rules::{Risk, network_policies};
 use crate::source::Manifest;
 use crate::workload::{Listed, NetworkNeeds, World};
 use std::collections::BTreeMap;
+
+/// The indentation of a sentence's second line.
+const INDENT: usize = 2;
 
 /// The id of the rule.
 pub(super) const RULE: &str = network_policies::RULE.id;
@@ -42,7 +46,9 @@ pub(super) struct Survey<'s> {
 pub(super) fn survey(survey: &Survey<'_>, console: &mut Console) -> (NetworkNeeds, Vec<Home>) {
     find_out(survey, console).unwrap_or_else(|why| {
         if !why.is_empty() {
-            console.say(&format!("{}\n", crate::report::lines_shown(&why)));
+            let width = console.err_page().width;
+            let lines = wrapped(&crate::report::lines_shown(&why), width, width - INDENT);
+            console.say(&format!("{}\n", lines.join(&format!("\n{:INDENT$}", ""))));
         }
         Default::default()
     })
