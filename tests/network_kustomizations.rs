@@ -130,6 +130,26 @@ fn several_kustomizations_are_for_a_person() {
 }
 
 #[test]
+fn what_a_kustomization_brings_in_has_to_be_seen() {
+    for (entry, told) in [
+        ("resources: [web.yaml, ../base]\n", "../base"),
+        ("resources: [web.yaml, https://example.com/all.yaml]\n", "https://example.com/all.yaml"),
+        ("resources: [web.yaml]\nhelmCharts: [{name: a}]\n", "`helmCharts`"),
+    ] {
+        let place = place("kustomization.yaml", entry);
+        place.write("base/api.yaml", WEB.replace("web", "api"));
+        place.write("base/kustomization.yaml", "resources: [api.yaml]\n");
+        let ran = place.run(&format!("check -f k {ONLY}"));
+        let said = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&format!("brings in {told}, which is no part of the input")), "{ran:?}");
+        assert_eq!(place.run(&format!("rewrite k {ONLY}")).code, 0);
+        assert!(!place.path().join("k/networkpolicies.yaml").exists());
+        assert_eq!(place.run(&format!("rewrite k {ONLY} --network-policies")).code, 0);
+        assert!(place.path().join("k/networkpolicies.yaml").exists());
+    }
+}
+
+#[test]
 fn nothing_is_made_where_the_kustomization_cannot_be_changed() {
     let place = place("kustomization.yaml", "resources: &all\n- web.yaml\ncrds: *all\n");
     let ran = place.run(&format!("rewrite k {ONLY}"));

@@ -90,6 +90,7 @@ impl Session {
             listed: &listed,
             view: &view,
             max_risk: ruling.max_risk,
+            is_asked: ruling.network_policies == Some(true),
             is_broken: !(refused.is_empty() && unread.is_empty()),
         };
         let (needs, homes) = policies::survey(&survey, console);

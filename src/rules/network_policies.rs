@@ -4,7 +4,7 @@
 //! flow that they need. What is needed is read off the manifests: addresses in variables, arguments, ConfigMaps and Secrets,
 //! Services, routes, webhooks, the use of the API server. `kubectl harden network policies` shows the same with the evidence.
 //!
-//! It is told once a namespace, at its first workload. Policies of others count: what they deny and allow already is not asked
+//! It is told once a namespace, at its first workload; an exception annotated at any of its workloads excuses the namespace. Policies of others count: what they deny and allow already is not asked
 //! for again. Namespaces of the cluster itself are left alone.
 //!
 //! # Why

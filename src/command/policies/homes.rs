@@ -125,6 +125,11 @@ impl<'s> Homes<'s> {
             return Err("several kustomizations list its workloads, so nobody can tell what is applied together: look at one of them".to_owned());
         }
         let kustomization = listing.first().copied();
+        if let Some(entry) = kustomization.and_then(|manifest| self.unseen(manifest)) {
+            return Err(format!(
+                "their kustomization brings in {entry}, which is no part of the input: build it with -k, name a folder that holds both, or ask for policies all the same with --network-policies"
+            ));
+        }
         if let Some(manifest) = self.own.get(proposal.namespace.as_str()).copied() {
             return Ok((Place::Manifest(manifest), kustomization));
         }
@@ -156,6 +161,32 @@ impl<'s> Homes<'s> {
 
     fn path(&self, manifest: usize) -> Option<&'s Path> {
         file_of(&self.survey.manifests[manifest].origin)
+    }
+
+    /// What a kustomization brings in from outside of the folders that were named; `None` where policies were asked for.
+    fn unseen(&self, kustomization: usize) -> Option<String> {
+        let View::Whole(roots) = self.survey.view else { return None };
+        let one = self.survey.world.neighbours.kustomization_in(kustomization)?.neighbour;
+        let folder = self.path(kustomization)?.parent().unwrap_or(Path::new("")).to_owned();
+        if self.survey.is_asked || roots.is_empty() {
+            return None;
+        }
+        let roots: Vec<PathBuf> = roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
+        let is_seen = |entry: &str| {
+            let place = folder.join(entry).canonicalize();
+            place.is_ok_and(|place| roots.iter().any(|root| place.starts_with(root)))
+        };
+        let listed = one.list("/resources").iter().filter_map(Value::as_str);
+        let other = ["bases", "components", "generators", "helmCharts"].into_iter();
+        let other = other.filter(|list| one.at(&format!("/{list}/0")).is_some()).map(|list| format!("`{list}`"));
+        listed.filter(|entry| !is_seen(entry) && !self.is_to_come(entry)).map(str::to_owned).chain(other).next()
+    }
+
+    /// Whether it is the file that the policies are to go into.
+    fn is_to_come(&self, entry: &str) -> bool {
+        let name = entry.trim_start_matches("./");
+        let stated = options::file(self.survey.profile);
+        stated.map_or_else(|| name.starts_with(FILE), |stated| name == stated)
     }
 
     /// A file of a folder: new, or one that the profile names.

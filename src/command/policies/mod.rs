@@ -38,6 +38,8 @@ pub(super) struct Survey<'s> {
     pub(super) listed: &'s BTreeMap<usize, Listed>,
     pub(super) view: &'s View,
     pub(super) max_risk: Risk,
+    /// Whether policies were asked for in so many words.
+    pub(super) is_asked: bool,
     /// Whether something could not be read.
     pub(super) is_broken: bool,
 }
