@@ -1,18 +1,17 @@
 //! The files that policies are put into: where their own ones stand already, else one beside the manifests.
 
 use super::need::object_of;
-use super::{Survey, View, is_emptied, options};
+use super::{Survey, View, is_emptied, listing, options};
 use crate::manifest::Stream;
 use crate::network::synthesis::is_own;
 use crate::network::{Proposal, Run};
 use crate::source::Origin;
 use crate::workload::{NeededField, PolicyFile};
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 /// The file of new policies, where the profile says nothing.
-const FILE: &str = "networkpolicies";
+pub(super) const FILE: &str = "networkpolicies";
 
 /// A file that policies are put into.
 #[derive(Debug)]
@@ -110,7 +109,7 @@ impl<'s> Homes<'s> {
             }
             Place::Folder(folder) => self.in_folder(&folder, proposal)?,
         };
-        let entry = kustomization.and_then(|manifest| self.entry(manifest, &self.list[home]));
+        let entry = kustomization.and_then(|manifest| listing::entry(self.survey, manifest, &self.list[home]));
         Ok(Beside { home, entry })
     }
 
@@ -125,7 +124,7 @@ impl<'s> Homes<'s> {
             return Err("several kustomizations list its workloads, so nobody can tell what is applied together: look at one of them".to_owned());
         }
         let kustomization = listing.first().copied();
-        if let Some(entry) = kustomization.and_then(|manifest| self.unseen(manifest)) {
+        if let Some(entry) = kustomization.and_then(|manifest| listing::unseen(survey, manifest)) {
             return Err(format!(
                 "their kustomization brings in {entry}, which is no part of the input: build it with -k, name a folder that holds both, or ask for policies all the same with --network-policies"
             ));
@@ -161,32 +160,6 @@ impl<'s> Homes<'s> {
 
     fn path(&self, manifest: usize) -> Option<&'s Path> {
         file_of(&self.survey.manifests[manifest].origin)
-    }
-
-    /// What a kustomization brings in from outside of the folders that were named; `None` where policies were asked for.
-    fn unseen(&self, kustomization: usize) -> Option<String> {
-        let View::Whole(roots) = self.survey.view else { return None };
-        let one = self.survey.world.neighbours.kustomization_in(kustomization)?.neighbour;
-        let folder = self.path(kustomization)?.parent().unwrap_or(Path::new("")).to_owned();
-        if self.survey.is_asked || roots.is_empty() {
-            return None;
-        }
-        let roots: Vec<PathBuf> = roots.iter().filter_map(|root| root.canonicalize().ok()).collect();
-        let is_seen = |entry: &str| {
-            let place = folder.join(entry).canonicalize();
-            place.is_ok_and(|place| roots.iter().any(|root| place.starts_with(root)))
-        };
-        let listed = one.list("/resources").iter().filter_map(Value::as_str);
-        let other = ["bases", "components", "generators", "helmCharts"].into_iter();
-        let other = other.filter(|list| one.at(&format!("/{list}/0")).is_some()).map(|list| format!("`{list}`"));
-        listed.filter(|entry| !is_seen(entry) && !self.is_to_come(entry)).map(str::to_owned).chain(other).next()
-    }
-
-    /// Whether it is the file that the policies are to go into.
-    fn is_to_come(&self, entry: &str) -> bool {
-        let name = entry.trim_start_matches("./");
-        let stated = options::file(self.survey.profile);
-        stated.map_or_else(|| name.starts_with(FILE), |stated| name == stated)
     }
 
     /// A file of a folder: new, or one that the profile names.
@@ -226,31 +199,10 @@ impl<'s> Homes<'s> {
             names.join(" or ")
         ))
     }
-
-    /// The entry by which a kustomization lists a home; `None` where it does already, or lists nothing there.
-    fn entry(&self, kustomization: usize, home: &Home) -> Option<NeededField> {
-        if home.manifest.is_some_and(|manifest| self.survey.listed[&kustomization].manifests.contains(&manifest)) {
-            return None;
-        }
-        let one = self.survey.world.neighbours.kustomization_in(kustomization)?.neighbour;
-        let folder = self.path(kustomization)?.parent().unwrap_or(Path::new(""));
-        let entry = home.path.strip_prefix(folder).ok()?.to_str()?;
-        let lists = |item: &Value| item.as_str().is_some_and(|item| item.trim_start_matches("./") == entry);
-        if one.list("/resources").iter().any(lists) {
-            return None;
-        }
-        Some(NeededField {
-            manifest: kustomization,
-            document: one.document,
-            base: one.base.clone(),
-            pointer: "/resources/-".to_owned(),
-            value: entry.into(),
-            evidence: "it lists the manifests that the policies are for".to_owned(),
-        })
-    }
 }
 
-fn file_of(origin: &Origin) -> Option<&Path> {
+/// The file that was read; `None` for a stream or a URL.
+pub(super) fn file_of(origin: &Origin) -> Option<&Path> {
     match origin {
         Origin::File(path) => Some(path),
         _ => None,

@@ -1,6 +1,7 @@
 //! NetworkPolicies as part of a run over manifests: what is lacking, found out before the plan, and the files it goes into.
 
 mod homes;
+mod listing;
 mod need;
 mod options;
 mod texts;
