@@ -19,7 +19,9 @@ pub use addresses::{AddressError, Family, IpRange};
 pub use connections::Connections;
 pub use peer::{MadePod, Peer};
 pub use ports::{PortRange, PortSet};
+pub use proposal::{Proposal, propose};
 pub use protocol::Protocol;
+pub use run::Run;
 pub use world::World;
 
 mod api_server;
@@ -28,5 +30,7 @@ mod evidence;
 mod exposure;
 pub mod flow;
 mod hidden;
+mod proposal;
+mod run;
 pub mod synthesis;
 mod targets;

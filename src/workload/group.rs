@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::image::Images;
     use crate::resources::Recommendations;
-    use crate::workload::{Identity, Minor, Neighbours, Surroundings};
+    use crate::workload::{Identity, Minor, Neighbours, NetworkNeeds, Surroundings};
     use serde_json::json;
 
     /// What is said of the volume `data` of a workload, whose claim has this PersistentVolume beside this CSIDriver.
@@ -167,6 +167,7 @@ mod tests {
             images: &images,
             neighbours: &neighbours,
             recommendations: &recommendations,
+            network: &NetworkNeeds::default(),
         };
         let template = &workload["spec"]["template"];
         Pod::new(template, "/spec/template", Minor::NEWEST).among(&around, workload).ungrouped("data")
