@@ -36,6 +36,7 @@ mod target;
 pub mod undo;
 pub mod write;
 
+pub use connection::known;
 pub use discovery::Discovery;
 pub use error::{Cause, Error, Status};
 pub use live::{Live, Reference};
