@@ -137,7 +137,7 @@ mod tests {
     use super::*;
     use crate::image::Images;
     use crate::resources::Recommendations;
-    use crate::workload::{Identity, Minor, Neighbours, Surroundings};
+    use crate::workload::{Identity, Minor, Neighbours, NetworkNeeds, Surroundings};
     use serde_json::json;
 
     /// What is said of the volume `data` of a workload, whose claim has this PersistentVolume beside this CSIDriver.
@@ -159,7 +159,8 @@ mod tests {
         }
         let kind = workload["kind"].as_str().unwrap().to_owned();
         let identity = Identity::of("apps/v1".into(), kind, workload);
-        let (images, recommendations) = (Images::default(), Recommendations::default());
+        let (images, recommendations, network) =
+            (Images::default(), Recommendations::default(), NetworkNeeds::default());
         let around = Surroundings {
             kubernetes: Minor::NEWEST,
             identity: Some(&identity),
@@ -167,6 +168,7 @@ mod tests {
             images: &images,
             neighbours: &neighbours,
             recommendations: &recommendations,
+            network: &network,
         };
         let template = &workload["spec"]["template"];
         Pod::new(template, "/spec/template", Minor::NEWEST).among(&around, workload).ungrouped("data")
