@@ -93,7 +93,7 @@ fn a_folder_gets_a_file_of_policies() {
 
     let ran = place.run(&format!("rewrite shop {ONLY}"));
     ends(&ran, 0);
-    assert!(ran.out.contains("shop/networkpolicies.yaml  4 changes"), "{ran:?}");
+    assert!(ran.out.contains("shop/networkpolicies.yaml   4 changes"), "{ran:?}");
     assert!(ran.err.contains("4 new objects added"), "{ran:?}");
     assert_eq!(policies(&place.read("shop/networkpolicies.yaml")), ["default-deny", "allow-dns", "db", "web"]);
     assert_eq!(place.read("shop/web.yaml"), web("shop"));
