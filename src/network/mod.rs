@@ -28,5 +28,6 @@ mod evidence;
 mod exposure;
 pub mod flow;
 mod hidden;
+pub mod known;
 pub mod synthesis;
 mod targets;
