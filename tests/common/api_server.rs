@@ -1,5 +1,8 @@
 //! An API server for tests: it serves the objects that it is given, and lists nothing that is forbidden.
 
+// The test that uses it is a program, not a library.
+#![allow(unreachable_pub)]
+
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write as _};

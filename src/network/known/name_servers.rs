@@ -102,14 +102,9 @@ impl NameServers {
         servers
     }
 
-    /// Whether nothing is known.
-    pub fn is_empty(&self) -> bool {
-        self.pods.is_empty() && self.addresses.is_empty()
-    }
-
     /// What a person should know of it.
     pub(super) fn told(&self) -> String {
-        if self.is_empty() {
+        if self.services.is_empty() {
             return "no Service for name resolution is known: it is allowed where clusters usually have it".to_owned();
         }
         let services = self.services.join(", ");

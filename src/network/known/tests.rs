@@ -68,7 +68,7 @@ fn name_servers_are_the_pods_behind_the_service_of_the_cluster() {
 fn a_service_that_only_looks_like_one_is_none_unless_kubelets_are_told_of_it() {
     let labels = json!({"k8s-app": "kube-dns"});
     let own = dns_service("shop", "resolver", &labels, "10.96.0.99", &json!({"app": "resolver"}));
-    assert!(NameServers::of(&world(std::slice::from_ref(&own))).is_empty());
+    assert_eq!(NameServers::of(&world(std::slice::from_ref(&own))), NameServers::default());
     let config = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "kube-system", "name": "kubelet-config"},
         "data": {"kubelet": "apiVersion: kubelet.config.k8s.io/v1beta1\nclusterDNS: [10.96.0.99]\nkind: KubeletConfiguration\n"}});
     let servers = NameServers::of(&world(&[own, config]));
