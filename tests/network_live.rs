@@ -246,9 +246,11 @@ fn can_and_check_judge_the_policies_of_the_cluster() {
     let data: Value = serde_json::from_str(&run(&place, &server, "check -n shop -o json").out).unwrap();
     let row = &data["findings"][0]["policy"];
     assert_eq!((row["name"].as_str(), row.get("file")), (Some("db"), None), "{row}");
-    // Another namespace has no policies, and one that is not there has nothing.
+    // Another namespace has no policies.
     assert_eq!(run(&place, &server, "check -n other").code, 0);
-    assert!(run(&place, &server, "check -n nope").err.contains("No resources found in nope namespace."));
+    let ran = run(&place, &server, "check -n nope");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""), "a typing error is no clean namespace: {ran:?}");
+    assert!(ran.err.starts_with("Error from server (NotFound): "), "{}", ran.err);
 }
 
 /// The rows of a table of what opens and closes, with single blanks.

@@ -49,7 +49,7 @@ pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};
 pub use selection::Selection;
 pub use service_accounts::ServiceAccounts;
-pub use undo::UndoArgs;
+pub use undo::{UndoArgs, UndoFormat};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;

@@ -38,6 +38,7 @@ pub mod traffic;
 pub mod undo;
 pub mod write;
 
+pub use connection::known;
 pub use discovery::Discovery;
 pub use error::{Cause, Error, Status};
 pub use live::{Live, Reference};

@@ -5,7 +5,7 @@ use crate::cli::{LimitsSource, Ruling};
 use crate::image::{Pin, Reference};
 use crate::manifest::Stream;
 use crate::profile::{self, Profile, ProfileText};
-use crate::report::Aside;
+use crate::report::{Aside, AsideSort};
 use crate::resources;
 use crate::rules;
 use crate::secrets::redacted;
@@ -59,14 +59,15 @@ pub(super) struct Around {
 
 pub(super) fn aside(origin: &Origin, position: Option<crate::manifest::Position>, why: String) -> Aside {
     // An error of another program may quote what it read.
-    Aside { name: origin.to_string(), position, why: redacted(&why), unbuilt: false }
+    Aside { name: origin.to_string(), position, why: redacted(&why), sort: AsideSort::Text }
 }
 
 /// What could not be read.
 pub(super) fn refused_source(one: source::Refused) -> Aside {
     // Without a place there is no text that could be wrong: kubectl has not built one.
     let unbuilt = matches!(one.origin, Origin::Kustomize(_)) && one.position.is_none();
-    Aside { unbuilt, ..aside(&one.origin, one.position, one.message) }
+    let sort = if unbuilt { AsideSort::Kustomization } else { AsideSort::Text };
+    Aside { sort, ..aside(&one.origin, one.position, one.message) }
 }
 
 /// Read what is named. `needed` tells of a stream whether it is kept.

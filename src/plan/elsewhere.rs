@@ -8,10 +8,11 @@ use super::edit::{Edit, obstacle};
 use super::{Added, Change, Outcome, Planned, PlannedFinding, Verdict};
 use crate::manifest::{Position, Stream};
 use crate::rules::{Elsewhere, Proposal, Rule, Subject};
+use crate::secrets::redacted;
 use crate::workload::{Identity, World, lookup};
 use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What findings of one rule in one object must not count on, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,7 +119,8 @@ impl Ground<'_> {
         }
         let own = planned.binary_search_by_key(&index, |planned| planned.object).ok();
         let mut edits = own.into_iter().flat_map(|at| &planned[at].edits);
-        if edits.any(|edit| meet(&edit.pointer, &proposal.pointer) && edit.value != proposal.value) {
+        if edits.any(|edit| meet(&edit.pointer, &proposal.pointer) && edit.value.as_deref() != proposal.value.as_ref())
+        {
             return Err(format!("{}: something else changes {}", object.identity, proposal.pointer));
         }
         Ok(())
@@ -220,7 +222,8 @@ pub(super) fn carry_out(planned: &mut Vec<Planned>, ground: &Ground<'_>) -> Vec<
 
     let mut fields: Vec<(usize, Edit, PlannedFinding)> = Vec::new();
     for wish in wishes(planned, ground.world) {
-        let edit = Edit { pointer: wish.proposal.pointer.clone(), value: wish.proposal.value.clone() };
+        let Proposal { pointer, value, .. } = wish.proposal;
+        let edit = Edit { pointer: pointer.as_str().into(), value: value.clone().map(Arc::new) };
         if fields.iter().all(|(object, known, _)| (*object, known) != (wish.object, &edit)) {
             fields.push((wish.object, edit, follower(&wish, ground)));
         }
@@ -256,21 +259,23 @@ fn follower(wish: &Wish<'_>, ground: &Ground<'_>) -> PlannedFinding {
     let source = stream
         .document(object.document)
         .map(|document| (document.nearest(&format!("{}{pointer}", object.base)), Position { line: 1, column: 1 }));
-    PlannedFinding {
+    let mut finding = PlannedFinding {
         rule: wish.finding.rule,
         severity: wish.finding.severity,
-        subject: Subject { pointer: pointer.clone(), container: None },
-        reason: Cow::Owned(format!("it goes with the change of {asker}")),
+        subject: Subject { pointer: pointer.as_str().into(), container: None },
+        reason: format!("it goes with the change of {asker}").into(),
         changes: vec![Change {
-            pointer: pointer.clone(),
-            before,
-            after: value.clone(),
+            pointer: pointer.as_str().into(),
+            before: before.map(Arc::new),
+            after: value.clone().map(Arc::new),
             risk: assessment.risk,
-            evidence: assessment.evidence.clone(),
+            evidence: redacted(&assessment.evidence).into(),
         }],
         decision: None,
         elsewhere: Vec::new(),
         outcome: Outcome::Mended,
         source,
-    }
+    };
+    finding.mask_values();
+    finding
 }

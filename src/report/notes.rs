@@ -110,7 +110,7 @@ impl Places<'_> {
                 Some(Ok(Value::Array(items))) => items,
                 _ => Vec::new(),
             });
-            let index = items.iter().rposition(|item| item == after)?;
+            let index = items.iter().rposition(|item| *item == **after)?;
             return Some(format!("{list}/{index}"));
         }
         Some(format!("{base}{}", self.now(&change.pointer)))

@@ -207,8 +207,14 @@ mod tests {
     use serde_json::json;
 
     fn of(pointer: &str, before: Option<Value>, after: Option<Value>, container: Option<&str>) -> String {
-        let subject = Subject { pointer: String::new(), container: container.map(str::to_owned) };
-        let made = Change { pointer: pointer.into(), before, after, risk: Risk::Safe, evidence: "".into() };
+        let subject = Subject { pointer: "".into(), container: container.map(Into::into) };
+        let made = Change {
+            pointer: pointer.into(),
+            before: before.map(Into::into),
+            after: after.map(Into::into),
+            risk: Risk::Safe,
+            evidence: "".into(),
+        };
         change(&made, &subject)
     }
 

@@ -65,8 +65,21 @@ pub struct Aside {
     pub position: Option<Position>,
     /// Why.
     pub why: String,
-    /// Whether it is a kustomization that could not be built: there is no manifest, then.
-    pub unbuilt: bool,
+    /// What it is.
+    pub sort: AsideSort,
+}
+
+/// What was left aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AsideSort {
+    /// A manifest, or an object, whose text cannot be used.
+    Text,
+    /// A kustomization that could not be built: there is no manifest, then.
+    Kustomization,
+    /// An object that the server did not give.
+    Object,
+    /// A type of objects that the server did not list.
+    Type,
 }
 
 /// A finding with what it is about.

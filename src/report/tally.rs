@@ -1,6 +1,6 @@
 //! What there is to count in a run beyond the plan's own figures.
 
-use super::Run;
+use super::{Aside, AsideSort, Run};
 use crate::plan;
 use crate::rules::{Level, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,8 @@ impl Tally {
     pub fn of(run: &Run<'_>) -> Self {
         let read: BTreeSet<&str> = run.files.iter().map(|file| file.name).collect();
         // A file that was read and could not be changed stands among the files already.
-        let unread = run.refused.iter().filter(|aside| !aside.unbuilt && !read.contains(aside.name.as_str())).count();
+        let counts = |aside: &&Aside| matches!(aside.sort, AsideSort::Text | AsideSort::Object);
+        let unread = run.refused.iter().filter(counts).filter(|aside| !read.contains(aside.name.as_str())).count();
         let enabled = run.profile.rules.iter().filter(|setting| setting.enabled);
         let mut tally = Self {
             plan: run.plan.tally(),

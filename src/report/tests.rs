@@ -55,7 +55,7 @@ impl Stage {
         findings.push(PlannedFinding {
             rule,
             severity: rule.severity,
-            subject: Subject { pointer: format!("{POD}/containers/0"), container: Some("web".to_owned()) },
+            subject: Subject { pointer: format!("{POD}/containers/0").into(), container: Some("web".into()) },
             reason: "this is why".into(),
             changes,
             elsewhere: Vec::new(),
@@ -88,7 +88,7 @@ impl Stage {
                 name: "t.yaml".into(),
                 position: None,
                 why: "a Helm template; render it".into(),
-                unbuilt: false,
+                sort: AsideSort::Text,
             }],
             refused: &[],
         })
@@ -96,7 +96,13 @@ impl Stage {
 }
 
 fn change(pointer: &str, before: Option<Value>, after: Option<Value>, risk: Risk) -> Change {
-    Change { pointer: format!("{POD}/{pointer}"), before, after, risk, evidence: "31 ran".into() }
+    Change {
+        pointer: format!("{POD}/{pointer}").into(),
+        before: before.map(Into::into),
+        after: after.map(Into::into),
+        risk,
+        evidence: "31 ran".into(),
+    }
 }
 
 fn escalation(risk: Risk) -> Change {
@@ -155,8 +161,8 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
         vec![change(evil, Some(json!(evil)), Some(json!([evil])), Risk::Safe)],
     );
     found.reason = evil.into();
-    found.decision = Some(evil.to_owned());
-    found.subject.container = Some(evil.to_owned());
+    found.decision = Some(evil.into());
+    found.subject.container = Some(evil.into());
     found.changes[0].evidence = evil.into();
     stage.after = Some(WEB.replace("needed once", evil));
     let patch = |run: &Run<'_>| {
@@ -186,7 +192,7 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
             names(run, |_| true),
             summary_of_changes(run, &tally, Tense::Would, &plain),
             summary_of_findings(run, &tally, &plain),
-            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned(), unbuilt: false }),
+            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned(), sort: AsideSort::Text }),
             patch(run),
         ]
     });

@@ -5,6 +5,7 @@ use crate::secrets::SecretValue;
 use crate::workload::{Container, Field, Pod, Whole};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What one rule found in one pod.
 #[derive(Debug, Default)]
@@ -18,9 +19,9 @@ pub struct Findings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// JSON pointer (RFC 6901) from the object's root; may name a field that does not exist.
-    pub pointer: String,
+    pub pointer: Arc<str>,
     /// The container's name, when the finding is about one.
-    pub container: Option<String>,
+    pub container: Option<Arc<str>>,
 }
 
 /// One thing that is wrong.
@@ -203,24 +204,24 @@ pub(super) fn or_except(rule: &str, decision: &str) -> String {
 
 impl From<&Whole<'_>> for Subject {
     fn from(_: &Whole<'_>) -> Self {
-        Self { pointer: String::new(), container: None }
+        Self { pointer: "".into(), container: None }
     }
 }
 
 impl From<&Pod<'_>> for Subject {
     fn from(pod: &Pod<'_>) -> Self {
-        Self { pointer: pod.spec_pointer(), container: None }
+        Self { pointer: pod.spec_pointer().into(), container: None }
     }
 }
 
 impl From<&Container<'_>> for Subject {
     fn from(container: &Container<'_>) -> Self {
-        Self { pointer: container.pointer().to_owned(), container: Some(container.name().to_owned()) }
+        Self { pointer: container.pointer().into(), container: Some(container.name().into()) }
     }
 }
 
 impl From<&Field<'_>> for Subject {
     fn from(field: &Field<'_>) -> Self {
-        Self { pointer: field.pointer.clone(), container: field.container.map(str::to_owned) }
+        Self { pointer: field.pointer.as_str().into(), container: field.container.map(Arc::from) }
     }
 }

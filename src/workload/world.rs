@@ -61,7 +61,7 @@ impl World {
         let flux = flux::is_in(stream.text());
         let (objects, neighbours) = (Vec::new(), Neighbours::default());
         let mut reading = Reading { manifest, kinds, objects, neighbours, refused: None, items, flux };
-        for document in stream.documents() {
+        for document in stream.opened().documents() {
             reading.take(document, String::new(), None);
         }
         self.objects.append(&mut reading.objects);

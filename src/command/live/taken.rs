@@ -3,7 +3,7 @@
 use crate::cluster::{Live, Reference, owner};
 use crate::export::{neat, without_token};
 use crate::manifest::Stream;
-use crate::report::Aside;
+use crate::report::{Aside, AsideSort};
 use crate::source::{LiveOrigin, Manifest, Origin};
 use rayon::prelude::*;
 
@@ -81,8 +81,9 @@ fn read(live: Live) -> Result<Read, Aside> {
         name: name.clone(),
         position: None,
         why: refusal.message,
-        unbuilt: false,
+        sort: AsideSort::Text,
     })?;
+    let stream = stream.folded();
     Ok(Read { manifest: Manifest::detached(Origin::Live(LiveOrigin { object: name, file }), stream), handle, fixed })
 }
 

@@ -4,6 +4,7 @@ use super::super::live::Connected;
 use super::super::{Console, UsageError};
 use super::Read;
 use crate::cli::NetworkInput;
+use crate::cluster::select::Places;
 use crate::cluster::traffic::{self, Found, Wanted};
 use crate::network::World;
 use crate::network::known::{Known, enforcement};
@@ -28,6 +29,11 @@ pub(super) fn read(source: &NetworkInput, needs: bool, console: &mut Console) ->
     }
     let read = Read { world, failed, about, known, notes, lives, ..Read::default() };
     if !failed && read.workloads() == 0 {
+        // A typing error in the namespace must not pass for a clean one.
+        let place = Some(connected.server.namespace.as_str()).filter(|_| !source.all_namespaces);
+        if let Some(missing) = connected.runtime.wait(Places::default().missing(&connected.server, place)) {
+            return Err(missing.into());
+        }
         console.say(&match source.all_namespaces {
             true => "No resources found\n".to_owned(),
             false => format!("No resources found in {} namespace.\n", shown(&connected.server.namespace)),

@@ -9,9 +9,10 @@ use super::steps::Steps;
 use super::{Aside, Run, Tally, Told, phrase};
 use crate::plan::{Added, Change, Outcome, Planned};
 use crate::rules::Level;
+pub(super) use model::API_VERSION;
 use model::{
-    API_VERSION, AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport,
-    KIND, ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
+    AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport, KIND,
+    ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
 };
 use std::fmt::Write as _;
 
@@ -27,7 +28,7 @@ pub fn schema() -> String {
 
 /// Indented JSON in which every character that a terminal acts upon is escaped: `serde_json` leaves C1 controls and
 /// direction overrides as they are.
-fn printed(value: &impl serde::Serialize) -> String {
+pub(super) fn printed(value: &impl serde::Serialize) -> String {
     // Every key is a string and every number finite: this cannot fail.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + 1);
@@ -180,14 +181,14 @@ impl FindingReport {
             rule: finding.rule.id,
             title: finding.rule.title,
             severity: finding.severity,
-            reason: finding.reason.clone().into_owned(),
-            pointer: finding.subject.pointer.clone(),
-            container: finding.subject.container.clone(),
+            reason: finding.reason.to_string(),
+            pointer: finding.subject.pointer.to_string(),
+            container: finding.subject.container.as_deref().map(str::to_owned),
             line: position.map(|position| position.line),
             column: position.map(|position| position.column),
             outcome,
             exception,
-            decision: finding.decision.clone(),
+            decision: finding.decision.as_deref().map(str::to_owned),
             changes: finding.changes.iter().map(ChangeReport::of).collect(),
             standards: finding.rule.standards.iter().map(phrase::standard).collect(),
         }
@@ -197,11 +198,11 @@ impl FindingReport {
 impl ChangeReport {
     fn of(change: &Change) -> Self {
         Self {
-            pointer: change.pointer.clone(),
-            before: change.before.clone(),
-            after: change.after.clone(),
+            pointer: change.pointer.to_string(),
+            before: change.before.as_deref().cloned(),
+            after: change.after.as_deref().cloned(),
             risk: change.risk,
-            evidence: change.evidence.clone().into_owned(),
+            evidence: change.evidence.to_string(),
         }
     }
 }

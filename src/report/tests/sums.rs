@@ -44,7 +44,7 @@ fn where_a_file_was_refused_the_risk_is_not_to_blame() {
     let mut stage = Stage::new(WEB);
     stage.find("run-as-non-root", Outcome::LeftOut(Risk::Unproven), vec![escalation(Risk::Unproven)]);
     let broken =
-        [Aside { name: "shop/web.yaml".into(), position: None, why: "a duplicate key".into(), unbuilt: false }];
+        [Aside { name: "shop/web.yaml".into(), position: None, why: "a duplicate key".into(), sort: AsideSort::Text }];
     let summary = |refused| {
         stage.told(|run| summary_of_changes(&Run { refused, ..*run }, &Tally::of(run), Tense::Would, &Page::default()))
     };
