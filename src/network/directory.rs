@@ -145,7 +145,7 @@ impl<'w> Directory<'w> {
 }
 
 /// The addresses that a Service without a selector leads to: those of its Endpoints and EndpointSlices.
-fn addresses(world: &World, service: &Service<'_>) -> BTreeSet<IpAddr> {
+pub(super) fn addresses(world: &World, service: &Service<'_>) -> BTreeSet<IpAddr> {
     if service.selector().is_some() || service.external_name().is_some() {
         return BTreeSet::new();
     }

@@ -30,6 +30,7 @@ mod evidence;
 mod exposure;
 pub mod flow;
 mod hidden;
+pub mod known;
 mod proposal;
 mod run;
 pub mod synthesis;

@@ -129,7 +129,7 @@ fn keys(metadata: &Value) -> Option<BTreeSet<String>> {
 }
 
 impl Missing {
-    fn note(&mut self, resource: &Resource, namespace: Option<&str>, result: Result<(), Error>) {
+    pub(in crate::cluster) fn note(&mut self, resource: &Resource, namespace: Option<&str>, result: Result<(), Error>) {
         let Err(error) = result else { return };
         let place = namespace.map_or("all namespaces".to_owned(), str::to_owned);
         match () {

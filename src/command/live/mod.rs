@@ -1,6 +1,7 @@
 //! Live objects on the road of all verbs: found, made into manifests, with what stands around them.
 
 mod around;
+mod connected;
 mod find;
 mod outside;
 mod taken;
@@ -8,6 +9,7 @@ mod taken;
 mod target;
 mod trial;
 
+pub(super) use connected::Connected;
 pub(super) use taken::{Handle, file_name};
 #[allow(unused_imports)]
 pub(super) use target::{Moved, New};
@@ -44,15 +46,7 @@ impl LiveSession {
         }
         let request = find::Request::of(asked, console)?;
         let mut profile = load_profile(ruling)?;
-        let runtime = Runtime::new()?;
-        let guard = runtime.enter();
-        let mut server = Server::connect(asked.connection)?;
-        drop(guard);
-        if let Some(listener) = console.retries() {
-            server.tell_retries(listener);
-        }
-        let discovery = runtime.wait(Discovery::of(&server))?;
-        discovery.notes().iter().for_each(|note| console.warn(note));
+        let Connected { runtime, server, discovery } = Connected::open(asked.connection, console)?;
         if ruling.kubernetes_version.is_none() {
             profile.kubernetes = runtime.wait(server.version()).ok().flatten().unwrap_or(profile.kubernetes);
         }

@@ -24,6 +24,7 @@ pub(super) fn of(profile: &Profile) -> Options {
             .filter_map(|text| text.parse::<PodsOf>().ok())
             .collect(),
         cluster_domain: text(profile, "clusterDomain").unwrap_or(Options::CLUSTER_DOMAIN).to_owned(),
+        ..Options::default()
     }
 }
 

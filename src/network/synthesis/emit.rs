@@ -3,11 +3,12 @@
 use super::own::{DIGEST, OWNER, digest_of};
 use super::rules::{Grants, Rules};
 use super::selector::Selected;
+use super::{Options, PodsOf};
 use crate::network::flow::{End, Number, Ports, ports_told};
 use crate::network::policy::Direction;
 use crate::network::world::{NAME_LABEL, World};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// The annotation that says how each rule is known, a line each.
@@ -40,15 +41,29 @@ pub(super) fn default_deny(head: &Head<'_>) -> Value {
 }
 
 /// Name resolution for all pods of a namespace, by both protocols.
-pub(super) fn allow_dns(head: &Head<'_>, any: bool) -> Value {
-    let namespaces =
-        DNS_NAMESPACES.iter().map(|name| json!({"namespaceSelector": {"matchLabels": {NAME_LABEL: name}}}));
-    let blocks = DNS_ADDRESSES.iter().map(|address| json!({"ipBlock": {"cidr": address}}));
-    let ports: Vec<Value> = DNS_PORTS
+pub(super) fn allow_dns(head: &Head<'_>, options: &Options) -> Value {
+    let servers = &options.known.name_servers;
+    let any = options.dns_any || servers.on_nodes;
+    let in_namespace = |name: &str| json!({"matchLabels": {NAME_LABEL: name}});
+    let mut to: Vec<Value> = match servers.pods.is_empty() {
+        true => DNS_NAMESPACES.iter().map(|name| json!({"namespaceSelector": in_namespace(name)})).collect(),
+        false => servers
+            .pods
+            .iter()
+            .map(|PodsOf { namespace, labels }| match labels.is_empty() {
+                true => json!({"namespaceSelector": in_namespace(namespace)}),
+                false => json!({"namespaceSelector": in_namespace(namespace), "podSelector": {"matchLabels": labels}}),
+            })
+            .collect(),
+    };
+    let known: Vec<String> = servers.addresses.iter().map(whole).collect();
+    let usual = DNS_ADDRESSES.iter().map(|block| (*block).to_owned()).filter(|block| !known.contains(block));
+    to.extend(known.iter().cloned().chain(usual).map(|block| json!({"ipBlock": {"cidr": block}})));
+    let numbers: BTreeSet<u16> = DNS_PORTS.into_iter().chain(servers.ports.iter().copied()).collect();
+    let ports: Vec<Value> = numbers
         .iter()
         .flat_map(|port| ["UDP", "TCP"].map(|protocol| json!({"protocol": protocol, "port": port})))
         .collect();
-    let to: Vec<Value> = namespaces.chain(blocks).collect();
     let rule = if any { json!({"ports": ports}) } else { json!({"to": to, "ports": ports}) };
     policy(head, Map::new(), json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}))
 }
@@ -133,6 +148,12 @@ fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, 
     by_ports.iter().map(rule).collect()
 }
 
+/// The block of one address.
+fn whole(address: &IpAddr) -> String {
+    let length = if matches!(address, IpAddr::V4(_)) { 32 } else { 128 };
+    format!("{address}/{length}")
+}
+
 fn peer(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Value {
     let in_namespace = |of: &str| json!({"matchLabels": {NAME_LABEL: of}});
     match end {
@@ -151,10 +172,7 @@ fn peer(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Va
             (false, false) => json!({"namespaceSelector": in_namespace(of), "podSelector": {"matchLabels": labels}}),
         },
         End::AnyPod => json!({"namespaceSelector": {}}),
-        End::Address(address) => {
-            let length = if matches!(address, IpAddr::V4(_)) { 32 } else { 128 };
-            json!({"ipBlock": {"cidr": format!("{address}/{length}")}})
-        }
+        End::Address(address) => json!({"ipBlock": {"cidr": whole(address)}}),
         End::Block(block) => json!({"ipBlock": {"cidr": block}}),
         End::Public => json!({"ipBlock": {"cidr": "0.0.0.0/0", "except": PRIVATE}}),
         // It has a rule without peers.

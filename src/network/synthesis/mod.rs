@@ -62,23 +62,27 @@ pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> 
     let edges = edges::of(world, &directory, options);
     let mut notes = edges.notes;
     let mut flows = edges.flows;
-    let (exposed, open) = exposure::flows(world, &directory, options);
+    let (exposed, open, told) = exposure::flows(world, &directory, options);
     flows.extend(exposed);
+    notes.extend(told);
     flows.extend(probes(world, options));
     let known = hidden::Known { flows: &flows, open: &open.into_iter().collect(), named: &edges.named };
     let assumed = hidden::flows(world, &directory, &known, options.compat_service_port);
     flows.extend(assumed);
-    let managed: BTreeSet<usize> = (0..world.workloads.len()).filter(|at| is_managed(world, *at, &mut notes)).collect();
+    let about = |at: &usize| options.is_about(&world.workloads[*at].namespace);
+    let managed: BTreeSet<usize> =
+        (0..world.workloads.len()).filter(about).filter(|at| is_managed(world, *at, &mut notes)).collect();
     // Of the pods of the cluster itself nothing is assumed.
     let concerns = |end: &End| matches!(end, End::Workload(at) if managed.contains(at));
     flows.retain(|flow| !flow.assumed || !options.strict && (concerns(&flow.from) || concerns(&flow.to)));
+    flows.retain(|flow| is_about(flow, world, options));
     flows.sort();
     flows.dedup();
 
     let (mut rules, more) = rules::of(world, &flows, &managed);
     notes.extend(more);
     let selectors = selector::all(world);
-    let others = Others::of(world);
+    let others = Others::of(world, options);
     let wanted = rules.clone();
     if let Some(others) = &others {
         managed.iter().for_each(|at| others.leave_out(*at, &mut rules[*at]));
@@ -101,6 +105,16 @@ pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> 
     let label = |at: usize| (at, selector::label_value(&world.workloads[at].name));
     let labels = managed.iter().copied().filter(needs).map(label).collect();
     Ok(Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), managed, labels })
+}
+
+/// Whether a flow goes from or to a namespace for which policies are made.
+fn is_about(flow: &Flow, world: &World, options: &Options) -> bool {
+    let within = |end: &End| match end {
+        End::Workload(at) => options.is_about(&world.workloads[*at].namespace),
+        End::Pods { namespace, .. } => options.is_about(namespace),
+        _ => false,
+    };
+    within(&flow.from) || within(&flow.to)
 }
 
 /// What is assumed, a sentence for each destination and reason.
@@ -223,7 +237,7 @@ impl Making<'_, '_> {
         }
         if !self.others.is_some_and(|others| others.resolve(self.world, namespace)) {
             let name = free("allow-dns", "all-pods", &mut taken);
-            policies.push(emit::allow_dns(&Head { namespace, stated, name: &name }, self.options.dns_any));
+            policies.push(emit::allow_dns(&Head { namespace, stated, name: &name }, self.options));
         }
         for at in members.iter().copied() {
             let (workload, selected) = (&self.world.workloads[at], &self.selectors[at]);

@@ -29,11 +29,15 @@ pub(super) fn faults(
     let all = Policies::read(others.chain(&made));
     let mut faults: Vec<String> =
         all.refused().map(|problem| format!("{}: {}", problem.policy, problem.message)).collect();
-    let pods: Vec<MadePod> =
-        MadePod::usual().into_iter().chain(options.ingress_controllers.iter().map(super::PodsOf::pod)).collect();
+    let pods: Vec<MadePod> = options
+        .known
+        .made_pods()
+        .into_iter()
+        .chain(options.ingress_controllers.iter().map(super::PodsOf::pod))
+        .collect();
     let evaluator = Evaluator::with(world, all, pods);
     let others = Policies::read(world.objects.iter().filter(|object| !is_own(object)));
-    let others = Evaluator::with(world, others, MadePod::usual());
+    let others = Evaluator::with(world, others, options.known.made_pods());
     let only_made = Policies::read(&made);
 
     for flow in flows {
