@@ -7,7 +7,7 @@ impl<'s> Splicer<'s> {
     /// Take a document out, with its `---` line and the comments before and in it. What follows has to begin with a marker
     /// of its own: the caller reads the result again.
     pub fn remove(&self, document: Document<'s>) -> Change {
-        let doc = &self.stream.docs[document.index()];
+        let doc = &self.stream.docs()[document.index()];
         Change { bytes: doc.start as usize..doc.end as usize, text: String::new() }
     }
 }
