@@ -93,7 +93,7 @@ fn mirrors(profile: &Profile) -> Mirrors {
 pub(super) fn of_world(world: &World, streams: &[&Stream]) -> BTreeSet<String> {
     let mut wanted = world.neighbours.kustomized_images();
     for object in world.objects.iter().filter(|object| object.is_workload()) {
-        let Ok(value) = object.value(&streams[object.manifest].opened()) else { continue };
+        let Ok(value) = object.value(streams[object.manifest]) else { continue };
         let around = world.around(object, Minor::NEWEST);
         for pod in object.pods(&value, &around) {
             let images = pod.containers().iter().map(|container| container.image());

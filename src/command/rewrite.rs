@@ -115,6 +115,9 @@ fn change_counts(session: &Session) -> Vec<usize> {
             mended.flat_map(|finding| finding.changes.iter().map(|change| &*change.pointer)).collect();
         counts[run.world.objects[planned.object].manifest] += fields.len();
     }
+    for (home, number) in session.policies_by_manifest() {
+        counts[home] += number;
+    }
     for added in &run.plan.added {
         counts[run.world.objects[added.object].manifest] += 1;
     }

@@ -4,12 +4,12 @@
 //! person to decide.
 
 use super::documents::list_of;
-use super::edit::{Edit, obstacle};
+use super::edit::{Edit, is_append, obstacle};
 use super::{Added, Change, Outcome, Planned, PlannedFinding, Verdict};
 use crate::manifest::{Position, Stream};
 use crate::rules::{Elsewhere, Proposal, Rule, Subject};
 use crate::secrets::redacted;
-use crate::workload::{Identity, World, lookup};
+use crate::workload::{Identity, PolicyFile, World, lookup};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -53,6 +53,7 @@ pub(super) fn deny(planned: &[Planned], ground: &Ground<'_>, denials: &mut Denia
             let result = match elsewhere {
                 Elsewhere::Field { .. } => ground.field(elsewhere, planned),
                 Elsewhere::Document(value) => ground.document(asker.0, value),
+                Elsewhere::Policies(file, _) => ground.policies(file),
                 // It goes into a file of its own, whatever that holds.
                 Elsewhere::Secret(_) => Ok(()),
             };
@@ -126,6 +127,14 @@ impl Ground<'_> {
         Ok(())
     }
 
+    /// Whether a file of policies can be changed.
+    fn policies(&self, file: &PolicyFile) -> Result<(), String> {
+        match file.manifest.filter(|manifest| self.sealed.contains(manifest)) {
+            Some(_) => Err(format!("{} cannot be changed", file.name)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether a new object can stand beside one.
     fn document(&self, beside: usize, value: &Value) -> Result<(), String> {
         let identity = identity(value);
@@ -161,7 +170,9 @@ fn meet(one: &str, other: &str) -> bool {
 }
 
 fn contradict(one: &Proposal, other: &Proposal) -> bool {
-    meet(&one.pointer, &other.pointer) && (&one.pointer, &one.value) != (&other.pointer, &other.value)
+    // A list takes any number of new items.
+    let is_other_item = is_append(&one.pointer) && one.pointer == other.pointer;
+    !is_other_item && meet(&one.pointer, &other.pointer) && (&one.pointer, &one.value) != (&other.pointer, &other.value)
 }
 
 fn identity(value: &Value) -> Identity {
@@ -201,7 +212,7 @@ fn new_documents(planned: &[Planned]) -> impl Iterator<Item = (Asker, &Value)> {
     asking(planned).flat_map(|(asker, finding)| {
         let documents = finding.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
             Elsewhere::Document(value) => Some(value),
-            Elsewhere::Field { .. } | Elsewhere::Secret(_) => None,
+            Elsewhere::Field { .. } | Elsewhere::Policies(..) | Elsewhere::Secret(_) => None,
         });
         documents.map(move |value| (asker, value))
     })

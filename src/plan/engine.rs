@@ -108,7 +108,9 @@ pub fn make_around(
     let (uses, own): (Vec<_>, Vec<_>) = exceptions.into_values().unzip();
     let mut all = excuse::stale(profile, uses.into_iter().flatten(), &limits.today);
     all.extend(own.into_iter().flatten());
-    Ok(Plan { objects, added, stale: all })
+    let asks = |planned: &Planned| planned.findings.iter().any(|finding| finding.policies().next().is_some());
+    let leads = (0..objects.len()).filter(|at| asks(&objects[*at])).collect();
+    Ok(Plan { objects, added, stale: all, leads })
 }
 
 fn manifest_of(world: &World, planned: &Planned) -> usize {

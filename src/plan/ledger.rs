@@ -215,6 +215,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk, pool: &Pool) -> Planne
     // What goes along is as risky as the rest.
     let along = finding.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
         Elsewhere::Field { proposal, .. } => Some(proposal.assessment.risk),
+        Elsewhere::Policies(_, assessment) => Some(assessment.risk),
         Elsewhere::Document(_) | Elsewhere::Secret(_) => None,
     });
     let outcome = match (outcome, along.max()) {

@@ -3,9 +3,9 @@
 use super::Verdict;
 use super::edit::{Edit, apply};
 use crate::manifest::Position;
-use crate::rules::{Elsewhere, Risk, Rule, Severity, Subject, literal_secrets};
+use crate::rules::{Assessment, Elsewhere, Risk, Rule, Severity, Subject, literal_secrets};
 use crate::secrets::{MASK, redact};
-use crate::workload::{Identity, World};
+use crate::workload::{Identity, PolicyFile, World};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -20,6 +20,8 @@ pub struct Plan {
     pub added: Vec<Added>,
     /// Exceptions that excuse nothing.
     pub stale: Vec<StaleException>,
+    /// Indices into `objects` of those whose findings ask for policies: a few of a great many.
+    pub(crate) leads: Vec<usize>,
 }
 
 /// A new object.
@@ -121,7 +123,15 @@ pub struct StaleException {
 impl Plan {
     /// Whether anything changes.
     pub fn has_changes(&self) -> bool {
-        !self.added.is_empty() || self.objects.iter().any(Planned::has_changes)
+        !self.added.is_empty() || self.policies().next().is_some() || self.objects.iter().any(Planned::has_changes)
+    }
+
+    /// The files of policies that change, each with the object that they go with, as `World::objects` counts.
+    pub fn policies(&self) -> impl Iterator<Item = (usize, &PlannedFinding, &PolicyFile)> {
+        self.leads.iter().map(|lead| &self.objects[*lead]).flat_map(|planned| {
+            let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
+            mended.flat_map(move |finding| finding.policies().map(move |(file, _)| (planned.object, finding, file)))
+        })
     }
 
     /// Leave a manifest as it is after all, because its file cannot be changed: what would have been mended is for a person
@@ -141,6 +151,9 @@ impl Plan {
                 Elsewhere::Field { manifest, .. } => {
                     *manifest != own && (manifests.contains(manifest) || manifests.contains(&own))
                 }
+                Elsewhere::Policies(file, _) => {
+                    file.manifest.is_some_and(|manifest| manifests.contains(&manifest)) || manifests.contains(&own)
+                }
                 Elsewhere::Document(_) | Elsewhere::Secret(_) => false,
             })
         })
@@ -148,6 +161,14 @@ impl Plan {
 }
 
 impl PlannedFinding {
+    /// The files of policies that it asks for, and how sure that is.
+    pub fn policies(&self) -> impl Iterator<Item = (&PolicyFile, &Assessment)> {
+        self.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
+            Elsewhere::Policies(file, assessment) => Some((file, assessment)),
+            _ => None,
+        })
+    }
+
     /// Mask the secrets in the values that are told. What is made of the object stays as it is.
     pub(super) fn mask_values(&mut self) {
         for change in &mut self.changes {

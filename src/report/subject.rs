@@ -4,7 +4,7 @@ use super::{LazyMask, Mask, phrase};
 use crate::manifest::{Position, Stream};
 use crate::plan::{Change, Outcome, Plan, Planned, PlannedFinding};
 use crate::profile::Profile;
-use crate::rules::Risk;
+use crate::rules::{Assessment, Risk};
 use crate::workload::{Object, World};
 
 /// A run, ready to be told. All of it is borrowed: a report changes nothing and knows no file.
@@ -41,6 +41,8 @@ pub struct File<'r> {
     pub diff_name: &'r str,
     /// Whether it is an object of a cluster: its text is made up for people, and nobody knows its lines.
     pub is_live: bool,
+    /// Whether it is not there yet: its text is empty.
+    pub is_new: bool,
     /// Its text and what stands where in it.
     pub stream: &'r Stream,
     /// The text it should have; `None` when it stays.
@@ -147,6 +149,11 @@ impl<'r> Told<'r> {
             who.push_str(&format!(", container {}", super::shown(container)));
         }
         who
+    }
+
+    /// What becomes of policies, a clause for each file, with how sure that is.
+    pub fn policies(&self) -> impl Iterator<Item = (String, &'r Assessment)> + use<'r> {
+        self.finding.policies().map(|(file, assessment)| (phrase::policies(file), assessment))
     }
 
     /// The changes, those that rest on the same evidence together, each group with its words:

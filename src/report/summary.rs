@@ -44,6 +44,17 @@ pub fn changes(run: &Run<'_>, tally: &Tally, tense: Tense, page: &Page) -> Strin
         };
         let _ = writeln!(out, "  and {} {new}", phrase::count(added, "new object"));
     }
+    let renewed = tally.plan.renewed;
+    if renewed > 0 {
+        let (policies, renewing) = (
+            if renewed == 1 { "NetworkPolicy" } else { "NetworkPolicies" },
+            match tense {
+                Tense::Would => "would be made anew or taken away",
+                Tense::Done => "made anew or taken away",
+            },
+        );
+        let _ = writeln!(out, "  and {renewed} {policies} {renewing}");
+    }
     standard(&mut out, tally);
     let made = risks(tally, |risk| risk.made);
     let left = risks(tally, |risk| risk.left_out);

@@ -44,7 +44,13 @@ impl Stage {
         world.add(0, &stream, &KindTable::builtin()).unwrap();
         let objects = (0..world.objects.len()).map(Planned::untouched).collect();
         let profile = profile::load("restricted", &|_, _| Err(String::new())).unwrap();
-        Self { stream, world, profile, plan: Plan { objects, added: Vec::new(), stale: Vec::new() }, after: None }
+        Self {
+            stream,
+            world,
+            profile,
+            plan: Plan { objects, added: Vec::new(), stale: Vec::new(), leads: Vec::new() },
+            after: None,
+        }
     }
 
     /// Add a finding to the first object.
@@ -68,6 +74,7 @@ impl Stage {
 
     fn told<T>(&self, tell: impl FnOnce(&Run<'_>) -> T) -> T {
         let files = [File {
+            is_new: false,
             name: "shop/web.yaml",
             diff_name: "shop/web.yaml",
             is_live: false,
@@ -170,6 +177,7 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
         let file = &run.files[0];
         unified(
             &Patch {
+                is_new: false,
                 name: evil,
                 before: file.stream.text(),
                 mask: &Mask::default(),
@@ -219,7 +227,7 @@ fn each_reason_is_beside_the_line_it_is_for() {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
         let (mask, mask_after) = (&Mask::default(), &Mask::default());
         let sections = &sections(run, 0);
-        let patch = Patch { name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
+        let patch = Patch { is_new: false, name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
         unified(&patch, Reader::Person(Palette::default(), 100)).text
     });
     assert_eq!(
@@ -243,7 +251,7 @@ fn each_reason_is_beside_the_line_it_is_for() {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
         let (mask, mask_after) = (&Mask::default(), &Mask::default());
         let sections = &sections(run, 0);
-        let patch = Patch { name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
+        let patch = Patch { is_new: false, name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
         unified(&patch, Reader::Person(Palette::default(), 40)).text
     });
     let below = "

@@ -2,7 +2,7 @@
 
 use super::{Assessment, Risk, Severity};
 use crate::secrets::SecretValue;
-use crate::workload::{Container, Field, Pod, Whole};
+use crate::workload::{Container, Field, Pod, PolicyFile, Whole};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -62,6 +62,8 @@ pub enum Elsewhere {
         /// What is set there; the pointer is one within that object.
         proposal: Proposal,
     },
+    /// Policies in a file of their own, and how sure that is.
+    Policies(PolicyFile, Assessment),
     /// A value that goes into a Secret in a file of its own (`--extract-secrets`).
     Secret(SecretValue),
 }
@@ -126,9 +128,13 @@ impl Findings {
 }
 
 impl Finding {
-    /// The highest risk among its proposals; `None` when nothing can mend it.
+    /// The highest risk among its proposals and the policies it asks for; `None` when nothing can mend it.
     pub fn risk(&self) -> Option<Risk> {
-        self.proposals.iter().map(|proposal| proposal.assessment.risk).max()
+        let policies = self.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
+            Elsewhere::Policies(_, assessment) => Some(assessment.risk),
+            _ => None,
+        });
+        self.proposals.iter().map(|proposal| proposal.assessment.risk).chain(policies).max()
     }
 }
 

@@ -16,6 +16,8 @@ pub struct Ungrouped {
     pub why: String,
     /// Whether it is in use already, so that the program has written there as the user that it runs as now.
     pub in_use: bool,
+    /// Whether that is sure: a group need not be stated for it.
+    pub never: bool,
 }
 
 /// What the kubelet does with a PersistentVolume.
@@ -24,32 +26,40 @@ enum Group {
     Given,
     /// It does not, for this reason.
     Refused(String),
+    /// It does not or not now, for this reason; a driver may give it the group by itself.
+    Doubtful(String),
     /// Nobody knows.
     Unknown,
+}
+
+impl Ungrouped {
+    fn of(name: &str, volume: &Persistent<'_>, why: &str, never: bool) -> Self {
+        let why = format!("the claim behind {name} has PersistentVolume {}, {why}", volume.name());
+        Self { why, in_use: volume.is_bound(), never }
+    }
 }
 
 impl<'a> Pod<'a> {
     /// Why a volume may not be given to the pod's group; `None` where nothing speaks against it.
     pub fn ungrouped(&self, name: &str) -> Option<Ungrouped> {
-        let unused = |why: String| Some(Ungrouped { why, in_use: false });
+        let unused = |why: String, never| Some(Ungrouped { why, in_use: false, never });
         if self.volume(name).is_some_and(|volume| SHARES.iter().any(|kind| volume.is(kind))) {
-            return unused(format!("{name} is a share of the network, which the kubelet gives no group"));
+            return unused(format!("{name} is a share of the network, which the kubelet gives no group"), true);
         }
         if let Some(volume) = self.claim_behind(name).and_then(|claim| claim.volume) {
             match self.group_of(name, &volume) {
                 Group::Given => return None,
-                Group::Refused(why) => {
-                    let why = format!("the claim behind {name} has PersistentVolume {}, {why}", volume.name());
-                    return Some(Ungrouped { why, in_use: volume.is_bound() });
-                }
                 Group::Unknown => {}
+                Group::Refused(why) => return Some(Ungrouped::of(name, &volume, &why, true)),
+                Group::Doubtful(why) => return Some(Ungrouped::of(name, &volume, &why, false)),
             }
         }
         let modes = self.access_modes(name);
         if !modes.is_empty() && modes.iter().all(|mode| *mode == "ReadWriteMany") {
-            return unused(format!(
-                "the claim behind {name} is ReadWriteMany, and many drivers give such a share no group"
-            ));
+            return unused(
+                format!("the claim behind {name} is ReadWriteMany, and many drivers give such a share no group"),
+                false,
+            );
         }
         None
     }
@@ -64,7 +74,7 @@ impl<'a> Pod<'a> {
         // With a group stated before, the volume has it already.
         if volume.is("local") && volume.is_bound() && !self.field("securityContext/fsGroup").is_stated() {
             return match self.overlaps_on(name) {
-                true => Group::Refused(
+                true => Group::Doubtful(
                     "a path of its node (local), which gets a group only while no other pod has it: the new pods start \
                      beside the old ones"
                         .to_owned(),
@@ -78,12 +88,12 @@ impl<'a> Pod<'a> {
             None => Group::Unknown,
             Some(GroupPolicy::Always) => Group::Given,
             Some(GroupPolicy::WithFileSystem) if volume.is_of_one_node_with_type() => Group::Given,
-            Some(GroupPolicy::WithFileSystem) => Group::Refused(format!(
+            Some(GroupPolicy::WithFileSystem) => Group::Doubtful(format!(
                 "to which {driver} gives a group only where one node mounts it and its file system has a type \
                  (fsGroupPolicy ReadWriteOnceWithFSType)"
             )),
             Some(GroupPolicy::Never) => {
-                Group::Refused(format!("to which {driver} gives no group (fsGroupPolicy None)"))
+                Group::Doubtful(format!("to which {driver} gives no group (fsGroupPolicy None)"))
             }
         }
     }
@@ -127,7 +137,7 @@ mod tests {
     use super::*;
     use crate::image::Images;
     use crate::resources::Recommendations;
-    use crate::workload::{Identity, Minor, Neighbours, Surroundings};
+    use crate::workload::{Identity, Minor, Neighbours, NetworkNeeds, Surroundings};
     use serde_json::json;
 
     /// What is said of the volume `data` of a workload, whose claim has this PersistentVolume beside this CSIDriver.
@@ -157,6 +167,7 @@ mod tests {
             images: &images,
             neighbours: &neighbours,
             recommendations: &recommendations,
+            network: &NetworkNeeds::default(),
         };
         let template = &workload["spec"]["template"];
         Pod::new(template, "/spec/template", Minor::NEWEST).among(&around, workload).ungrouped("data")
@@ -174,7 +185,8 @@ mod tests {
         let local = || json!({"spec": {"local": {"path": "/a"}}, "status": {"phase": "Bound"}});
         let is_kept = |kind: &str, more: Value| {
             let said = said(&workload(kind, more), local(), json!({}));
-            said.inspect(|it| assert!(it.in_use && it.why.contains("PersistentVolume disk"), "{it:?}")).is_some()
+            said.inspect(|it| assert!(it.in_use && !it.never && it.why.contains("PersistentVolume disk"), "{it:?}"))
+                .is_some()
         };
         let surge = |surge: Value| json!({"strategy": {"rollingUpdate": {"maxSurge": surge}}});
         assert!(is_kept("Deployment", json!({})) && is_kept("Deployment", surge(json!("25%"))));
@@ -197,7 +209,8 @@ mod tests {
         let own = json!({"replicas": 3, "ordinals": {"start": 2}, "template": {"spec": {}},
             "volumeClaimTemplates": [{"metadata": {"name": "data"}}]});
         let of = |volume: Value| said(&workload("StatefulSet", own.clone()), json!({"spec": volume}), json!({}));
-        assert!(of(json!({"hostPath": {"path": "/a"}})).unwrap().why.contains("hostPath"));
+        let host = of(json!({"hostPath": {"path": "/a"}})).unwrap();
+        assert!(host.why.contains("hostPath") && host.never);
         assert!(of(json!({"nfs": {"path": "/a", "server": "nas"}})).is_some());
         assert_eq!(of(json!({"fc": {}})), None, "nobody knows");
     }

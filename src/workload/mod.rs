@@ -9,6 +9,7 @@ mod kinds;
 mod labels;
 mod minor;
 mod neighbours;
+mod network_needs;
 mod object;
 mod pod;
 mod pointer;
@@ -29,6 +30,7 @@ pub use neighbours::{
     Claim, Grant, GroupPolicy, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Persistent,
     Service, Through,
 };
+pub use network_needs::{NeededField, NetworkMend, NetworkNeed, NetworkNeeds, PolicyFile};
 pub use object::{Identity, Object};
 pub use pod::Pod;
 pub use pointer::{escape, lookup, lookup_mut};

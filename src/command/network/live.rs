@@ -78,10 +78,11 @@ pub(super) fn before_and_after(
     let after = World::of(both, &kinds).lacking(unread.clone());
     let before = World::of(values, &kinds).lacking(unread);
     let (about, known) = (Some(about), Known::of(&before));
-    let Read { manifests, objects, failed: files_failed, .. } = files;
+    let Read { manifests, objects, places, failed: files_failed, .. } = files;
     let before = Read { world: before, failed, about: about.clone(), lives, ..Read::default() };
     let notes = Vec::new();
-    Ok((before, Read { world: after, failed: files_failed, about, known, notes, lives, manifests, objects }))
+    let failed = files_failed;
+    Ok((before, Read { world: after, failed, about, known, notes, lives, manifests, objects, places }))
 }
 
 /// What was read of a cluster.

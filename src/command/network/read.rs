@@ -11,8 +11,7 @@ use crate::report;
 use crate::report::network::Place;
 use crate::report::phrase::count;
 use crate::source::Manifest;
-use crate::workload::{self, Identity, KindTable, Object};
-use serde_json::Value;
+use crate::workload::{self, KindTable, Object};
 use std::collections::BTreeSet;
 
 /// How many skipped files are named before they are only counted.
@@ -35,6 +34,8 @@ pub(super) struct Read {
     pub(super) lives: usize,
     pub(super) manifests: Vec<Manifest>,
     pub(super) objects: Vec<Object>,
+    /// The places of those objects of the world that are of manifests among them.
+    pub(super) places: Vec<usize>,
 }
 
 impl Read {
@@ -82,32 +83,20 @@ impl Read {
         let manifests = gathered.manifests;
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
         let (all, unread) = workload::World::of(&streams, &kinds);
-        let (mut objects, mut values): (Vec<Object>, Vec<(Identity, Value)>) = Default::default();
-        let mut refusals = unread;
-        for object in all.objects {
-            if !object.is_workload() && !wants(&object.identity.api_version, &object.identity.kind) {
-                continue;
-            }
-            match object.value(streams[object.manifest]) {
-                Ok(value) => {
-                    values.push((object.identity.clone(), value));
-                    objects.push(object);
-                }
-                Err(refusal) => refusals.push((object.manifest, refusal)),
-            }
-        }
-        for (manifest, refusal) in refusals {
+        let run = network::Run::of(&all, &streams, &kinds);
+        for (manifest, refusal) in unread.into_iter().chain(run.refused) {
             failed = true;
             let one = aside(&manifests[manifest].origin, Some(refusal.position), refusal.message);
             console.error(&report::aside(&one));
         }
-        Ok(Self { world: World::of(values, &kinds), failed, manifests, objects, ..Self::default() })
+        let (objects, places) = (all.objects, run.places);
+        Ok(Self { world: run.world, failed, manifests, objects, places, ..Self::default() })
     }
 
     /// Where a value of an object stands; `input` is the object's place in the list that the world was made of.
     pub(super) fn place(&self, input: usize, pointer: &str) -> Place {
         let Some(input) = input.checked_sub(self.lives) else { return Place::Field(report::phrase::path(pointer)) };
-        let object = &self.objects[input];
+        let object = &self.objects[self.places[input]];
         let manifest = &self.manifests[object.manifest];
         let document = manifest.stream.document(object.document);
         let nearest = document.map(|document| document.nearest(&format!("{}{pointer}", object.base)));

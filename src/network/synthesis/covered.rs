@@ -1,19 +1,13 @@
 //! What the policies of others allow already: policies only add up, so it is left out.
 
 use super::Options;
-use super::emit::OWNER;
+use super::own::is_own;
 use super::rules::{Grant, Grants, Rules};
 use crate::network::evaluate::Evaluator;
 use crate::network::flow::{End, Number};
 use crate::network::policy::{Direction, NetworkPolicy, Policies};
-use crate::network::world::{Object, World};
+use crate::network::world::World;
 use crate::network::{Connections, IpRange, Peer, PortRange, Protocol};
-
-/// Whether an object is a policy that this program made, which it makes anew.
-pub(super) fn is_own(object: &Object) -> bool {
-    let label = object.at("/metadata/labels").and_then(|labels| labels.get(OWNER.0));
-    object.kind() == "NetworkPolicy" && label.and_then(|value| value.as_str()) == Some(OWNER.1)
-}
 
 /// The policies of others.
 pub(super) struct Others<'w> {

@@ -1,5 +1,6 @@
 //! NetworkPolicies as values, in the order of a manifest.
 
+use super::own::{DIGEST, OWNER, digest_of};
 use super::rules::{Grants, Rules};
 use super::selector::Selected;
 use super::{Options, PodsOf};
@@ -10,8 +11,6 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// The label of every policy of this program, and its value: what has it is made anew, and nothing else is touched.
-pub const OWNER: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-harden");
 /// The annotation that says how each rule is known, a line each.
 pub const EVIDENCE: &str = "kubectl-harden.dev/evidence";
 /// The annotation with the rules that nothing shows.
@@ -107,16 +106,15 @@ fn evidence(world: &World, rules: &Rules, assumed: bool) -> Vec<String> {
     lines.collect()
 }
 
-fn policy(head: &Head<'_>, annotations: Map<String, Value>, spec: Value) -> Value {
+fn policy(head: &Head<'_>, mut annotations: Map<String, Value>, spec: Value) -> Value {
+    annotations.insert(DIGEST.to_owned(), digest_of(&spec).into());
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), head.name.into());
     if head.stated {
         metadata.insert("namespace".to_owned(), head.namespace.into());
     }
     metadata.insert("labels".to_owned(), json!({OWNER.0: OWNER.1}));
-    if !annotations.is_empty() {
-        metadata.insert("annotations".to_owned(), annotations.into());
-    }
+    metadata.insert("annotations".to_owned(), annotations.into());
     json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec})
 }
 

@@ -4,18 +4,21 @@ mod covered;
 mod edges;
 mod emit;
 mod options;
+mod own;
 mod rules;
 mod selector;
 #[cfg(test)]
 mod tests;
 mod verify;
 
-pub use emit::{ASSUMED, EVIDENCE, OWNER};
+pub use emit::{ASSUMED, EVIDENCE};
 pub use options::{Options, PodsOf};
+pub use own::{DIGEST, OWNER, is_changed_by_hand, is_own};
+pub use selector::OWN_LABEL;
 
 use super::directory::Directory;
 use super::flow::{End, Flow, Port, Ports, ports_told};
-use super::world::{Target, World};
+use super::world::{Object, Target, World};
 use super::{Protocol, exposure, hidden};
 use covered::Others;
 use emit::Head;
@@ -39,6 +42,10 @@ pub struct Synthesis {
     pub assumed: Vec<String>,
     /// What a person should know, a sentence each.
     pub notes: Vec<String>,
+    /// The workloads that policies are made for, by their places in the world.
+    pub managed: BTreeSet<usize>,
+    /// Those of them whose pods have to get [`OWN_LABEL`] first, with its value.
+    pub labels: BTreeMap<usize, String>,
 }
 
 /// Why nothing was made: the policies would not do what they are for. A bug.
@@ -82,12 +89,23 @@ pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> 
     }
     let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
     let policies = making.all(&managed, &mut notes);
+    let theirs = |object: &&Object| object.namespace.as_deref().is_none_or(|name| options.is_about(name));
+    for object in world.objects.iter().filter(theirs).filter(|object| is_changed_by_hand(object)) {
+        notes.insert(format!(
+            "{} was changed by hand: it stays as it is, and what it allows is left out of what is made; to have it made anew, delete it",
+            object.identity
+        ));
+    }
     let faults = verify::faults(&labelled(world, &selectors), &policies, (&flows, &wanted), &managed, options);
     if !faults.is_empty() {
         return Err(Unfit(faults));
     }
     let assumed = told_assumed(world, &flows, &managed);
-    Ok(Synthesis { policies, flows, assumed, notes: notes.into_iter().collect() })
+    let needs =
+        |at: &usize| selectors[*at].needs_label && !(rules[*at].ingress.is_empty() && rules[*at].egress.is_empty());
+    let label = |at: usize| (at, selector::label_value(&world.workloads[at].name));
+    let labels = managed.iter().copied().filter(needs).map(label).collect();
+    Ok(Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), managed, labels })
 }
 
 /// Whether a flow goes from or to a namespace for which policies are made.

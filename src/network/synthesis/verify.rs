@@ -2,7 +2,8 @@
 //! open that nobody opened.
 
 use super::Options;
-use super::covered::{connections, is_own, wanted_dns};
+use super::covered::{connections, wanted_dns};
+use super::own::is_own;
 use super::rules::{Grant, Rules};
 use crate::network::evaluate::Evaluator;
 use crate::network::flow::{End, Flow};

@@ -7,13 +7,14 @@ mod model;
 use super::exception::ProposedException;
 use super::steps::Steps;
 use super::{Aside, Run, Tally, Told, phrase};
-use crate::plan::{Added, Change, Outcome, Planned};
+use crate::plan::{Added, Change, Outcome, Planned, PlannedFinding};
 use crate::rules::Level;
 pub(super) use model::API_VERSION;
 use model::{
     AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport, KIND,
     ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
 };
+use serde_json::Value;
 use std::fmt::Write as _;
 
 /// The report as indented JSON, line break included.
@@ -49,7 +50,8 @@ impl HardeningReport {
     fn of(run: &Run<'_>) -> Self {
         let file = |(index, file): (usize, &super::File<'_>)| {
             let grows = run.plan.added.iter().any(|added| run.world.objects[added.object].manifest == index);
-            let changed = grows || run.planned(index).iter().any(Planned::has_changes);
+            let policies = file.is_new || run.plan.policies().any(|(_, _, file)| file.manifest == Some(index));
+            let changed = grows || policies || run.planned(index).iter().any(Planned::has_changes);
             FileReport { name: file.name.to_owned(), changed }
         };
         let stale = |stale: &crate::plan::StaleException| StaleReport {
@@ -69,7 +71,7 @@ impl HardeningReport {
             files: run.files.iter().enumerate().map(file).collect(),
             workloads: objects(run, |planned| planned.is_workload),
             others: objects(run, |planned| !planned.is_workload),
-            added: run.plan.added.iter().map(|added| AddedReport::of(run, added)).collect(),
+            added: added(run),
             remains: tally.level.map(|level| RemainsReport::of(run, level)),
             skipped: run.skipped.iter().map(AsideReport::of).collect(),
             refused: run.refused.iter().map(AsideReport::of).collect(),
@@ -102,6 +104,14 @@ impl Summary {
     }
 }
 
+/// New objects: those that go with others, and policies.
+fn added(run: &Run<'_>) -> Vec<AddedReport> {
+    let policies = run.plan.policies().flat_map(|(object, finding, file)| {
+        file.added.iter().map(move |value| AddedReport::of_policy(run, object, finding, &file.name, value))
+    });
+    run.plan.added.iter().map(|added| AddedReport::of(run, added)).chain(policies).collect()
+}
+
 fn objects(run: &Run<'_>, wanted: impl Fn(&Planned) -> bool) -> Vec<ObjectReport> {
     let report = |planned: &Planned| {
         let object = &run.world.objects[planned.object];
@@ -131,6 +141,21 @@ impl AddedReport {
             rule: added.rule.id,
             beside: beside.identity.to_string(),
             file: run.files[beside.manifest].name.to_owned(),
+        }
+    }
+}
+
+impl AddedReport {
+    fn of_policy(run: &Run<'_>, object: usize, finding: &PlannedFinding, file: &str, value: &Value) -> Self {
+        let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            api_version: text("/apiVersion").unwrap_or_default(),
+            kind: text("/kind").unwrap_or_default(),
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name").unwrap_or_default(),
+            rule: finding.rule.id,
+            beside: run.world.objects[object].identity.to_string(),
+            file: file.to_owned(),
         }
     }
 }

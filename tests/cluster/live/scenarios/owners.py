@@ -133,7 +133,8 @@ def flux_additions(room):
 
 @scenario(GROUP, "one-managed", "of two objects one is Flux's: the other is changed, and the exit code says that it is not all")
 def one_managed(room):
-    room.deploy(workload(metadata=FLUX), workload(name="own"))
+    room.put(workload(metadata=FLUX), server_side=owners.FLUX)
+    room.deploy(workload(name="own"))
     said = room.harden("apply", "deploy/web", "deploy/own", "--yes", "--only=seccomp-profile")
     said.expect(6, ["refused deployment.apps/web", "Flux Kustomization", "deployment.apps/own hardened", "2 objects: 1 hardened, 1 refused"])
     has = {name: "seccompProfile" in str(room.get(f"deployments/{name}")["spec"]) for name in ("web", "own")}

@@ -32,7 +32,7 @@ def undo_dry_runs(room):
     room.deploy(workload())
     room.applied("deploy/web", *FINE)
     before = photo.taken(room.namespace)
-    value = r"seccompProfile: \{type: RuntimeDefault\} -> \(absent\)"
+    value = r"seccompProfile.type: RuntimeDefault -> \(absent\)"
     room.harden("undo", "deploy/web", "--dry-run=client").expect(0, [r"taken back \(dry run\)", value])
     room.harden("undo", "deploy/web", "--dry-run=server").expect(0, [r"taken back \(server dry run\)", value])
     room.unchanged(before)
