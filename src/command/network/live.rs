@@ -81,8 +81,8 @@ pub(super) fn before_and_after(
     let Read { manifests, objects, places, failed: files_failed, .. } = files;
     let before = Read { world: before, failed, about: about.clone(), lives, ..Read::default() };
     let notes = Vec::new();
-    let after = Read { world: after, failed: files_failed, about, known, notes, lives, manifests, objects, places };
-    Ok((before, after))
+    let failed = files_failed;
+    Ok((before, Read { world: after, failed, about, known, notes, lives, manifests, objects, places }))
 }
 
 /// What was read of a cluster.

@@ -34,7 +34,7 @@ pub(super) struct Read {
     pub(super) lives: usize,
     pub(super) manifests: Vec<Manifest>,
     pub(super) objects: Vec<Object>,
-    /// The places of the world's objects among them.
+    /// The places of those objects of the world that are of manifests among them.
     pub(super) places: Vec<usize>,
 }
 
@@ -89,8 +89,8 @@ impl Read {
             let one = aside(&manifests[manifest].origin, Some(refusal.position), refusal.message);
             console.error(&report::aside(&one));
         }
-        let (world, objects, places) = (run.world, all.objects, run.places);
-        Ok(Self { world, failed, manifests, objects, places, ..Self::default() })
+        let (objects, places) = (all.objects, run.places);
+        Ok(Self { world: run.world, failed, manifests, objects, places, ..Self::default() })
     }
 
     /// Where a value of an object stands; `input` is the object's place in the list that the world was made of.

@@ -18,7 +18,7 @@ pub use selector::OWN_LABEL;
 
 use super::directory::Directory;
 use super::flow::{End, Flow, Port, Ports, ports_told};
-use super::world::{Target, World};
+use super::world::{Object, Target, World};
 use super::{Protocol, exposure, hidden};
 use covered::Others;
 use emit::Head;
@@ -89,7 +89,8 @@ pub fn synthesize(world: &World, options: &Options) -> Result<Synthesis, Unfit> 
     }
     let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
     let policies = making.all(&managed, &mut notes);
-    for object in world.objects.iter().filter(|object| is_changed_by_hand(object)) {
+    let theirs = |object: &&Object| object.namespace.as_deref().is_none_or(|name| options.is_about(name));
+    for object in world.objects.iter().filter(theirs).filter(|object| is_changed_by_hand(object)) {
         notes.insert(format!(
             "{} was changed by hand: it stays as it is, and what it allows is left out of what is made; to have it made anew, delete it",
             object.identity
