@@ -5,6 +5,10 @@
 use kubectl_harden::{cli, command};
 use std::process::ExitCode;
 
+/// A large run makes and drops millions of small values.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     command::quiet_panics();
     let exit = match cli::parse(std::env::args_os()) {

@@ -66,7 +66,7 @@ fn what_is_left_out_can_be_seen_and_the_severe_of_it_is_named_first() {
 #[test]
 fn check_reports_and_fails_by_severity() {
     let place = shop();
-    let ran = place.run("check -f shop/");
+    let ran = place.run("check -f shop/ --skip network-policies");
     assert_eq!(ran.code, 1);
     assert!(ran.out.contains("medium[allow-privilege-escalation]: "), "{}", ran.out);
     assert!(ran.out.contains(" --> shop/web.yaml:"), "{}", ran.out);
@@ -74,7 +74,7 @@ fn check_reports_and_fails_by_severity() {
     assert_eq!(place.run("check -f shop/ --fail-on critical").code, 0);
     assert_eq!(place.run("check -f shop/ --fail-on never").code, 0);
     assert_eq!(place.run("check -f shop/ --only host-ports").code, 0);
-    assert_eq!(place.run("check -f shop/ -o name").out, "deployment.apps/web\n");
+    assert_eq!(place.run("check -f shop/ -o name").out, "deployment.apps/fine\ndeployment.apps/web\n");
     let table = place.run("check -f shop/ -o table").out;
     assert!(table.starts_with("SEVERITY   RULE"), "{table}");
 }
@@ -97,7 +97,9 @@ fn an_exception_excuses_and_is_told_when_asked() {
 fn rewrite_writes_check_only_lists() {
     let place = shop();
     let ran = place.run("rewrite --check shop");
-    assert_eq!((ran.code, ran.out.as_str()), (1, "shop/web.yaml   15 changes\n"), "{ran:?}");
+    let listed = "shop/web.yaml               15 changes\nshop/networkpolicies.yaml   2 changes\n";
+    assert_eq!((ran.code, ran.out.as_str()), (1, listed), "{ran:?}");
+    assert!(!place.path().join("shop/networkpolicies.yaml").exists());
     assert_eq!(place.read("shop/web.yaml"), WEB);
     assert_eq!(place.run("rewrite shop").code, 0);
     assert!(place.read("shop/web.yaml").contains("allowPrivilegeEscalation: false"));

@@ -254,10 +254,9 @@ fn figures(report: &mut Report, world: &World, plan: &Plan, stream: &Stream) {
         for pod in object.pods(&value, &around) {
             for container in pod.containers().iter().filter(|container| container.list() != List::Ephemeral) {
                 let flag = container.field("securityContext/readOnlyRootFilesystem");
-                let found = planned
-                    .findings
-                    .iter()
-                    .find(|finding| finding.rule.id == "read-only-root" && finding.subject.pointer == flag.pointer);
+                let found = planned.findings.iter().find(|finding| {
+                    finding.rule.id == "read-only-root" && finding.subject.pointer.as_ref() == flag.pointer
+                });
                 let figure = match found {
                     None if flag.as_bool() == Some(true) => "root: read-only already",
                     None if pod.is_windows() => "root: on Windows",

@@ -267,8 +267,9 @@ fn after(plan: &Plan, world: &World, stream: &Stream) -> Vec<Value> {
 }
 
 fn outcomes(plan: &Plan) -> Vec<(String, bool)> {
-    let told =
-        |finding: &PlannedFinding| (finding.decision.clone().unwrap_or_default(), finding.outcome == Outcome::Mended);
+    let told = |finding: &PlannedFinding| {
+        (finding.decision.as_deref().unwrap_or_default().to_owned(), finding.outcome == Outcome::Mended)
+    };
     plan.objects.iter().flat_map(|planned| &planned.findings).map(told).collect()
 }
 

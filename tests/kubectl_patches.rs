@@ -65,8 +65,10 @@ fn patched(folder: &Path, manifest: &str, form: &str, patch: &str) -> Value {
     serde_json::from_slice(&ran.stdout).unwrap_or_else(|error| panic!("{manifest}: {error}: {said}\n{patch}"))
 }
 
+/// The workloads by their names; what is new beside them is no patch.
 fn documents(text: &str) -> BTreeMap<String, Value> {
     let values = serde_yaml::Deserializer::from_str(text).map(|one| Value::deserialize(one).unwrap());
+    let values = values.filter(|value| value["kind"] == "Deployment");
     values.map(|value| (value["metadata"]["name"].as_str().unwrap().to_owned(), value)).collect()
 }
 

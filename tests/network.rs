@@ -63,6 +63,23 @@ fn parsed(text: &str) -> Value {
 }
 
 #[test]
+fn a_service_stands_for_the_pods_behind_it() {
+    let place = shop();
+    for words in ["svc/web 80", "shop/svc/web 80/tcp", "service/web 80"] {
+        let ran = place.run(&format!("network can shop/db {words} -f shop/ -o json"));
+        let answer = parsed(&ran.out);
+        assert_eq!(
+            (ran.code, &answer["to"], &answer["port"]),
+            (0, &json!("shop/web[Deployment]"), &json!("TCP 8080")),
+            "{words}"
+        );
+    }
+    let ran = place.run("network can shop/db svc/web 8080 -f shop/");
+    assert_eq!((ran.code, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("Service shop/web has no port \"8080\"\n  it has: 80/tcp"), "{}", ran.err);
+}
+
+#[test]
 fn can_answers_with_the_rule_that_decides() {
     let place = shop();
     let ran = place.run("network can shop/web shop/db 5432 -f shop/");

@@ -71,7 +71,7 @@ fn files(path: &Path, found: &mut Vec<PathBuf>) {
 fn can(evaluator: &Evaluator<'_>, (from, to, port): (&str, &str, &str)) -> bool {
     let peer = |name: &str| match name {
         "outside" => Peer::Addresses(OUTSIDE.parse().unwrap()),
-        name => question::peer(evaluator.world(), &MadePod::usual(), name).unwrap(),
+        name => question::peer(evaluator.world(), &MadePod::usual(), None, name).unwrap(),
     };
     let to = peer(to);
     let (protocol, port) = question::port(evaluator.world(), to, "it", port).unwrap();

@@ -106,7 +106,7 @@ fn a_finding_that_a_later_round_can_mend_is_told_once() {
     let containers: Vec<_> = told.iter().map(|finding| finding.subject.container.as_deref().unwrap()).collect();
     assert_eq!(containers, ["web", "side"]);
     for finding in told {
-        assert_eq!(finding.changes.iter().filter(|change| change.after == Some(json!(false))).count(), 1);
+        assert_eq!(finding.changes.iter().filter(|change| change.after.as_deref() == Some(&json!(false))).count(), 1);
     }
 }
 
@@ -122,7 +122,7 @@ fn a_finding_is_mended_whole_or_not_at_all() {
     assert_eq!(pod["containers"][1]["ports"][0]["hostPort"], json!(80));
     // What is left out still says what it would change, from what to what.
     let change = &run.of("privileged")[0].changes[0];
-    assert_eq!((&change.before, &change.after), (&Some(json!(true)), &Some(json!(false))));
+    assert_eq!((change.before.as_deref(), change.after.as_deref()), (Some(&json!(true)), Some(&json!(false))));
 
     let tally = run.plan.tally();
     assert_eq!((tally.workloads, tally.changing, tally.fine), (1, 1, 0));

@@ -2,7 +2,7 @@
 //!
 //! A file holds one or more documents: `about` (what the case shows), `kubernetes` (versions it holds for, default the
 //! newest), `parameters`, `images` (what was read of them, by reference), `pins` (the digests behind their tags), `facts` (whether those of the program count,
-//! default not), `limits` (what a file of `--limits-from` says), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
+//! default not), `limits` (what a file of `--limits-from` says), `policies` (what the NetworkPolicies of its namespace lack), `pod` or, for a rule that looks at whole objects, `object`, and `findings` in their order, each with its place (`at`) and either what is `set` or
 //! `remove`d and the `risk`, or the words its decision begins with (`decide`). No findings: the pod is clean.
 
 // Tests read files and may panic.
@@ -14,7 +14,10 @@ use kubectl_harden::image::{Contents, Images, Pin, Pins, Reference};
 use kubectl_harden::manifest::Stream;
 use kubectl_harden::resources::{Recommendations, file};
 use kubectl_harden::rules::{Finding, REGISTRY, Risk, Rule, Severity, all_as_markdown, documentation};
-use kubectl_harden::workload::{Identity, KindTable, Listed, Minor, Object, Pod, Surroundings, Whole, World};
+use kubectl_harden::workload::{
+    Identity, KindTable, Listed, Minor, NetworkMend, NetworkNeed, NetworkNeeds, Object, Pod, PolicyFile, Surroundings,
+    Whole, World,
+};
 use mending::{BASELINE, RESTRICTED, apply, rules, settle};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -51,8 +54,43 @@ struct Case {
     beside: Vec<Value>,
     /// What a file of `--limits-from` says.
     limits: Option<Value>,
+    /// What the NetworkPolicies of its namespace lack.
+    policies: Option<Lacking>,
     #[serde(default)]
     findings: Vec<Expected>,
+}
+
+/// What the NetworkPolicies of a namespace lack: either those that would be added, or what a person has to decide.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lacking {
+    reason: String,
+    decide: Option<String>,
+    #[serde(default)]
+    likely: bool,
+    #[serde(default)]
+    added: Vec<Value>,
+}
+
+impl Lacking {
+    fn need(&self) -> NetworkNeed {
+        let (home, manifest, changed, dropped) = Default::default();
+        let file = PolicyFile {
+            home,
+            name: "networkpolicies.yaml".to_owned(),
+            manifest,
+            added: self.added.clone(),
+            changed,
+            dropped,
+        };
+        let mend = NetworkMend {
+            is_likely: self.likely,
+            evidence: "every flow stays open".to_owned(),
+            files: vec![file],
+            fields: Vec::new(),
+        };
+        NetworkNeed { reason: self.reason.clone(), answer: self.decide.clone().map_or(Ok(mend), Err) }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -111,6 +149,8 @@ impl Case {
             pod_security_context: true,
             marked: self.marked.clone(),
         };
+        let mut network = NetworkNeeds::default();
+        self.policies.iter().for_each(|lacking| network.add(&object, lacking.need()));
         let around = Surroundings {
             kubernetes: minor,
             identity: Some(&identity),
@@ -118,6 +158,7 @@ impl Case {
             images: &images,
             neighbours: &world.neighbours,
             recommendations: &recommendations,
+            network: &network,
         };
         match rule.wants(&identity.api_version, &identity.kind) {
             true => rule.run_whole(&Whole::new(&identity, pod, &around), parameters),
@@ -163,7 +204,7 @@ fn agrees(rule: &Rule, found: &Finding, expected: &Expected, what: &str) {
     if let Some(severity) = expected.severity {
         assert_eq!(found.severity.unwrap_or(rule.severity), severity, "{what}");
     }
-    assert_eq!(found.subject.pointer, expected.at, "{what}");
+    assert_eq!(*found.subject.pointer, *expected.at, "{what}");
     assert_eq!(found.risk(), expected.risk, "{what} at {}", expected.at);
     let mut set = BTreeMap::new();
     let mut added = Vec::new();
@@ -193,7 +234,7 @@ fn a_finding_is_mended_or_decided_and_says_how_to_record_that() {
     for rule in REGISTRY {
         for case in cases(rule) {
             for found in case.run(rule, &case.pod, case.minors()[0]) {
-                assert_ne!(found.proposals.is_empty(), found.decision.is_none(), "{}: {}", rule.id, case.about);
+                assert_ne!(found.risk().is_none(), found.decision.is_none(), "{}: {}", rule.id, case.about);
                 if let Some(decision) = found.decision {
                     assert!(decision.contains(&format!("kubectl-harden.dev/skip.{}: ", rule.id)), "{decision}");
                 }
@@ -250,9 +291,11 @@ fn a_mended_pod_is_clean_and_stays_as_it_is() {
                 // What the image is known to need was set by the rule itself, and is for a person to live with.
                 let ours = |finding: &&Finding| {
                     let mut set = found.iter().flat_map(|one| &one.proposals);
-                    set.any(|proposal| proposal.pointer == finding.subject.pointer) && finding.decision.is_some()
+                    set.any(|proposal| *proposal.pointer == *finding.subject.pointer) && finding.decision.is_some()
                 };
-                let others = left.iter().filter(|finding| !ours(finding)).count();
+                // What is mended outside of the pod stays in sight.
+                let elsewhere = |finding: &&Finding| !finding.elsewhere.is_empty();
+                let others = left.iter().filter(|finding| !ours(finding) && !elsewhere(finding)).count();
                 assert_eq!(others, decisions, "{}: {}: {left:#?}", rule.id, case.about);
                 assert!(left.iter().all(|finding| finding.proposals.is_empty()), "{}: {}", rule.id, case.about);
             }

@@ -81,7 +81,7 @@ pub struct ChangeArgs {
     /// After how many failures nothing more is begun
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     pub max_failures: u16,
-    /// Output format: human, or name for the names of what was changed
+    /// Output format: human, name for the names of what was changed, or json for one document with what became of each object
     #[arg(short, long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     pub output: ApplyFormat,
 }
@@ -93,6 +93,8 @@ pub enum ApplyFormat {
     Human,
     /// The objects alone.
     Name,
+    /// One document at the end, by `docs/apply.schema.json`.
+    Json,
 }
 
 /// Whether changes are only tried.

@@ -1,6 +1,6 @@
 //! `network graph`: who has to talk to whom.
 
-use super::{Input, Needs};
+use super::{Needs, NetworkInput};
 use clap::{Args, ValueEnum};
 
 /// The words of `network graph`.
@@ -16,11 +16,15 @@ Examples:
   kubectl harden network graph -f shop/ -o svg > shop.svg
 
   # The same by Graphviz
-  kubectl harden network graph -f shop/ -o dot | dot -Tpng > shop.png")]
+  kubectl harden network graph -f shop/ -o dot | dot -Tpng > shop.png
+
+  # What runs in a namespace of the cluster, and in all of them
+  kubectl harden network graph -n shop
+  kubectl harden network graph -A -o svg > cluster.svg")]
 pub struct GraphArgs {
-    /// The manifests: workloads, and whatever they are configured by
+    /// Workloads, and whatever they are configured by: manifests, or a cluster.
     #[command(flatten)]
-    pub input: Input,
+    pub source: NetworkInput,
     /// What counts as needed.
     #[command(flatten)]
     pub needs: Needs,

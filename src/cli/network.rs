@@ -1,6 +1,6 @@
 //! `network`: who may talk to whom under NetworkPolicies.
 
-use super::{FailOn, GraphArgs, Input, PoliciesArgs};
+use super::{FailOn, GraphArgs, NetworkInput, PoliciesArgs};
 use clap::{Args, Subcommand, ValueEnum};
 use std::ffi::OsString;
 
@@ -19,7 +19,11 @@ Examples:
   kubectl harden network check -f shop/
 
   # Whether one workload may reach another, and which policy decides
-  kubectl harden network can shop/web shop/db 5432 -f shop/"
+  kubectl harden network can shop/web shop/db 5432 -f shop/
+
+  # Without -f it is the cluster: the namespace of the context, another one, or all
+  kubectl harden network policies -n shop
+  kubectl harden network graph -A"
 )]
 pub struct NetworkArgs {
     /// What to do.
@@ -55,14 +59,25 @@ Examples:
   kubectl harden network check -f shop/ --against before/
 
   # The same of rendered manifests, for a program
-  kustomize build shop | kubectl harden network check -f - --against before/ -o json")]
+  kustomize build shop | kubectl harden network check -f - --against before/ -o json
+
+  # The policies of a namespace of the cluster, and of all
+  kubectl harden network check -n shop
+  kubectl harden network check -A
+
+  # What the cluster opens and closes against a folder, and what applying the folder would open and close there
+  kubectl harden network check -n shop --against shop/
+  kubectl harden network check -f shop/ --against-live")]
 pub struct NetworkCheckArgs {
-    /// The manifests.
+    /// The manifests, or the cluster.
     #[command(flatten)]
-    pub input: Input,
+    pub source: NetworkInput,
     /// Manifests with the policies from before: report what opens and closes since, instead of what is wrong
     #[arg(long, value_name = "FILE", help_heading = "Manifests")]
     pub against: Vec<OsString>,
+    /// Report what applying the manifests would open and close in the cluster, instead of what is wrong
+    #[arg(long, conflicts_with_all = ["against", "all_namespaces"], help_heading = "Manifests")]
+    pub against_live: bool,
     /// Output format: table, json or yaml
     #[arg(
         short,
@@ -100,20 +115,24 @@ Examples:
   kubectl harden network can 0.0.0.0/0 shop/web 8080 -f shop/
   kubectl harden network can shop/web 203.0.113.7 443 -f shop/
 
+  # In a cluster; a name without its namespace is looked for in that of -n or the context first
+  kubectl harden network can deploy/web sts/db 5432 -n shop
+  kubectl harden network can deploy/web svc/db 5432 -n shop
+
 The exit code is 0 where it may pass and 1 where it may not.")]
 pub struct CanArgs {
     /// Who asks: NAMESPACE/NAME, KIND/NAME, NAMESPACE/KIND/NAME, an address, a CIDR, or {ingress-controller}
     #[arg(value_name = "FROM")]
     pub from: String,
-    /// Who is asked, likewise; also {dns}
+    /// Who is asked, likewise; also {dns}, and svc/NAME or NAMESPACE/svc/NAME for the pods behind a Service
     #[arg(value_name = "TO")]
     pub to: String,
-    /// The port of the pod that is asked, not of its Service: 80, 53/udp, or the name that a container declares
+    /// The port of the pod that is asked: 80, 53/udp, or the name that a container declares; behind svc/NAME that of the Service
     #[arg(value_name = "PORT")]
     pub port: String,
-    /// The manifests.
+    /// The manifests, or the cluster.
     #[command(flatten)]
-    pub input: Input,
+    pub source: NetworkInput,
     /// Output format: text, json or yaml
     #[arg(
         short,

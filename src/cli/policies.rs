@@ -1,7 +1,8 @@
 //! `network policies`: policies that fit the workloads.
 
-use super::Input;
+use super::NetworkInput;
 use crate::network::IpRange;
+use crate::network::known::NameServer;
 use crate::network::synthesis::{Options, PodsOf};
 use clap::{Args, ValueEnum};
 
@@ -24,11 +25,14 @@ Examples:
   kubectl harden network policies -f shop/ --ingress-controller ingress-nginx:app.kubernetes.io/name=ingress-nginx
 
   # The flows and their evidence, for a program
-  kubectl harden network policies -f shop/ -o json")]
+  kubectl harden network policies -f shop/ -o json
+
+  # For what runs in a namespace of the cluster; nothing is changed there
+  kubectl harden network policies -n shop > networkpolicies.yaml")]
 pub struct PoliciesArgs {
-    /// The manifests: workloads, and whatever they are configured by
+    /// Workloads, and whatever they are configured by: manifests, or a cluster.
     #[command(flatten)]
-    pub input: Input,
+    pub source: NetworkInput,
     /// How policies are made.
     #[command(flatten)]
     pub needs: Needs,
@@ -60,15 +64,22 @@ pub struct Needs {
         help_heading = "Policies"
     )]
     pub dns: DnsPeers,
+    /// The pods or an address that resolve names [default: those that a cluster shows; else see --dns]
+    #[arg(long, value_name = "NAMESPACE[:LABEL=VALUE,...]|ADDRESS")]
+    pub dns_server: Vec<NameServer>,
     /// Also allow probes from this range of nodes, for plugins that do not by themselves
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     pub node_cidr: Vec<IpRange>,
     /// Also allow the port of each Service, for data paths that judge before it is translated
     #[arg(long)]
     pub compat_service_port: bool,
-    /// The pods that take the traffic of Ingresses and other routes [default: a route's port takes all sources]
+    /// The pods that take the traffic of Ingresses and other routes [default: those that a cluster shows; else a route's port
+    /// takes all sources]
     #[arg(long, value_name = "NAMESPACE[:LABEL=VALUE,...]")]
     pub ingress_controller: Vec<PodsOf>,
+    /// The pods that scrape metrics [default: those that a cluster shows; else all pods]
+    #[arg(long, value_name = "NAMESPACE[:LABEL=VALUE,...]")]
+    pub scraper: Vec<PodsOf>,
     /// The DNS domain of the cluster
     #[arg(long, value_name = "DOMAIN", default_value = Options::CLUSTER_DOMAIN)]
     pub cluster_domain: String,

@@ -2,8 +2,8 @@
 
 use super::apply::dry_run;
 use super::connection::duration;
-use super::{ApplyFormat, Connection, DryRunWish};
-use clap::Args;
+use super::{Connection, DryRunWish};
+use clap::{Args, ValueEnum};
 use std::time::Duration;
 
 /// The words of `undo`.
@@ -49,8 +49,17 @@ pub struct UndoArgs {
         hide_possible_values = true,
         help_heading = "Output"
     )]
-    pub output: ApplyFormat,
+    pub output: UndoFormat,
     /// The server.
     #[command(flatten)]
     pub connection: Connection,
+}
+
+/// Output formats of `undo`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UndoFormat {
+    /// kubectl's lines: the object and what was done.
+    Human,
+    /// The objects alone.
+    Name,
 }

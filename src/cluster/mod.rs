@@ -4,6 +4,7 @@
 //! Connection -> Server          kubectl's connection flags become a client; every request goes through `Server`
 //! select     -> Live objects    the words of the command line, as kubectl's resource builder reads them
 //! surround   -> neighbours      what stands around them, as far as the user may read it
+//! traffic    -> Live objects    whatever says something about the traffic of all workloads
 //! owner, preflight, write       who manages an object, what the server would say, one careful patch
 //! rollout, diagnosis            what becomes of the new pods, and why they do not start
 //! journal, undo                 what was done, and how it is taken back
@@ -33,9 +34,11 @@ pub mod select;
 mod server;
 pub mod surround;
 mod target;
+pub mod traffic;
 pub mod undo;
 pub mod write;
 
+pub use connection::known;
 pub use discovery::Discovery;
 pub use error::{Cause, Error, Status};
 pub use live::{Live, Reference};

@@ -68,6 +68,12 @@ impl Server {
         json(&self.call(Call { accept, ..Call::get(path) }).await?)
     }
 
+    /// The version of the server in full, such as `v1.33.1+k3s1`.
+    pub async fn git_version(&self) -> Result<Option<String>, Error> {
+        let version = self.read("/version", JSON).await?;
+        Ok(version.get("gitVersion").and_then(Value::as_str).map(str::to_owned))
+    }
+
     /// The version of the server; `None` where the tool does not know it.
     pub async fn version(&self) -> Result<Option<Minor>, Error> {
         let version = self.read("/version", JSON).await?;

@@ -20,50 +20,80 @@ pub(super) fn run(words: &[String], console: &mut Console) -> anyhow::Result<Exi
     Ok(Exit::Done)
 }
 
-type Candidates = Vec<(String, String)>;
-/// Gives what a cluster has for a bare word, by the id of its argument.
-type Live<'l> = &'l dyn Fn(&str) -> Candidates;
+/// Candidates, each with what it is.
+pub(super) type Candidates = Vec<(String, String)>;
 
-/// What the cluster at hand has for a bare word.
-#[cfg(feature = "cluster")]
-fn live(argument: &str) -> Candidates {
-    match argument {
-        "words" => super::candidates::types(),
-        "what" => super::candidates::recorded(true),
-        "past" => super::candidates::recorded(false),
-        _ => Vec::new(),
-    }
+/// What only a cluster, or the kubeconfig, can tell.
+#[cfg_attr(not(feature = "cluster"), allow(dead_code))] // This build asks nobody.
+pub(super) struct Question<'q> {
+    /// The id of the argument.
+    pub(super) argument: &'q str,
+    /// The type whose objects are meant, where it stands before.
+    pub(super) kind: Option<&'q str>,
+    /// The flags so far that have a value, each `--name=value`.
+    pub(super) flags: &'q [String],
 }
 
-/// What the cluster at hand has for a bare word: this build knows none.
+type Live<'l> = &'l dyn Fn(&Question<'_>) -> Candidates;
+
+#[cfg(feature = "cluster")]
+fn live(question: &Question<'_>) -> Candidates {
+    super::candidates::of(question)
+}
+
+/// This build knows no cluster.
 #[cfg(not(feature = "cluster"))]
-fn live(_: &str) -> Candidates {
+fn live(_: &Question<'_>) -> Candidates {
     Vec::new()
 }
 
-fn answer(root: &Command, words: &[String], live: Live<'_>) -> (Candidates, u8) {
-    let (last, before) = words.split_last().map_or(("", words), |(last, before)| (last.as_str(), before));
-    let mut command = root;
-    let mut positionals = 0;
-    let mut waiting: Option<&Arg> = None;
-    for word in before {
-        if waiting.take().is_some() {
-        } else if word.starts_with('-') {
-            waiting = flag(root, command, word).filter(|arg| takes_value(arg) && !word.contains('='));
-        } else if let Some(verb) = command.find_subcommand(word) {
-            command = verb;
-        } else {
-            positionals += 1;
+/// What stands before the word that is completed.
+struct Before<'b> {
+    /// The verb.
+    command: &'b Command,
+    /// The bare words after it.
+    words: Vec<&'b str>,
+    /// The flags that have a value.
+    flags: Vec<String>,
+    /// The flag whose value is to come.
+    waiting: Option<&'b Arg>,
+}
+
+impl<'b> Before<'b> {
+    fn read(root: &'b Command, all: &'b [String]) -> Self {
+        let mut before = Self { command: root, words: Vec::new(), flags: Vec::new(), waiting: None };
+        for word in all {
+            let named = |arg: &Arg, value: &str| arg.get_long().map(|long| format!("--{long}={value}"));
+            if let Some(arg) = before.waiting.take() {
+                before.flags.extend(named(arg, word));
+            } else if word.starts_with('-') {
+                let arg = flag(root, before.command, word);
+                match word.split_once('=') {
+                    Some((_, value)) => before.flags.extend(arg.and_then(|arg| named(arg, value))),
+                    None => before.waiting = arg.filter(|arg| takes_value(arg)),
+                }
+            } else if let Some(verb) = before.command.find_subcommand(word).filter(|_| before.words.is_empty()) {
+                before.command = verb;
+            } else {
+                before.words.push(word);
+            }
         }
+        before
     }
-    let (mut candidates, directive) = match (waiting, last.split_once('=')) {
-        (Some(arg), _) => values(arg),
+}
+
+fn answer(root: &Command, words: &[String], live: Live<'_>) -> (Candidates, u8) {
+    let (last, all) = words.split_last().map_or(("", words), |(last, before)| (last.as_str(), before));
+    let before = Before::read(root, all);
+    let (mut candidates, directive) = match (before.waiting, last.split_once('=')) {
+        (Some(arg), _) => values(arg, &before, live),
         (None, Some((name, _))) if last.starts_with("--") => {
-            let (found, directive) = flag(root, command, name).map_or((Vec::new(), NO_FILES), values);
+            let arg = flag(root, before.command, name);
+            let (found, directive) = arg.map_or((Vec::new(), NO_FILES), |arg| values(arg, &before, live));
             (found.into_iter().map(|(value, what)| (format!("{name}={value}"), what)).collect(), directive)
         }
-        _ if last.starts_with('-') => (flags(root, command), NO_FILES),
-        _ => words_of(root, command, positionals, live),
+        _ if last.starts_with('-') => (flags(root, before.command), NO_FILES),
+        _ => words_of(root, &before, last, live),
     };
     candidates.retain(|(value, _)| value.starts_with(last));
     (candidates, directive)
@@ -100,17 +130,21 @@ fn flags(root: &Command, command: &Command) -> Candidates {
 }
 
 /// What may follow a flag.
-fn values(arg: &Arg) -> (Candidates, u8) {
+fn values(arg: &Arg, before: &Before<'_>, live: Live<'_>) -> (Candidates, u8) {
     match arg.get_id().as_str() {
         "profile" => (profiles(), FILES),
         "only" | "skip" => (rules(), NO_FILES),
-        "filenames" | "kustomize" | "against" => (Vec::new(), FILES),
+        "filenames" | "kustomize" | "against" | "kubeconfig" => (Vec::new(), FILES),
+        argument @ ("namespace" | "context" | "cluster" | "user") => {
+            (live(&Question { argument, kind: None, flags: &before.flags }), NO_FILES)
+        }
         _ => (possible(arg), NO_FILES),
     }
 }
 
 /// What a bare word may be.
-fn words_of(root: &Command, command: &Command, positionals: usize, live: Live<'_>) -> (Candidates, u8) {
+fn words_of(root: &Command, before: &Before<'_>, last: &str, live: Live<'_>) -> (Candidates, u8) {
+    let (command, positionals) = (before.command, before.words.len());
     if command.has_subcommands() && positionals == 0 {
         let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
         let mut words: Candidates = verbs.map(|verb| (verb.get_name().to_owned(), help(verb.get_about()))).collect();
@@ -127,9 +161,24 @@ fn words_of(root: &Command, command: &Command, positionals: usize, live: Live<'_
         "profile" if positionals == 0 => (profiles(), FILES),
         "paths" | "files" => (Vec::new(), FILES),
         "shell" if positionals == 0 => (possible(arg), NO_FILES),
-        // After a bare type come names.
-        "words" if positionals > 0 => (Vec::new(), NO_FILES),
-        id => (live(id), NO_FILES),
+        "words" => (objects(before, last, live), NO_FILES),
+        argument => (live(&Question { argument, kind: None, flags: &before.flags }), NO_FILES),
+    }
+}
+
+/// Types, and names after a bare type or behind a slash.
+fn objects(before: &Before<'_>, last: &str, live: Live<'_>) -> Candidates {
+    let ask = |kind| live(&Question { argument: "words", kind, flags: &before.flags });
+    match (last.split_once('/'), before.words.first()) {
+        (Some((kind, _)), _) => {
+            ask(Some(kind)).into_iter().map(|(name, what)| (format!("{kind}/{name}"), what)).collect()
+        }
+        (None, Some(first)) if !first.contains('/') => {
+            let mut names = ask(Some(first));
+            names.retain(|(name, _)| !before.words.contains(&name.as_str()));
+            names
+        }
+        _ => ask(None),
     }
 }
 
@@ -151,66 +200,4 @@ fn help(text: Option<&clap::builder::StyledStr>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ask(words: &[&str]) -> (Vec<String>, u8) {
-        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        let live = |argument: &str| vec![(format!("live-{argument}"), String::new())];
-        let (candidates, directive) = answer(&definition("kubectl harden"), &words, &live);
-        (candidates.into_iter().map(|(value, _)| value).collect(), directive)
-    }
-
-    #[test]
-    fn verbs_come_first_and_hidden_ones_never() {
-        assert_eq!(
-            ask(&[""]).0,
-            [
-                "diff",
-                "check",
-                "rewrite",
-                "apply",
-                "render",
-                "undo",
-                "history",
-                "explain",
-                "network",
-                "profile",
-                "completion"
-            ]
-        );
-        assert_eq!(ask(&["re"]), (vec!["rewrite".to_owned(), "render".to_owned()], NO_FILES));
-        assert_eq!(ask(&["profile", "sh"]).0, ["show"]);
-    }
-
-    #[test]
-    fn values_follow_their_flags() {
-        assert_eq!(ask(&["check", "--max-risk", ""]).0, ["safe", "likely", "unproven", "breaking"]);
-        assert_eq!(ask(&["--max-risk", "s"]).0, ["safe"]);
-        assert_eq!(ask(&["check", "--max-risk=br"]).0, ["--max-risk=breaking"]);
-        assert_eq!(ask(&["check", "-p", "res"]), (vec!["restricted".to_owned()], FILES));
-        assert_eq!(ask(&["diff", "-f", ""]), (Vec::new(), FILES));
-        assert_eq!(ask(&["check", "-o", "t"]).0, ["table"]);
-        assert_eq!(ask(&["check", "--skip", "run-as-n"]).0, ["run-as-non-root"]);
-    }
-
-    #[test]
-    fn words_are_what_the_verb_takes() {
-        assert_eq!(ask(&["explain", "sysc"]).0, ["sysctls"]);
-        assert_eq!(ask(&["explain", "image"]).0[..2], ["image", "image-digest"]);
-        assert_eq!(ask(&["rewrite", ""]), (Vec::new(), FILES));
-        assert_eq!(ask(&["completion", "k"]).0, ["kubectl"]);
-        assert_eq!(ask(&["diff", ""]), (vec!["live-words".to_owned()], NO_FILES));
-        assert_eq!(ask(&["diff", "deployments", ""]), (Vec::new(), NO_FILES));
-        assert_eq!(ask(&["undo", "x", ""]).0, ["live-what"]);
-        assert_eq!(ask(&["history", ""]).0, ["live-past"]);
-    }
-
-    #[test]
-    fn flags_are_those_of_the_verb_and_those_of_all() {
-        let (flags, _) = ask(&["rewrite", "--"]);
-        assert!(flags.contains(&"--check".to_owned()) && flags.contains(&"--quiet".to_owned()), "{flags:?}");
-        assert!(!flags.contains(&"--filename".to_owned()), "{flags:?}");
-        assert_eq!(ask(&["--rec"]).0, ["--recursive"]);
-    }
-}
+mod tests;

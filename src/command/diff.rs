@@ -83,6 +83,7 @@ fn patches(run: &Run<'_>, reasons: bool, console: &Console) -> Vec<report::Drawn
         out.push(report::unified(
             &Patch {
                 name: file.diff_name,
+                is_new: file.is_new,
                 before: file.stream.text(),
                 after,
                 mask: file.mask(),

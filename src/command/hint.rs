@@ -21,7 +21,7 @@ pub(super) fn write(asked: &Asked<'_>, ruling: &Ruling, session: &Session, conso
     let input = asked.input;
     let manifests = session.manifests.iter().zip(&session.texts);
     let changed: Vec<&Path> = manifests
-        .filter(|(_, text)| text.is_some())
+        .filter(|(manifest, text)| text.is_some() && !manifest.is_new)
         .filter_map(|(manifest, _)| match &manifest.origin {
             Origin::File(path) => Some(path.as_path()),
             _ => None,
@@ -30,14 +30,16 @@ pub(super) fn write(asked: &Asked<'_>, ruling: &Ruling, session: &Session, conso
     let named = &input.filenames;
     let all_paths = !named.is_empty() && named.iter().all(|name| Path::new(name).exists());
     let mut words = vec![console.name.clone()];
-    if changed.is_empty() {
+    // Policies are made of a whole: it is named again as it was.
+    let policies = all_paths && session.plan.policies().next().is_some();
+    if changed.is_empty() && !policies {
         words.push("render".into());
         words.extend(inputs(input));
     } else {
         words.push("rewrite".into());
         // `rewrite` goes into all directories below the one named; a run that did not is repeated by its files.
         let same_reach = input.recursive || named.iter().all(|name| Path::new(name).is_file());
-        if all_paths && (same_reach || changed.len() > MOST_FILES) {
+        if policies || all_paths && (same_reach || changed.len() > MOST_FILES) {
             words.extend(named.iter().map(|name| pasteable(&name.to_string_lossy())));
         } else {
             words.extend(changed.iter().map(|path| pasteable(&path.to_string_lossy())));
@@ -190,6 +192,11 @@ fn rulings(ruling: &Ruling) -> Vec<String> {
     }
     if ruling.service_accounts.own_service_accounts {
         words.push("--own-service-accounts".to_owned());
+    }
+    match ruling.network_policies {
+        Some(true) => words.push("--network-policies".to_owned()),
+        Some(false) => words.push("--network-policies=false".to_owned()),
+        None => {}
     }
     if ruling.limits.strict_limits {
         words.push("--strict-limits".to_owned());

@@ -29,6 +29,7 @@ mod lock;
 mod network;
 mod opened;
 mod patch;
+mod policies;
 mod profile;
 mod reading;
 #[cfg(feature = "cluster")]

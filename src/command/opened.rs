@@ -7,6 +7,11 @@ use crate::cli::Ruling;
 #[cfg(feature = "cluster")]
 use super::live::LiveSession;
 
+/// What a build without clusters says to who asks for one.
+#[cfg(not(feature = "cluster"))]
+pub(super) const NO_CLUSTERS: &str =
+    "this build knows no clusters: name manifests with -f FILE, -f DIRECTORY, -k DIRECTORY, or -f -";
+
 /// A run.
 pub(super) enum Opened {
     /// Over manifests.
@@ -26,10 +31,7 @@ impl Opened {
         #[cfg(feature = "cluster")]
         return Ok(Self::Live(Box::new(LiveSession::open(asked, ruling, console)?)));
         #[cfg(not(feature = "cluster"))]
-        Err(super::UsageError(
-            "this build knows no clusters: name manifests with -f FILE, -f DIRECTORY, -k DIRECTORY, or -f -".to_owned(),
-        )
-        .into())
+        Err(super::UsageError(NO_CLUSTERS.to_owned()).into())
     }
 
     /// The run itself.

@@ -19,7 +19,8 @@ struct Changed {
 
 /// The manifests as they would be, as one stream.
 pub(super) fn manifests(files: &[File<'_>], console: &Console) -> String {
-    let texts: Vec<&str> = files.iter().map(|file| file.after.unwrap_or(file.stream.text())).collect();
+    let files = files.iter().filter(|file| !(file.is_new && file.after.is_none()));
+    let texts: Vec<&str> = files.map(|file| file.after.unwrap_or(file.stream.text())).collect();
     shown(join::join(&texts), console)
 }
 
@@ -28,7 +29,8 @@ pub(super) fn manifests(files: &[File<'_>], console: &Console) -> String {
 pub(super) fn patches(opened: &Opened, form: PatchType, console: &mut Console) -> anyhow::Result<String> {
     let mut changed = changed(opened)?;
     changed.retain(|one| one.before != one.after);
-    let added = opened.session().plan.added.len();
+    let tally = opened.session().plan.tally();
+    let added = tally.added;
     if added > 0 {
         console.warn(&format!("{added} new objects are no patches: -o yaml prints them"));
     }

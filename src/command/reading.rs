@@ -1,16 +1,18 @@
 //! What a run reads: the profile that the flags ask for, manifests, and what a server tells around them.
 
-use super::{Console, UsageError, extract, limits as requests};
+use super::{Console, UsageError, extract, limits as requests, policies};
 use crate::cli::{LimitsSource, Ruling};
 use crate::image::{Pin, Reference};
 use crate::manifest::Stream;
+use crate::network;
 use crate::profile::{self, Profile, ProfileText};
-use crate::report::Aside;
+use crate::report::{Aside, AsideSort};
 use crate::resources;
 use crate::rules;
 use crate::secrets::redacted;
 use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
 use crate::workload::{Neighbours, World};
+use policies::View;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -43,6 +45,8 @@ pub(super) struct Material {
     pub(super) around: Around,
     /// Whether these are objects of a cluster.
     pub(super) is_live: bool,
+    /// How much of what belongs together this is.
+    pub(super) view: View,
 }
 
 /// What a server tells around the manifests.
@@ -59,14 +63,15 @@ pub(super) struct Around {
 
 pub(super) fn aside(origin: &Origin, position: Option<crate::manifest::Position>, why: String) -> Aside {
     // An error of another program may quote what it read.
-    Aside { name: origin.to_string(), position, why: redacted(&why), unbuilt: false }
+    Aside { name: origin.to_string(), position, why: redacted(&why), sort: AsideSort::Text }
 }
 
 /// What could not be read.
 pub(super) fn refused_source(one: source::Refused) -> Aside {
     // Without a place there is no text that could be wrong: kubectl has not built one.
     let unbuilt = matches!(one.origin, Origin::Kustomize(_)) && one.position.is_none();
-    Aside { unbuilt, ..aside(&one.origin, one.position, one.message) }
+    let sort = if unbuilt { AsideSort::Kustomization } else { AsideSort::Text };
+    Aside { sort, ..aside(&one.origin, one.position, one.message) }
 }
 
 /// Read what is named. `needed` tells of a stream whether it is kept.
@@ -94,7 +99,11 @@ pub(super) fn gather(
 
 /// Whether a stream holds an object that the profile has to do with.
 pub(super) fn is_wanted(profile: &Profile, stream: &Stream) -> bool {
-    World::wants(stream, &profile.kinds, |api_version, kind| is_looked_at(profile, api_version, kind))
+    let policies = profile.runs(policies::RULE);
+    let wants = |api_version: &str, kind: &str| {
+        is_looked_at(profile, api_version, kind) || policies && network::world::wants(api_version, kind)
+    };
+    World::wants(stream, &profile.kinds, wants) || policies && policies::is_emptied(stream.text())
 }
 
 /// Whether a rule of the profile looks at whole objects of this `apiVersion` and kind.
@@ -109,6 +118,11 @@ pub(super) fn load_profile(ruling: &Ruling) -> anyhow::Result<Profile> {
         profile.only(&ruling.only)?;
     }
     profile.skip(&ruling.skip)?;
+    match ruling.network_policies {
+        Some(true) => profile.enable(&rules::network_policies::RULE),
+        Some(false) => profile.skip(&[policies::RULE.to_owned()])?,
+        None => {}
+    }
     if ruling.service_accounts.own_service_accounts {
         profile.set_parameter(rules::service_account::RULE.id, "create", &true.into());
     }

@@ -6,7 +6,7 @@ use super::{Console, Exit, Session, UsageError};
 use crate::cli::{RewriteArgs, RewriteFormat};
 use crate::plan::Outcome;
 use crate::report::phrase::count;
-use crate::report::{self, Aside, Run, Tally, Tense, aligned, shown};
+use crate::report::{self, Aside, AsideSort, Run, Tally, Tense, aligned, shown};
 use crate::source::{self, Replacement, interrupt};
 use std::collections::BTreeSet;
 
@@ -97,7 +97,8 @@ fn write(
     let written: Vec<usize> = replaced.written.iter().map(|place| indexes[*place]).collect();
     for one in replaced.refused {
         let manifest = session.manifests.iter().position(|manifest| manifest.origin == one.origin);
-        let one = Aside { name: one.origin.to_string(), position: one.position, why: one.message, unbuilt: false };
+        let one =
+            Aside { name: one.origin.to_string(), position: one.position, why: one.message, sort: AsideSort::Text };
         session.refuse(manifest, one, console);
     }
     Ok(written)
@@ -111,8 +112,11 @@ fn change_counts(session: &Session) -> Vec<usize> {
     for planned in &run.plan.objects {
         let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
         let fields: BTreeSet<&str> =
-            mended.flat_map(|finding| finding.changes.iter().map(|change| change.pointer.as_str())).collect();
+            mended.flat_map(|finding| finding.changes.iter().map(|change| &*change.pointer)).collect();
         counts[run.world.objects[planned.object].manifest] += fields.len();
+    }
+    for (home, number) in session.policies_by_manifest() {
+        counts[home] += number;
     }
     for added in &run.plan.added {
         counts[run.world.objects[added.object].manifest] += 1;

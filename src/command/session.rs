@@ -1,19 +1,19 @@
 //! The road that all verbs share: from what was read to the plan, and to each manifest's new text.
 
+use super::policies::{self, Home, Survey, View};
 use super::reading::{Around, Material, Sources, aside, gather, is_wanted, load_profile, refused_source};
 use super::{Console, images, kustomizations, limits as requests};
 use crate::cli::Ruling;
-use crate::manifest::{Refusal, Stream};
+use crate::manifest::{Position, Refusal, Stream};
 use crate::plan::{self, Limits, Plan};
 use crate::profile::Profile;
 use crate::report::{self, Aside, File, LazyMask, Run, diff_name};
 use crate::rules;
 use crate::source::{Gathered, Manifest, Origin};
-use crate::workload::World;
-use anyhow::Context;
+use crate::workload::{PolicyFile, World};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A run: what was read, and the plan for it.
 pub(super) struct Session {
@@ -32,6 +32,8 @@ pub(super) struct Session {
     masks: Vec<LazyMask>,
     other_files: usize,
     is_live: bool,
+    /// The files that policies are put into.
+    homes: Vec<Home>,
 }
 
 impl Session {
@@ -39,14 +41,22 @@ impl Session {
     pub(super) fn open(sources: Sources, ruling: &Ruling, console: &mut Console) -> anyhow::Result<Self> {
         let profile = load_profile(ruling)?;
         let all = sources.all;
+        let asked = ruling.network_policies == Some(true);
+        let view = View::of(&sources, asked);
         let needed = |stream: &Stream| all || is_wanted(&profile, stream);
         let gathered = gather(sources, &needed, console)?;
         let Gathered { manifests, skipped, refused, other_manifests: others, .. } = gathered;
-        let skipped = skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect();
+        let view = if skipped.is_empty() { view } else { view.without_templates(asked) };
+        let skipped: Vec<Aside> = skipped.into_iter().map(|one| aside(&one.origin, None, one.why)).collect();
         let refused = refused.into_iter().map(refused_source).collect();
         let around = Around::default();
         let (unread, is_live) = (Vec::new(), false);
-        Self::of(profile, Material { manifests, skipped, refused, unread, others, around, is_live }, ruling, console)
+        Self::of(
+            profile,
+            Material { manifests, skipped, refused, unread, others, around, is_live, view },
+            ruling,
+            console,
+        )
     }
 
     /// Plan for what was read.
@@ -60,20 +70,36 @@ impl Session {
         if ruling.service_accounts.own_service_accounts && !profile.runs(accounts) {
             console.warn(&format!("--own-service-accounts changes nothing: rule {accounts:?} does not run"));
         }
-        let Material { manifests, skipped, refused, unread: told, others, around, is_live } = material;
+        let Material { manifests, skipped, refused, unread: told, others, around, is_live, view } = material;
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
         let (mut world, unread) = World::of(&streams, &profile.kinds);
         let listed = kustomizations::listed(&world.neighbours, &manifests, &others);
-        world.neighbours.set_listed(listed);
+        world.neighbours.set_listed(listed.clone());
         world.neighbours.surround(around.neighbours);
         let wanted = || images::of_world(&world, &streams);
         world.images = images::known(&ruling.images, &profile, around.pins, wanted, console)?;
         world.recommendations = requests::recommendations(&ruling.limits, &profile, around.sources, console)?;
+        if is_live && ruling.network_policies == Some(true) {
+            console.warn("--network-policies is for manifests: of live objects no policies are made");
+        }
+        let survey = Survey {
+            profile: &profile,
+            world: &world,
+            manifests: &manifests,
+            streams: &streams,
+            listed: &listed,
+            view: &view,
+            max_risk: ruling.max_risk,
+            is_asked: ruling.network_policies == Some(true),
+            is_broken: !(refused.is_empty() && unread.is_empty()),
+        };
+        let (needs, homes) = policies::survey(&survey, console);
+        world.network = needs;
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
         let mut plan = plan::make(&profile, &world, &streams, &limits)?;
         around.fixed.iter().for_each(|(manifest, why)| plan.give_up(&world, *manifest, why));
 
-        let here = std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default();
+        let here = here();
         let names: Vec<(String, String)> = manifests
             .iter()
             .map(|manifest| (manifest.origin.to_string(), named_in_diff(&manifest.origin, &here)))
@@ -93,6 +119,7 @@ impl Session {
             names,
             masks,
             is_live,
+            homes,
         };
         let unread = unread.into_iter().map(|(index, refusal)| session.refusal(index, refusal));
         let unread: Vec<Aside> = unread.collect();
@@ -124,6 +151,9 @@ impl Session {
                     Err(refusal) => drop(refusals.insert(manifest, refusal)),
                 }
             }
+            for (manifest, message) in self.put_policies(&refusals)? {
+                refusals.insert(manifest, Refusal { position: Position { line: 1, column: 1 }, message });
+            }
             let sealed: BTreeSet<usize> = refusals.keys().copied().collect();
             if refusals.len() == known || !self.plan.links(&self.world, &sealed) {
                 break;
@@ -137,6 +167,47 @@ impl Session {
             self.refuse(Some(manifest), one, console);
         }
         Ok(())
+    }
+
+    /// Put the policies into the texts of their files. Gives those that cannot be changed, and why.
+    fn put_policies(&mut self, refusals: &BTreeMap<usize, Refusal>) -> anyhow::Result<Vec<(usize, String)>> {
+        let mut homes: BTreeMap<usize, Vec<PolicyFile>> = BTreeMap::new();
+        for (_, _, file) in self.plan.policies() {
+            homes.entry(file.home).or_default().push(file.clone());
+        }
+        let mut refused = Vec::new();
+        for (home, files) in homes {
+            let manifest = self.manifest_of_home(home)?;
+            if refusals.contains_key(&manifest) {
+                continue;
+            }
+            let before = self.manifests[manifest].stream.text();
+            let before = self.texts[manifest].as_deref().unwrap_or(before);
+            match policies::text(before, &files.iter().collect::<Vec<_>>()) {
+                Ok(text) => self.texts[manifest] = Some(text),
+                Err(why) if self.manifests[manifest].is_new => anyhow::bail!("{}: {why}", self.names[manifest].0),
+                Err(why) => {
+                    self.texts[manifest] = None;
+                    refused.push((manifest, why));
+                }
+            }
+        }
+        Ok(refused)
+    }
+
+    /// The manifest that policies are put into; a new file becomes one.
+    fn manifest_of_home(&mut self, home: usize) -> anyhow::Result<usize> {
+        let Home { manifest, path } = &mut self.homes[home];
+        if let Some(manifest) = *manifest {
+            return Ok(manifest);
+        }
+        let new = *manifest.insert(self.manifests.len());
+        self.manifests.push(Manifest::new_file(path.clone(), Stream::read(String::new())?));
+        let origin = &self.manifests[new].origin;
+        self.names.push((origin.to_string(), named_in_diff(origin, &here())));
+        self.masks.push(LazyMask::default());
+        self.texts.push(None);
+        Ok(new)
     }
 
     /// The plan where one manifest has another text.
@@ -167,6 +238,11 @@ impl Session {
         self.refused.push(one);
     }
 
+    /// The manifests that policies are put into, and how many that concerns.
+    pub(super) fn policies_by_manifest(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.plan.policies().filter_map(|(_, _, file)| Some((self.homes[file.home].manifest?, file.len())))
+    }
+
     /// Whether a change in one of these manifests goes with a change in another one.
     pub(super) fn links(&self, manifests: &[usize]) -> bool {
         self.plan.links(&self.world, &manifests.iter().copied().collect())
@@ -188,6 +264,7 @@ impl Session {
                 name,
                 diff_name,
                 is_live: self.is_live,
+                is_new: manifest.is_new,
                 stream: &manifest.stream,
                 after: text.as_deref(),
                 mask,
@@ -212,12 +289,19 @@ impl Session {
     }
 }
 
+/// The current directory under its real name.
+fn here() -> PathBuf {
+    std::env::current_dir().and_then(|here| here.canonicalize()).unwrap_or_default()
+}
+
 /// A file under its real name, symbolic links followed: `patch` and `git apply` follow none. Whatever is no file has a
 /// name that says so.
 fn named_in_diff(origin: &Origin, here: &Path) -> String {
     match origin {
         Origin::File(path) => {
-            let real = path.canonicalize().context("gone meanwhile").unwrap_or_else(|_| path.clone());
+            // Of a file that is not there yet the folder has one.
+            let beside = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
+            let real = path.canonicalize().ok().or_else(beside).unwrap_or_else(|| path.clone());
             diff_name(&real, here)
         }
         Origin::Stdin => "stdin".to_owned(),

@@ -10,7 +10,7 @@ use granit_parser::ScalarStyle;
 pub(super) fn refuse(stream: &Stream) -> Result<(), ReadError> {
     let text = stream.text();
     let quoted = |style| matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
-    let mut in_quotes = stream.tree.covered(|node| node.style().is_some_and(quoted));
+    let mut in_quotes = stream.tree().covered(|node| node.style().is_some_and(quoted));
     // The first bytes of the three in UTF-8.
     let candidates = memchr::memchr2_iter(0xC2, 0xE2, text.as_bytes());
     let breaks = candidates.filter_map(|at| Some((at, text.get(at..)?.chars().next()?)));

@@ -40,9 +40,9 @@ impl<'s> Document<'s> {
 
     /// The text of the scalar at a JSON pointer, whatever its type; cheap, nothing else is expanded.
     pub fn scalar(&self, pointer: &str) -> Option<Cow<'s, str>> {
-        let node = self.stream.tree.node(self.find(pointer).ok()?.1);
+        let node = self.stream.tree().node(self.find(pointer).ok()?.1);
         node.style()?;
-        Some(Cow::Borrowed(self.stream.tree.text(&self.stream.text, node)))
+        Some(Cow::Borrowed(self.stream.tree().text(&self.stream.text, node)))
     }
 
     /// The bytes of the node at a JSON pointer; from the key on when it is a mapping's entry and `with_key` is set.
@@ -60,11 +60,11 @@ impl<'s> Document<'s> {
     }
 
     pub(super) fn root(&self) -> Id {
-        self.stream.docs[self.index].root
+        self.stream.docs()[self.index].root
     }
 
     fn bytes(&self, entry: Option<Entry>, id: Id, with_key: bool) -> Range<usize> {
-        let node = self.stream.tree.node(id);
+        let node = self.stream.tree().node(id);
         let start = match entry {
             Some(entry) if with_key && entry.key != NONE => entry.start,
             _ => node.start,
@@ -88,7 +88,7 @@ impl<'s> Document<'s> {
     }
 
     fn child(&self, parent: Id, token: &str, merges: &mut usize) -> Option<(Entry, Id)> {
-        let tree = &self.stream.tree;
+        let tree = self.stream.tree();
         let node: &Node = tree.node(tree.target(parent));
         let entry = match node.kind {
             Kind::Map => {
@@ -106,7 +106,7 @@ impl<'s> Document<'s> {
 
     /// A key that comes from `<<`. Anchors only point backwards, so this ends.
     fn merged(&self, node: &Node, token: &str, merges: &mut usize) -> Option<(Entry, Id)> {
-        let tree = &self.stream.tree;
+        let tree = self.stream.tree();
         *merges = merges.checked_sub(1)?;
         for entry in tree.entries(node).iter().rev().filter(|entry| value::is_merge(self.stream, entry)) {
             let target = tree.node(tree.target(entry.value));

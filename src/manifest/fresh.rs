@@ -11,7 +11,7 @@ impl Stream {
     pub fn of_value(value: &Value) -> Result<Self, Refusal> {
         for text in [splice::block(value), format!("{value:#}\n")] {
             let Ok(stream) = Self::parse(text) else { continue };
-            let same = stream.docs.len() == 1 && value::is(&stream, stream.docs[0].root, value)?;
+            let same = stream.docs().len() == 1 && value::is(&stream, stream.docs()[0].root, value)?;
             if same {
                 return Ok(stream);
             }

@@ -25,7 +25,7 @@ pub use document::Document;
 pub use part::Part;
 pub use position::Position;
 pub use splice::{Change, Splicer, splice};
-pub use stream::Stream;
+pub use stream::{Opened, Stream};
 
 use stream::Doc;
 

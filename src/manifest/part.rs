@@ -33,7 +33,7 @@ pub struct Part<'s> {
 impl<'s> Document<'s> {
     /// The whole document as one part.
     pub fn whole(&self) -> Part<'s> {
-        let doc = &self.stream.docs[self.index];
+        let doc = &self.stream.docs()[self.index];
         Part {
             stream: self.stream,
             root: doc.root,
@@ -49,7 +49,7 @@ impl<'s> Document<'s> {
     /// The item of `/items` at `index` as a part, where the document is such a list and its items may be taken apart:
     /// with aliases they may not.
     pub fn item(&self, index: usize) -> Option<Part<'s>> {
-        let (stream, tree, doc) = (self.stream, &self.stream.tree, &self.stream.docs[self.index]);
+        let (stream, tree, doc) = (self.stream, self.stream.tree(), &self.stream.docs()[self.index]);
         let root = tree.node(doc.root);
         let keys = tree.entries(root);
         if doc.aliased

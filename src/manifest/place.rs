@@ -19,7 +19,7 @@ impl Document<'_> {
 
     /// The nodes at a pointer: several where a key is there twice, of which the last counts.
     fn every(&self, pointer: &str) -> Vec<Id> {
-        let (tree, found) = (&self.stream.tree, self.find(pointer));
+        let (tree, found) = (self.stream.tree(), self.find(pointer));
         let parent = pointer.rsplit_once('/').and_then(|(parent, _)| self.find(parent).ok());
         let Ok((Some(entry), id)) = found else { return found.map(|(_, id)| id).into_iter().collect() };
         let parent = parent.map(|(_, id)| tree.node(tree.target(id))).filter(|node| node.kind == Kind::Map);
@@ -34,7 +34,7 @@ impl Document<'_> {
     }
 
     fn places_of(&self, id: Id, parts: Option<&[Range<usize>]>) -> Vec<Range<usize>> {
-        let (source, tree) = (&self.stream.text, &self.stream.tree);
+        let (source, tree) = (&self.stream.text, self.stream.tree());
         let node = tree.node(tree.target(id));
         let whole = inner(source, node);
         let within = &source[whole.clone()];

@@ -2,15 +2,51 @@
 
 use super::tree::{Id, Tree};
 use super::{Document, Position, ReadError, breaks, lenient, position, template};
+use std::ops::Deref;
 use std::sync::OnceLock;
 
 /// The text of one file, its documents parsed. Owns everything it shows.
 #[derive(Debug)]
 pub struct Stream {
     pub(super) text: String,
-    pub(super) tree: Tree,
-    pub(super) docs: Vec<Doc>,
+    /// Absent where it was [folded](Stream::folded) and nobody has looked since.
+    parsed: OnceLock<Parsed>,
     positions: OnceLock<position::Index>,
+}
+
+/// What a text holds, and where.
+#[derive(Debug, Default)]
+struct Parsed {
+    tree: Tree,
+    docs: Vec<Doc>,
+}
+
+impl From<(Tree, Vec<Doc>)> for Parsed {
+    fn from((mut tree, mut docs): (Tree, Vec<Doc>)) -> Self {
+        tree.shrink();
+        docs.shrink_to_fit();
+        Self { tree, docs }
+    }
+}
+
+/// A stream to be read from end to end: the one that is kept, or a copy of it that is parsed for this once.
+#[derive(Debug)]
+pub enum Opened<'s> {
+    /// It is parsed anyway.
+    Kept(&'s Stream),
+    /// Parsed for this once.
+    Copy(Box<Stream>),
+}
+
+impl Deref for Opened<'_> {
+    type Target = Stream;
+
+    fn deref(&self) -> &Stream {
+        match self {
+            Self::Kept(stream) => stream,
+            Self::Copy(stream) => stream,
+        }
+    }
 }
 
 /// One document's share of the stream.
@@ -46,13 +82,42 @@ impl Stream {
     /// Parse a text, template or not; the text comes back with the error.
     pub(super) fn parse(text: String) -> Result<Self, (String, ReadError)> {
         match lenient::parse(&text) {
-            Ok((mut tree, mut docs)) => {
-                tree.shrink();
-                docs.shrink_to_fit();
-                Ok(Self { text, tree, docs, positions: OnceLock::new() })
-            }
+            Ok(parsed) => Ok(Self { text, parsed: OnceLock::from(Parsed::from(parsed)), positions: OnceLock::new() }),
             Err(error) => Err((text, error)),
         }
+    }
+
+    /// The same with its text alone: what is parsed takes twice the room, and is made again when it is looked at. For runs
+    /// that hold a great many.
+    #[must_use]
+    pub fn folded(self) -> Self {
+        Self { text: self.text, parsed: OnceLock::new(), positions: OnceLock::new() }
+    }
+
+    /// For one reading from end to end. What a folded stream holds is then forgotten again.
+    pub fn opened(&self) -> Opened<'_> {
+        match self.parsed.get() {
+            Some(_) => Opened::Kept(self),
+            None => {
+                let text = self.text.clone();
+                Opened::Copy(Box::new(Self { text, parsed: OnceLock::new(), positions: OnceLock::new() }))
+            }
+        }
+    }
+
+    /// Every node of the text.
+    pub(super) fn tree(&self) -> &Tree {
+        &self.parsed().tree
+    }
+
+    /// The shares of the documents.
+    pub(super) fn docs(&self) -> &[Doc] {
+        &self.parsed().docs
+    }
+
+    fn parsed(&self) -> &Parsed {
+        // It has been parsed before: an error cannot come now.
+        self.parsed.get_or_init(|| lenient::parse(&self.text).map(Parsed::from).unwrap_or_default())
     }
 
     /// The text as it was read, byte for byte.
@@ -62,12 +127,12 @@ impl Stream {
 
     /// The number of documents, empty ones included.
     pub fn len(&self) -> usize {
-        self.docs.len()
+        self.docs().len()
     }
 
     /// Whether there is no document at all.
     pub fn is_empty(&self) -> bool {
-        self.docs.is_empty()
+        self.docs().is_empty()
     }
 
     /// The documents in their order.

@@ -22,7 +22,7 @@ pub(super) fn refuse(stream: &Stream) -> Result<(), ReadError> {
     let text = stream.text();
     let Some(first) = memchr::memmem::find(text.as_bytes(), b"{{") else { return Ok(()) };
     let action = stream
-        .tree
+        .tree()
         .nodes
         .iter()
         .find(|node| node.kind == Kind::Map && node.brackets && text[node.content as usize..].starts_with("{{"));
@@ -37,7 +37,7 @@ pub(super) fn refuse(stream: &Stream) -> Result<(), ReadError> {
 /// some other program's template (Istio keeps its injection templates so).
 fn helm_action(stream: &Stream, first: usize) -> Option<usize> {
     let bytes = stream.text().as_bytes();
-    let mut in_block_scalar = stream.tree.covered(Node::is_block_scalar);
+    let mut in_block_scalar = stream.tree().covered(Node::is_block_scalar);
     memchr::memmem::find_iter(&bytes[first..], b"{{")
         .map(|at| first + at)
         .filter(|at| speaks_of_helm(&bytes[*at..]))

@@ -14,13 +14,13 @@ const DEEPEST: usize = 700;
 
 /// The value of the node `root`.
 pub(super) fn of(stream: &Stream, root: Id) -> Result<Value, Refusal> {
-    let budget = LARGEST_EXPANSION.max(stream.tree.nodes.len().saturating_mul(4));
+    let budget = LARGEST_EXPANSION.max(stream.tree().nodes.len().saturating_mul(4));
     Expansion { stream, budget, depth: 0, open: Vec::new() }.value(root)
 }
 
 /// Whether the node `root` has this value; without building its value where it is written in the same order.
 pub(super) fn is(stream: &Stream, root: Id, wanted: &Value) -> Result<bool, Refusal> {
-    let tree = &stream.tree;
+    let tree = stream.tree();
     let node = tree.node(root);
     match (node.kind, wanted) {
         (Kind::Raw(_) | Kind::Decoded(_), _) => Ok(of(stream, root)? == *wanted),
@@ -47,8 +47,8 @@ fn all(mut members: impl Iterator<Item = Result<bool, Refusal>>) -> Result<bool,
 
 /// Whether an entry is a merge key: a plain `<<`.
 pub(super) fn is_merge(stream: &Stream, entry: &Entry) -> bool {
-    let key = stream.tree.node(entry.key);
-    key.style() == Some(ScalarStyle::Plain) && stream.tree.text(&stream.text, key) == "<<"
+    let key = stream.tree().node(entry.key);
+    key.style() == Some(ScalarStyle::Plain) && stream.tree().text(&stream.text, key) == "<<"
 }
 
 struct Expansion<'s> {
@@ -62,7 +62,7 @@ struct Expansion<'s> {
 
 impl Expansion<'_> {
     fn value(&mut self, id: Id) -> Result<Value, Refusal> {
-        let (stream, tree) = (self.stream, &self.stream.tree);
+        let (stream, tree) = (self.stream, self.stream.tree());
         let node = tree.node(id);
         self.budget =
             self.budget.checked_sub(1).ok_or_else(|| self.refuse(id, "aliases make this document too large"))?;
@@ -98,8 +98,8 @@ impl Expansion<'_> {
     }
 
     fn alias(&mut self, id: Id, target: Id) -> Result<Value, Refusal> {
-        let outer = self.stream.tree.node(target);
-        let inside = outer.start <= self.stream.tree.node(id).start && self.stream.tree.node(id).end <= outer.end;
+        let outer = self.stream.tree().node(target);
+        let inside = outer.start <= self.stream.tree().node(id).start && self.stream.tree().node(id).end <= outer.end;
         if target == id || inside || self.open.contains(&target) {
             return Err(self.refuse(id, "an anchor that contains its own alias cannot be expanded"));
         }
@@ -112,7 +112,7 @@ impl Expansion<'_> {
     /// `<<` takes effect where it stands: it overrides the keys above it and is overridden by those below, as in
     /// go-yaml v2 (seen from kubectl 1.32; YAML 1.1 and serde_yaml let the mapping's own keys win wherever they stand).
     fn merge(&mut self, id: Id, map: &mut Map<String, Value>) -> Result<(), Refusal> {
-        let tree = &self.stream.tree;
+        let tree = self.stream.tree();
         let node = tree.node(tree.target(id));
         match node.kind {
             Kind::Map => {
@@ -133,7 +133,7 @@ impl Expansion<'_> {
     }
 
     fn refuse(&self, id: Id, message: &str) -> Refusal {
-        let at = self.stream.tree.node(id).start as usize;
+        let at = self.stream.tree().node(id).start as usize;
         Refusal { position: self.stream.position(at), message: message.to_owned() }
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn verify(part: &Part<'_>, chunk: String, after: &Value) -> Result<St
         let at = first_difference(part.text(), &chunk);
         part.refuse(at, format!("the edit would break the YAML ({error}); {REPORT}"))
     })?;
-    let read = match parsed.docs[..] {
+    let read = match parsed.docs()[..] {
         [doc] => value::is(&parsed, doc.root, after).map_err(|refusal| refusal.message),
         _ => Err(format!("the edit would change the number of documents; {REPORT}")),
     };

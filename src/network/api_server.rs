@@ -53,8 +53,9 @@ impl<'w> Accounts<'w> {
             let binding = &grant.binding.identity;
             return Some(format!("{} {} binds ServiceAccount {name}", binding.kind, binding.name));
         }
-        let unknown = account.is_none() && name != "default";
-        unknown.then(|| format!("nothing is known of ServiceAccount {name}, whose token it has"))
+        let unread = ["RoleBinding", "ClusterRoleBinding"].into_iter().any(|kind| self.world.unread.contains(kind));
+        let unknown = (account.is_none() || unread) && name != "default";
+        unknown.then(|| format!("nothing is known of the rights of ServiceAccount {name}, whose token it has"))
     }
 }
 

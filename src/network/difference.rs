@@ -34,6 +34,23 @@ impl Difference {
     pub fn is_empty(&self) -> bool {
         self.opened.is_empty() && self.closed.is_empty()
     }
+
+    /// What of it goes from or to one of some peers.
+    pub fn about(self, wanted: impl Fn(Peer) -> bool) -> Self {
+        let about = |flows: Vec<Flow>| flows.into_iter().flat_map(|flow| flow.about(&wanted)).collect();
+        Self { opened: about(self.opened), closed: about(self.closed) }
+    }
+}
+
+impl Flow {
+    /// The flows from those that are wanted to all, and from all others to those.
+    fn about(self, wanted: impl Fn(Peer) -> bool) -> Vec<Self> {
+        let Self { from, to, connections } = self;
+        let (own, others): (Vec<Peer>, Vec<Peer>) = from.into_iter().partition(|peer| wanted(*peer));
+        let within: Vec<Peer> = to.iter().copied().filter(|peer| wanted(*peer)).collect();
+        let ends = [(own, to), (others, within)].into_iter().filter(|(from, to)| !from.is_empty() && !to.is_empty());
+        ends.map(|(from, to)| Self { from, to, connections: connections.clone() }).collect()
+    }
 }
 
 /// What differs between `before` and `after`, which are over the same world and the same pods from elsewhere: between its

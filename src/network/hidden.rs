@@ -43,12 +43,12 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, known: &Known<'_>,
         };
         let hidden: BTreeSet<usize> =
             services.iter().copied().filter(|at| !has_client(at) && !known.open.contains(at)).collect();
-        // What governs a StatefulSet is no sign of a client where another Service leads to the same pods.
+        // What governs a StatefulSet is no sign of a client where another Service leads to its pods, among others perhaps.
         let is_sign = |at: &&usize| {
             let entry = &directory.entries[**at];
             let other = |other: &usize| {
                 *other != **at
-                    && directory.entries[*other].behind == entry.behind
+                    && entry.behind.iter().all(|behind| directory.entries[*other].behind.contains(behind))
                     && (has_client(other) || known.open.contains(other))
             };
             !(entry.headless && services.iter().any(other))

@@ -19,7 +19,9 @@ pub use addresses::{AddressError, Family, IpRange};
 pub use connections::Connections;
 pub use peer::{MadePod, Peer};
 pub use ports::{PortRange, PortSet};
+pub use proposal::{Proposal, propose};
 pub use protocol::Protocol;
+pub use run::Run;
 pub use world::World;
 
 mod api_server;
@@ -29,5 +31,8 @@ mod evidence;
 mod exposure;
 pub mod flow;
 mod hidden;
+pub mod known;
+mod proposal;
+mod run;
 pub mod synthesis;
 mod targets;

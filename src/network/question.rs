@@ -1,5 +1,9 @@
 //! Peers and ports by the words that people use for them.
 
+mod service;
+
+pub use service::{ServiceError, behind};
+
 use super::world::{Workload, World};
 use super::{IpRange, MadePod, Peer, Protocol};
 use std::collections::BTreeSet;
@@ -62,7 +66,7 @@ fn listed(names: &[String], lead: &str) -> String {
 ///
 /// # Errors
 /// What names nothing or several workloads.
-pub fn peer(world: &World, made: &[MadePod], word: &str) -> Result<Peer, QuestionError> {
+pub fn peer(world: &World, made: &[MadePod], home: Option<&str>, word: &str) -> Result<Peer, QuestionError> {
     if let Ok(range) = word.parse::<IpRange>() {
         return Ok(Peer::Addresses(range));
     }
@@ -78,7 +82,11 @@ pub fn peer(world: &World, made: &[MadePod], word: &str) -> Result<Peer, Questio
         }
         _ => false,
     };
-    let found: Vec<usize> = (0..world.workloads.len()).filter(|at| fits(&world.workloads[*at])).collect();
+    let mut found: Vec<usize> = (0..world.workloads.len()).filter(|at| fits(&world.workloads[*at])).collect();
+    let at_home = |at: &usize| Some(world.workloads[*at].namespace.as_str()) == home;
+    if found.iter().any(at_home) {
+        found.retain(at_home);
+    }
     match found.as_slice() {
         [one] => Ok(Peer::Workload(*one)),
         [] => Err(QuestionError::Unknown { word: word.to_owned(), close: close(world, parts.last().unwrap_or(&"")) }),
@@ -167,7 +175,7 @@ mod tests {
             workload("Deployment", "test", "web"),
             workload("DaemonSet", "test", "web"),
         ]);
-        let found = |word: &str| peer(&world, &MadePod::usual(), word);
+        let found = |word: &str| peer(&world, &MadePod::usual(), None, word);
         for word in ["db", "shop/db", "sts/db", "statefulsets.apps/db", "StatefulSet/db", "shop/statefulset/db"] {
             assert_eq!(found(word), Ok(Peer::Workload(0)), "{word}");
         }

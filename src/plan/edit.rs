@@ -4,14 +4,15 @@ use crate::workload::{lookup, lookup_mut};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// One write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Edit {
     /// Where, from the object's root. One that ends in `/-` adds an item to a list.
-    pub(super) pointer: String,
+    pub(super) pointer: Arc<str>,
     /// What; `None` takes it away.
-    pub(super) value: Option<Value>,
+    pub(super) value: Option<Arc<Value>>,
 }
 
 /// The order in which the edits of one round have to be made: their pointers all speak of the value as it was before the
@@ -25,7 +26,7 @@ pub(super) fn in_order(mut edits: Vec<Edit>) -> Vec<Edit> {
     });
     edits.dedup();
     // Two findings may want the same item of a list.
-    let mut appended: HashMap<String, Vec<Option<Value>>> = HashMap::new();
+    let mut appended: HashMap<Arc<str>, Vec<Option<Arc<Value>>>> = HashMap::new();
     edits.retain(|edit| {
         if !is_append(&edit.pointer) {
             return true;
@@ -73,12 +74,12 @@ pub(super) fn apply(root: &mut Value, edit: &Edit) {
                 *list = Value::Array(Vec::new());
             }
             if let Value::Array(items) = list {
-                items.push(value.clone());
+                items.push(Value::clone(value));
             }
         }
         Some(value) => {
             if let Some(place) = lookup_mut(root, &edit.pointer) {
-                *place = value.clone();
+                *place = Value::clone(value);
             }
         }
         None => {
@@ -139,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     fn edit(pointer: &str, value: Option<Value>) -> Edit {
-        Edit { pointer: pointer.into(), value }
+        Edit { pointer: pointer.into(), value: value.map(Arc::new) }
     }
 
     #[test]

@@ -4,14 +4,15 @@
 //! person to decide.
 
 use super::documents::list_of;
-use super::edit::{Edit, obstacle};
+use super::edit::{Edit, is_append, obstacle};
 use super::{Added, Change, Outcome, Planned, PlannedFinding, Verdict};
 use crate::manifest::{Position, Stream};
 use crate::rules::{Elsewhere, Proposal, Rule, Subject};
-use crate::workload::{Identity, World, lookup};
+use crate::secrets::redacted;
+use crate::workload::{Identity, PolicyFile, World, lookup};
 use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What findings of one rule in one object must not count on, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub(super) fn deny(planned: &[Planned], ground: &Ground<'_>, denials: &mut Denia
             let result = match elsewhere {
                 Elsewhere::Field { .. } => ground.field(elsewhere, planned),
                 Elsewhere::Document(value) => ground.document(asker.0, value),
+                Elsewhere::Policies(file, _) => ground.policies(file),
                 // It goes into a file of its own, whatever that holds.
                 Elsewhere::Secret(_) => Ok(()),
             };
@@ -118,10 +120,19 @@ impl Ground<'_> {
         }
         let own = planned.binary_search_by_key(&index, |planned| planned.object).ok();
         let mut edits = own.into_iter().flat_map(|at| &planned[at].edits);
-        if edits.any(|edit| meet(&edit.pointer, &proposal.pointer) && edit.value != proposal.value) {
+        if edits.any(|edit| meet(&edit.pointer, &proposal.pointer) && edit.value.as_deref() != proposal.value.as_ref())
+        {
             return Err(format!("{}: something else changes {}", object.identity, proposal.pointer));
         }
         Ok(())
+    }
+
+    /// Whether a file of policies can be changed.
+    fn policies(&self, file: &PolicyFile) -> Result<(), String> {
+        match file.manifest.filter(|manifest| self.sealed.contains(manifest)) {
+            Some(_) => Err(format!("{} cannot be changed", file.name)),
+            None => Ok(()),
+        }
     }
 
     /// Whether a new object can stand beside one.
@@ -159,7 +170,9 @@ fn meet(one: &str, other: &str) -> bool {
 }
 
 fn contradict(one: &Proposal, other: &Proposal) -> bool {
-    meet(&one.pointer, &other.pointer) && (&one.pointer, &one.value) != (&other.pointer, &other.value)
+    // A list takes any number of new items.
+    let is_other_item = is_append(&one.pointer) && one.pointer == other.pointer;
+    !is_other_item && meet(&one.pointer, &other.pointer) && (&one.pointer, &one.value) != (&other.pointer, &other.value)
 }
 
 fn identity(value: &Value) -> Identity {
@@ -199,7 +212,7 @@ fn new_documents(planned: &[Planned]) -> impl Iterator<Item = (Asker, &Value)> {
     asking(planned).flat_map(|(asker, finding)| {
         let documents = finding.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
             Elsewhere::Document(value) => Some(value),
-            Elsewhere::Field { .. } | Elsewhere::Secret(_) => None,
+            Elsewhere::Field { .. } | Elsewhere::Policies(..) | Elsewhere::Secret(_) => None,
         });
         documents.map(move |value| (asker, value))
     })
@@ -220,7 +233,8 @@ pub(super) fn carry_out(planned: &mut Vec<Planned>, ground: &Ground<'_>) -> Vec<
 
     let mut fields: Vec<(usize, Edit, PlannedFinding)> = Vec::new();
     for wish in wishes(planned, ground.world) {
-        let edit = Edit { pointer: wish.proposal.pointer.clone(), value: wish.proposal.value.clone() };
+        let Proposal { pointer, value, .. } = wish.proposal;
+        let edit = Edit { pointer: pointer.as_str().into(), value: value.clone().map(Arc::new) };
         if fields.iter().all(|(object, known, _)| (*object, known) != (wish.object, &edit)) {
             fields.push((wish.object, edit, follower(&wish, ground)));
         }
@@ -256,21 +270,23 @@ fn follower(wish: &Wish<'_>, ground: &Ground<'_>) -> PlannedFinding {
     let source = stream
         .document(object.document)
         .map(|document| (document.nearest(&format!("{}{pointer}", object.base)), Position { line: 1, column: 1 }));
-    PlannedFinding {
+    let mut finding = PlannedFinding {
         rule: wish.finding.rule,
         severity: wish.finding.severity,
-        subject: Subject { pointer: pointer.clone(), container: None },
-        reason: Cow::Owned(format!("it goes with the change of {asker}")),
+        subject: Subject { pointer: pointer.as_str().into(), container: None },
+        reason: format!("it goes with the change of {asker}").into(),
         changes: vec![Change {
-            pointer: pointer.clone(),
-            before,
-            after: value.clone(),
+            pointer: pointer.as_str().into(),
+            before: before.map(Arc::new),
+            after: value.clone().map(Arc::new),
             risk: assessment.risk,
-            evidence: assessment.evidence.clone(),
+            evidence: redacted(&assessment.evidence).into(),
         }],
         decision: None,
         elsewhere: Vec::new(),
         outcome: Outcome::Mended,
         source,
-    }
+    };
+    finding.mask_values();
+    finding
 }

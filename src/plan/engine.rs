@@ -4,6 +4,7 @@ use super::edit::{Edit, apply, before_removal, by_place, in_order, is_append};
 use super::elsewhere::{self, Denial, Denials, Ground};
 use super::excuse::{self, Excuses, Use};
 use super::ledger::{Found, Ledger};
+use super::pool::Pool;
 use super::verdict::{self, Verdict};
 use super::{Plan, Planned, PlannedFinding, StaleException};
 use crate::manifest::{Position, Refusal, Stream};
@@ -70,8 +71,9 @@ pub fn make_around(
             || profile.rules.iter().any(|setting| setting.enabled && setting.rule.wants(api_version, kind))
     };
     let objects: Vec<usize> = (0..world.objects.len()).filter(|at| concerned(&world.objects[*at])).collect();
+    let pool = Pool::default();
     let one = |index: usize, denied: &[Denial]| {
-        plan(profile, world, index, streams[world.objects[index].manifest], limits, denied)
+        plan(profile, world, index, streams[world.objects[index].manifest], limits, denied, &pool)
     };
     let parts: Result<Vec<_>, _> = objects.par_iter().map(|index| one(*index, &[])).collect();
 
@@ -106,9 +108,9 @@ pub fn make_around(
     let (uses, own): (Vec<_>, Vec<_>) = exceptions.into_values().unzip();
     let mut all = excuse::stale(profile, uses.into_iter().flatten(), &limits.today);
     all.extend(own.into_iter().flatten());
-    let mut plan = Plan { objects, added, stale: all };
-    plan.mask_secrets();
-    Ok(plan)
+    let asks = |planned: &Planned| planned.findings.iter().any(|finding| finding.policies().next().is_some());
+    let leads = (0..objects.len()).filter(|at| asks(&objects[*at])).collect();
+    Ok(Plan { objects, added, stale: all, leads })
 }
 
 fn manifest_of(world: &World, planned: &Planned) -> usize {
@@ -123,11 +125,13 @@ fn plan(
     stream: &Stream,
     limits: &Limits,
     denied: &[Denial],
+    pool: &Pool,
 ) -> Result<(Planned, Vec<Use>, Vec<StaleException>), PlanError> {
     let object = &world.objects[index];
     let surroundings = world.around(object, profile.kubernetes);
     let identity = &object.identity;
     let unreadable = |refusal| PlanError::Unreadable { object: identity.to_string(), refusal };
+    let stream = &*stream.opened();
     let mut value = object.value(stream).map_err(unreadable)?;
     let settings = profile.settings_for(identity, &value);
     let mut excuses = Excuses::new(profile, index, object, &value, &limits.today);
@@ -135,7 +139,7 @@ fn plan(
     let level = |value: &Value| verdict::level(object, value, &surroundings);
     let before = level(&value);
 
-    let mut ledger = Ledger::new(denied);
+    let mut ledger = Ledger::new(denied, pool);
     let mut edits: Vec<Edit> = Vec::new();
     // How many edits say which containers there are.
     let mut shaping = 0;
@@ -167,7 +171,7 @@ fn plan(
 
     let mut findings = ledger.close(&edits);
     let removed: Vec<&str> =
-        edits[..shaping].iter().filter(|edit| edit.value.is_none()).map(|edit| edit.pointer.as_str()).collect();
+        edits[..shaping].iter().filter(|edit| edit.value.is_none()).map(|edit| &*edit.pointer).collect();
     if !removed.is_empty() {
         tell_as_it_stood(&mut findings, &removed);
     }
@@ -196,6 +200,7 @@ fn plan(
     });
     // A large manifest has a great many of them.
     for finding in &mut findings {
+        finding.mask_values();
         finding.changes.shrink_to_fit();
         finding.elsewhere.shrink_to_fit();
     }
@@ -213,7 +218,7 @@ fn tell_as_it_stood(findings: &mut [PlannedFinding], removed: &[&str]) {
         let changes = finding.changes.iter_mut().map(|change| &mut change.pointer);
         for pointer in changes.chain([&mut finding.subject.pointer]) {
             if let Some(before) = before_removal(pointer, removed) {
-                *pointer = before;
+                *pointer = before.into();
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::edit::{Edit, is_append, obstacle};
 use super::elsewhere::Denial;
+use super::pool::Pool;
 use super::{Change, Outcome, PlannedFinding};
 use crate::profile::RuleSetting;
 use crate::rules::{Elsewhere, Finding, Proposal, Risk, Rule};
@@ -17,10 +18,10 @@ pub(super) struct Found<'p> {
 }
 
 /// The book of one object's findings.
-#[derive(Default)]
 pub(super) struct Ledger<'d> {
     /// What findings must not count on outside of the object.
     denied: &'d [Denial],
+    pool: &'d Pool,
     entries: Vec<Entry>,
     /// How many entries the round has not found yet, and where it is likely to go on: a round finds in the order of the
     /// one before, and an object may have a hundred thousand findings.
@@ -36,8 +37,8 @@ struct Entry {
 
 impl<'d> Ledger<'d> {
     /// An empty book.
-    pub(super) fn new(denied: &'d [Denial]) -> Self {
-        Self { denied, ..Self::default() }
+    pub(super) fn new(denied: &'d [Denial], pool: &'d Pool) -> Self {
+        Self { denied, pool, entries: Vec::new(), absent: 0, next: 0 }
     }
 
     /// Enter what a round of the rules that `ran` found in `value`. Returns the edits that mend what may be mended.
@@ -53,7 +54,7 @@ impl<'d> Ledger<'d> {
         let mut edits = Vec::new();
         let mut unknown = Vec::new();
         for found in found {
-            let finding = self.denied(judge(found, value, max_risk));
+            let finding = self.denied(judge(found, value, max_risk, self.pool));
             if finding.outcome == Outcome::Mended {
                 let edit = |change: &Change| Edit { pointer: change.pointer.clone(), value: change.after.clone() };
                 edits.extend(finding.changes.iter().map(edit));
@@ -76,7 +77,8 @@ impl<'d> Ledger<'d> {
     fn denied(&self, mut finding: PlannedFinding) -> PlannedFinding {
         let denial = self.denied.iter().find(|denial| denial.rule == finding.rule.id);
         if let Some(denial) = denial.filter(|_| finding.outcome == Outcome::Mended && !finding.elsewhere.is_empty()) {
-            finding.decision = Some(format!("this takes changes outside of it that cannot be made: {}", denial.why));
+            finding.decision =
+                Some(format!("this takes changes outside of it that cannot be made: {}", denial.why).into());
             finding.outcome = Outcome::Undecided;
             finding.changes.clear();
             finding.elsewhere.clear();
@@ -157,13 +159,13 @@ impl<'d> Ledger<'d> {
         let mut findings: Vec<PlannedFinding> = self.entries.into_iter().map(settle).collect();
         // Two rules may have set the same field, one after the other: what counts is what it came to.
         let last: HashMap<&str, &Edit> =
-            edits.iter().filter(|edit| edit.value.is_some()).map(|edit| (edit.pointer.as_str(), edit)).collect();
+            edits.iter().filter(|edit| edit.value.is_some()).map(|edit| (&*edit.pointer, edit)).collect();
         for change in findings.iter_mut().filter(|one| one.outcome == Outcome::Mended).flat_map(|one| &mut one.changes)
         {
             if is_append(&change.pointer) {
                 continue;
             }
-            let last = last.get(change.pointer.as_str());
+            let last = last.get(&*change.pointer);
             if let Some(edit) = last.filter(|edit| change.after.is_some() && edit.value != change.after) {
                 change.after.clone_from(&edit.value);
             }
@@ -190,7 +192,7 @@ fn settle(entry: Entry) -> PlannedFinding {
 }
 
 /// What becomes of a finding, as things stand in `value`.
-fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
+fn judge(found: Found<'_>, value: &Value, max_risk: Risk, pool: &Pool) -> PlannedFinding {
     let Found { setting, mut finding, excuse } = found;
     let risk_of = |proposals: &[Proposal]| proposals.iter().map(|proposal| proposal.assessment.risk).max();
     if risk_of(&finding.proposals) > Some(max_risk) && risk_of(&finding.fallback).is_some_and(|risk| risk <= max_risk) {
@@ -213,6 +215,7 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
     // What goes along is as risky as the rest.
     let along = finding.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
         Elsewhere::Field { proposal, .. } => Some(proposal.assessment.risk),
+        Elsewhere::Policies(_, assessment) => Some(assessment.risk),
         Elsewhere::Document(_) | Elsewhere::Secret(_) => None,
     });
     let outcome = match (outcome, along.max()) {
@@ -221,20 +224,20 @@ fn judge(found: Found<'_>, value: &Value, max_risk: Risk) -> PlannedFinding {
     };
     let nothing_to_do = obstacle.is_some();
     let change = |proposal: Proposal| Change {
-        before: lookup(value, &proposal.pointer).cloned(),
-        pointer: proposal.pointer,
-        after: proposal.value,
+        before: lookup(value, &proposal.pointer).map(|before| pool.value(before.clone())),
+        pointer: pool.plain(&proposal.pointer),
+        after: proposal.value.map(|after| pool.value(after)),
         risk: proposal.assessment.risk,
-        evidence: proposal.assessment.evidence,
+        evidence: pool.text(proposal.assessment.evidence),
     };
     let changes = if nothing_to_do { Vec::new() } else { finding.proposals.into_iter().map(change).collect() };
     PlannedFinding {
         rule: setting.rule,
         severity: setting.severity.or(finding.severity).unwrap_or(setting.rule.severity),
-        subject: finding.subject,
-        reason: finding.reason,
+        subject: pool.subject(&finding.subject),
+        reason: pool.text(finding.reason),
         changes,
-        decision,
+        decision: decision.map(|decision| pool.text(decision.into())),
         elsewhere: finding.elsewhere,
         outcome,
         source: None,

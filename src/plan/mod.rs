@@ -10,6 +10,7 @@ mod engine;
 mod excuse;
 mod ledger;
 mod model;
+mod pool;
 mod tally;
 mod verdict;
 

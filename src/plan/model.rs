@@ -3,14 +3,13 @@
 use super::Verdict;
 use super::edit::{Edit, apply};
 use crate::manifest::Position;
-use crate::rules::{Elsewhere, Risk, Rule, Severity, Subject, literal_secrets};
-use crate::secrets::{MASK, redact, redacted};
-use crate::workload::{Identity, World};
-use rayon::prelude::*;
+use crate::rules::{Assessment, Elsewhere, Risk, Rule, Severity, Subject, literal_secrets};
+use crate::secrets::{MASK, redact};
+use crate::workload::{Identity, PolicyFile, World};
 use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The result of running a profile over a world.
 #[derive(Debug)]
@@ -21,6 +20,8 @@ pub struct Plan {
     pub added: Vec<Added>,
     /// Exceptions that excuse nothing.
     pub stale: Vec<StaleException>,
+    /// Indices into `objects` of those whose findings ask for policies: a few of a great many.
+    pub(crate) leads: Vec<usize>,
 }
 
 /// A new object.
@@ -63,11 +64,11 @@ pub struct PlannedFinding {
     /// Where, as a JSON pointer within the object.
     pub subject: Subject,
     /// What is wrong.
-    pub reason: Cow<'static, str>,
+    pub reason: Arc<str>,
     /// The changes that mend it, or would. Empty when nothing can, or when the changes of other findings mend it along.
     pub changes: Vec<Change>,
     /// What a person has to decide, when there is no change.
-    pub decision: Option<String>,
+    pub decision: Option<Arc<str>>,
     /// What its changes need outside of the object.
     pub elsewhere: Vec<Elsewhere>,
     /// What becomes of it.
@@ -80,15 +81,15 @@ pub struct PlannedFinding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// JSON pointer within the object.
-    pub pointer: String,
+    pub pointer: Arc<str>,
     /// The value before; `None` when absent.
-    pub before: Option<Value>,
+    pub before: Option<Arc<Value>>,
     /// The value after; `None` takes it away.
-    pub after: Option<Value>,
+    pub after: Option<Arc<Value>>,
     /// How sure it is that the workload still runs.
     pub risk: Risk,
     /// What speaks for that.
-    pub evidence: Cow<'static, str>,
+    pub evidence: Arc<str>,
 }
 
 /// What becomes of a finding.
@@ -122,7 +123,15 @@ pub struct StaleException {
 impl Plan {
     /// Whether anything changes.
     pub fn has_changes(&self) -> bool {
-        !self.added.is_empty() || self.objects.iter().any(Planned::has_changes)
+        !self.added.is_empty() || self.policies().next().is_some() || self.objects.iter().any(Planned::has_changes)
+    }
+
+    /// The files of policies that change, each with the object that they go with, as `World::objects` counts.
+    pub fn policies(&self) -> impl Iterator<Item = (usize, &PlannedFinding, &PolicyFile)> {
+        self.leads.iter().map(|lead| &self.objects[*lead]).flat_map(|planned| {
+            let mended = planned.findings.iter().filter(|finding| finding.outcome == Outcome::Mended);
+            mended.flat_map(move |finding| finding.policies().map(move |(file, _)| (planned.object, finding, file)))
+        })
     }
 
     /// Leave a manifest as it is after all, because its file cannot be changed: what would have been mended is for a person
@@ -142,37 +151,45 @@ impl Plan {
                 Elsewhere::Field { manifest, .. } => {
                     *manifest != own && (manifests.contains(manifest) || manifests.contains(&own))
                 }
+                Elsewhere::Policies(file, _) => {
+                    file.manifest.is_some_and(|manifest| manifests.contains(&manifest)) || manifests.contains(&own)
+                }
                 Elsewhere::Document(_) | Elsewhere::Secret(_) => false,
             })
         })
     }
-
-    /// Mask the secrets in what is told of the findings. What is made of the objects stays as it is.
-    pub(super) fn mask_secrets(&mut self) {
-        self.objects.par_iter_mut().flat_map(|planned| &mut planned.findings).for_each(PlannedFinding::mask_secrets);
-    }
 }
 
 impl PlannedFinding {
-    fn mask_secrets(&mut self) {
+    /// The files of policies that it asks for, and how sure that is.
+    pub fn policies(&self) -> impl Iterator<Item = (&PolicyFile, &Assessment)> {
+        self.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
+            Elsewhere::Policies(file, assessment) => Some((file, assessment)),
+            _ => None,
+        })
+    }
+
+    /// Mask the secrets in the values that are told. What is made of the object stays as it is.
+    pub(super) fn mask_values(&mut self) {
         for change in &mut self.changes {
-            let name = change.pointer.rsplit('/').next().unwrap_or_default().to_owned();
-            let before = change.before.iter_mut().filter(|_| self.rule.id == literal_secrets::RULE.id);
-            before.for_each(|before| *before = MASK.into());
-            change.before.iter_mut().chain(&mut change.after).for_each(|value| redact(&name, value));
-            mask(&mut change.evidence);
-        }
-        mask(&mut self.reason);
-        if let Some(decision) = &mut self.decision {
-            *decision = redacted(decision);
+            if self.rule.id == literal_secrets::RULE.id {
+                change.before.iter_mut().for_each(|before| *before = Arc::new(MASK.into()));
+            }
+            let name = change.pointer.rsplit('/').next().unwrap_or_default();
+            change.before.iter_mut().chain(&mut change.after).for_each(|value| mask(name, value));
         }
     }
 }
 
-/// A text that a rule has made of what it saw.
-fn mask(text: &mut Cow<'static, str>) {
-    if let Cow::Owned(text) = text {
-        *text = redacted(text);
+/// A value that stands under a name.
+fn mask(name: &str, value: &mut Arc<Value>) {
+    if matches!(**value, Value::Null | Value::Bool(_)) {
+        return;
+    }
+    let mut masked = Value::clone(value);
+    redact(name, &mut masked);
+    if masked != **value {
+        *value = Arc::new(masked);
     }
 }
 
@@ -194,7 +211,7 @@ impl Planned {
         for finding in self.findings.iter_mut().filter(|finding| finding.outcome == Outcome::Mended) {
             finding.outcome = Outcome::Undecided;
             finding.elsewhere.clear();
-            finding.decision = Some(why.to_owned());
+            finding.decision = Some(why.into());
         }
     }
 

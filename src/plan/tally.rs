@@ -1,6 +1,6 @@
 //! The figures of a summary.
 
-use super::{Change, Outcome, Plan};
+use super::{Change, Outcome, Plan, PlannedFinding};
 use crate::rules::{Level, Risk};
 use std::collections::BTreeMap;
 
@@ -19,6 +19,8 @@ pub struct Tally {
     pub changing_others: usize,
     /// New objects.
     pub added: usize,
+    /// Policies that are there and change or go.
+    pub renewed: usize,
     /// Workloads that meet the baseline level, before and after.
     pub baseline: (usize, usize),
     /// Workloads that meet the restricted level, before and after.
@@ -43,7 +45,7 @@ pub struct RiskTally {
 impl Tally {
     /// Whether anything changes.
     pub fn changes(&self) -> bool {
-        self.changing + self.changing_others + self.added > 0
+        self.changing + self.changing_others + self.added + self.renewed > 0
     }
 }
 
@@ -51,12 +53,19 @@ impl Plan {
     /// Count.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally { added: self.added.len(), ..Tally::default() };
+        for (_, _, file) in self.policies() {
+            tally.added += file.added.len();
+            tally.renewed += file.changed.len() + file.dropped.len();
+        }
         for object in &self.objects {
             let excused = |outcome: &Outcome| matches!(outcome, Outcome::Excepted(_));
             let is_fine = object.findings.iter().all(|finding| excused(&finding.outcome));
             if object.is_workload {
                 tally.workloads += 1;
-                tally.changing += usize::from(object.has_changes());
+                // One that gets policies is another one to the network.
+                let policies = |one: &PlannedFinding| one.outcome == Outcome::Mended && one.policies().next().is_some();
+                let changes = object.has_changes() || object.findings.iter().any(policies);
+                tally.changing += usize::from(changes);
                 tally.fine += usize::from(is_fine);
             } else {
                 tally.others += usize::from(!is_fine);
@@ -75,6 +84,13 @@ impl Plan {
                     Outcome::Undecided => tally.undecided += 1,
                     Outcome::Excepted(_) => tally.excepted += 1,
                     Outcome::Mended | Outcome::LeftOut(_) => {
+                        for (_, assessment) in finding.policies() {
+                            let counts = tally.risks.entry(assessment.risk).or_default();
+                            match finding.outcome {
+                                Outcome::Mended => counts.made += 1,
+                                _ => counts.left_out += 1,
+                            }
+                        }
                         let changes = if finding.outcome == Outcome::Mended { &mut made } else { &mut left_out };
                         for change in &finding.changes {
                             let known = changes.entry(&change.pointer).or_default();

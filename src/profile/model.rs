@@ -74,14 +74,7 @@ impl Profile {
     pub fn only(&mut self, ids: &[String]) -> Result<(), UnknownRule> {
         let wanted = ids.iter().map(|id| UnknownRule::check(id)).collect::<Result<Vec<_>, _>>()?;
         self.rules.retain(|setting| wanted.iter().any(|rule| rule.id == setting.rule.id));
-        for rule in wanted {
-            match self.rules.iter_mut().find(|setting| setting.rule.id == rule.id && setting.selector.is_none()) {
-                Some(setting) => setting.enabled = true,
-                None => self.rules.push(RuleSetting::of(rule)),
-            }
-        }
-        // Stable: a general setting that was pushed goes before none with a selector, as there was no entry of its rule.
-        self.rules.sort_by_key(|setting| setting.rule.id);
+        wanted.into_iter().for_each(|rule| self.enable(rule));
         Ok(())
     }
 
@@ -91,6 +84,16 @@ impl Profile {
         for setting in self.rules.iter_mut().filter(|setting| setting.rule.id == rule) {
             setting.parameters.insert(name.to_owned(), value.clone());
         }
+    }
+
+    /// Have a rule run for all objects that no setting of its own turns it off for.
+    pub fn enable(&mut self, rule: &'static Rule) {
+        match self.rules.iter_mut().find(|setting| setting.rule.id == rule.id && setting.selector.is_none()) {
+            Some(setting) => setting.enabled = true,
+            None => self.rules.push(RuleSetting::of(rule)),
+        }
+        // Stable: a general setting that was pushed goes before none with a selector, as there was no entry of its rule.
+        self.rules.sort_by_key(|setting| setting.rule.id);
     }
 
     /// Whether a rule runs, for some objects at least.

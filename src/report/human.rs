@@ -3,7 +3,7 @@
 use super::snippet::{self, Place};
 use super::{Page, Palette, Run, Told, phrase, shown};
 use crate::plan::{ANNOTATION, Outcome, Planned};
-use crate::rules::Risk;
+use crate::rules::{Assessment, Risk};
 use anstyle::Style;
 use std::fmt::Write as _;
 
@@ -76,9 +76,13 @@ fn becomes(out: &mut String, told: &Told<'_>, gutter: usize, page: &Page) {
         let change = changes[0];
         say(key, palette.risk(change.risk), &format!("{words} ({}: {})", change.risk, shown(&change.evidence)));
     }
+    let excepted = matches!(finding.outcome, Outcome::Excepted(_));
+    for (words, Assessment { risk, evidence }) in told.policies().filter(|_| !excepted) {
+        say(key, palette.risk(*risk), &format!("{words} ({risk}: {})", shown(evidence)));
+    }
     let plain = Style::new();
     match &finding.outcome {
-        Outcome::Mended if finding.changes.is_empty() => {
+        Outcome::Mended if finding.changes.is_empty() && finding.policies().next().is_none() => {
             say("mend", plain, "the changes of other findings mend it along")
         }
         Outcome::Mended => {}

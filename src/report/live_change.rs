@@ -26,7 +26,7 @@ pub fn change(before: &Value, after: &Value, pointer: &str) -> String {
 }
 
 /// A pointer to what is there before, or else to what is there after, as users write paths: list items by their names.
-pub(super) fn place(before: &Value, after: &Value, pointer: &str) -> String {
+pub fn place(before: &Value, after: &Value, pointer: &str) -> String {
     let object = if lookup(before, pointer).is_some() { before } else { after };
     let (mut here, mut out) = (Some(object), String::new());
     for token in pointer.split('/').skip(1) {

@@ -44,7 +44,7 @@ pub use human::findings as human;
 pub use image::{image, image_json};
 pub use json::{report as json, schema as json_schema};
 #[cfg(feature = "cluster")]
-pub use live_change::change;
+pub use live_change::{change, place};
 pub use mask::{LazyMask, Mask};
 pub use notes::{Notes, sections};
 #[cfg(feature = "cluster")]
@@ -53,7 +53,7 @@ pub use page::Page;
 pub use palette::Palette;
 pub use profile::profile;
 pub use stale::stale;
-pub use subject::{Aside, File, Run, Told};
+pub use subject::{Aside, AsideSort, File, Run, Told};
 pub use summary::{
     Tense, aside, changes as summary_of_changes, findings as summary_of_findings, masks as summary_of_masks,
 };

@@ -1,8 +1,9 @@
 //! Which line of a diff each reason belongs to.
 
-use super::Run;
+use super::{File, Run};
 use crate::manifest::{Document, Stream};
-use crate::plan::{Added, Change, Outcome, Planned, place_after};
+use crate::plan::{Added, Change, Outcome, Planned, PlannedFinding, place_after};
+use crate::workload::PolicyFile;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +50,14 @@ impl Notes {
                 }
             }
         }
+        for (_, finding, policies) in run.plan.policies() {
+            // The file that is new has no other lines.
+            if policies.manifest == Some(manifest)
+                || policies.manifest.is_none() && file.is_new && policies.name == file.name
+            {
+                add(&mut notes.added, &BTreeSet::from([first_new_line(file)]), &policies_note(finding, policies));
+            }
+        }
         for added in run.plan.added.iter().filter(|added| run.world.objects[added.object].manifest == manifest) {
             let begins = begins(run, manifest, added, new.stream).map(|at| new.line(at));
             let note = format!("{}: it goes with {}", added.rule.id, run.world.objects[added.object].identity);
@@ -56,6 +65,18 @@ impl Notes {
         }
         notes
     }
+}
+
+/// The first line in which the new text is another.
+fn first_new_line(file: &File<'_>) -> usize {
+    let lines = file.stream.text().lines().zip(file.after.unwrap_or_default().lines());
+    1 + lines.take_while(|(old, new)| old == new).count()
+}
+
+fn policies_note(finding: &PlannedFinding, file: &PolicyFile) -> String {
+    let same = finding.policies().find(|(other, _)| *other == file);
+    let evidence = same.map(|(_, sure)| format!(" ({}): {}", sure.risk, sure.evidence)).unwrap_or_default();
+    format!("{}{evidence}", finding.rule.id)
 }
 
 /// Where a new object begins in the new text.
@@ -110,7 +131,7 @@ impl Places<'_> {
                 Some(Ok(Value::Array(items))) => items,
                 _ => Vec::new(),
             });
-            let index = items.iter().rposition(|item| item == after)?;
+            let index = items.iter().rposition(|item| *item == **after)?;
             return Some(format!("{list}/{index}"));
         }
         Some(format!("{base}{}", self.now(&change.pointer)))

@@ -3,11 +3,13 @@
 use super::shown;
 use crate::plan::Change;
 use crate::rules::{Standard, Subject};
-use crate::workload::{Identity, List};
+use crate::workload::{Identity, List, PolicyFile};
 use serde_json::Value;
 
 /// How many characters of a value are shown.
 const VALUE_WIDTH: usize = 60;
+/// How many policies are named before they are only counted.
+const MOST_POLICIES: usize = 8;
 
 /// `1 file`, `2 files`.
 pub fn count(number: usize, thing: &str) -> String {
@@ -46,6 +48,26 @@ pub fn change(change: &Change, subject: &Subject) -> String {
         (Some(before), None) => format!("{field}: {} is taken away", value(before)),
         (None, None) => field,
     }
+}
+
+/// What becomes of the policies in a file: `networkpolicies.yaml gets NetworkPolicies allow-dns, web`.
+pub fn policies(file: &PolicyFile) -> String {
+    let name = |value: &Value| value["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let listed = |mut names: Vec<String>, most: usize| {
+        let more = names.len().saturating_sub(most);
+        names.truncate(most);
+        let kind = if names.len() + more == 1 { "NetworkPolicy" } else { "NetworkPolicies" };
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{kind} {}{rest}", shown(&names.join(", ")))
+    };
+    let parts = [
+        ("gets", file.added.iter().map(name).collect::<Vec<_>>()),
+        ("gets anew", file.changed.iter().map(name).collect()),
+        ("loses", file.dropped.iter().map(|identity| identity.name.clone()).collect()),
+    ];
+    let parts = parts.into_iter().filter(|(_, names)| !names.is_empty());
+    let parts: Vec<String> = parts.map(|(verb, names)| format!("{verb} {}", listed(names, MOST_POLICIES))).collect();
+    format!("{} {}", shown(&file.name), parts.join("; "))
 }
 
 /// A pointer as users write paths, whole.
@@ -207,8 +229,14 @@ mod tests {
     use serde_json::json;
 
     fn of(pointer: &str, before: Option<Value>, after: Option<Value>, container: Option<&str>) -> String {
-        let subject = Subject { pointer: String::new(), container: container.map(str::to_owned) };
-        let made = Change { pointer: pointer.into(), before, after, risk: Risk::Safe, evidence: "".into() };
+        let subject = Subject { pointer: "".into(), container: container.map(Into::into) };
+        let made = Change {
+            pointer: pointer.into(),
+            before: before.map(Into::into),
+            after: after.map(Into::into),
+            risk: Risk::Safe,
+            evidence: "".into(),
+        };
         change(&made, &subject)
     }
 

@@ -214,7 +214,7 @@ fn unknown_images(pods: &[Pod<'_>], finding: &PlannedFinding) -> Vec<String> {
     for pod in pods.iter().filter(|pod| finding.subject.pointer.starts_with(pod.pointer())) {
         for container in pod.containers() {
             let concerned = match &finding.subject.container {
-                Some(name) => container.name() == name,
+                Some(name) => container.name() == &**name,
                 None => pod.user_of(container).is_none(),
             };
             let image = pod.image_of(container);

@@ -4,7 +4,7 @@ use super::{LazyMask, Mask, phrase};
 use crate::manifest::{Position, Stream};
 use crate::plan::{Change, Outcome, Plan, Planned, PlannedFinding};
 use crate::profile::Profile;
-use crate::rules::Risk;
+use crate::rules::{Assessment, Risk};
 use crate::workload::{Object, World};
 
 /// A run, ready to be told. All of it is borrowed: a report changes nothing and knows no file.
@@ -41,6 +41,8 @@ pub struct File<'r> {
     pub diff_name: &'r str,
     /// Whether it is an object of a cluster: its text is made up for people, and nobody knows its lines.
     pub is_live: bool,
+    /// Whether it is not there yet: its text is empty.
+    pub is_new: bool,
     /// Its text and what stands where in it.
     pub stream: &'r Stream,
     /// The text it should have; `None` when it stays.
@@ -65,8 +67,21 @@ pub struct Aside {
     pub position: Option<Position>,
     /// Why.
     pub why: String,
-    /// Whether it is a kustomization that could not be built: there is no manifest, then.
-    pub unbuilt: bool,
+    /// What it is.
+    pub sort: AsideSort,
+}
+
+/// What was left aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AsideSort {
+    /// A manifest, or an object, whose text cannot be used.
+    Text,
+    /// A kustomization that could not be built: there is no manifest, then.
+    Kustomization,
+    /// An object that the server did not give.
+    Object,
+    /// A type of objects that the server did not list.
+    Type,
 }
 
 /// A finding with what it is about.
@@ -134,6 +149,11 @@ impl<'r> Told<'r> {
             who.push_str(&format!(", container {}", super::shown(container)));
         }
         who
+    }
+
+    /// What becomes of policies, a clause for each file, with how sure that is.
+    pub fn policies(&self) -> impl Iterator<Item = (String, &'r Assessment)> + use<'r> {
+        self.finding.policies().map(|(file, assessment)| (phrase::policies(file), assessment))
     }
 
     /// The changes, those that rest on the same evidence together, each group with its words:

@@ -1,6 +1,6 @@
 //! The last lines: what was found in figures, what remains, and what to do next, as commands to paste.
 
-use super::{Aside, Page, Run, Tally, phrase, remains, shown, steps};
+use super::{Aside, AsideSort, Page, Run, Tally, phrase, remains, shown, steps};
 use crate::plan::RiskTally;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -43,6 +43,17 @@ pub fn changes(run: &Run<'_>, tally: &Tally, tense: Tense, page: &Page) -> Strin
             Tense::Done => "added",
         };
         let _ = writeln!(out, "  and {} {new}", phrase::count(added, "new object"));
+    }
+    let renewed = tally.plan.renewed;
+    if renewed > 0 {
+        let (policies, renewing) = (
+            if renewed == 1 { "NetworkPolicy" } else { "NetworkPolicies" },
+            match tense {
+                Tense::Would => "would be made anew or taken away",
+                Tense::Done => "made anew or taken away",
+            },
+        );
+        let _ = writeln!(out, "  and {renewed} {policies} {renewing}");
     }
     standard(&mut out, tally);
     let made = risks(tally, |risk| risk.made);
@@ -152,14 +163,19 @@ fn opening(run: &Run<'_>, tally: &Tally, parts: &[(usize, &str, &str)], page: &P
         }
     }
     let red = page.palette.red;
-    let unbuilt = run.refused.iter().filter(|aside| aside.unbuilt).count();
-    if unbuilt > 0 {
-        let _ = writeln!(out, "  {red}{} could not be built{red:#}", phrase::count(unbuilt, "kustomization"));
-    }
-    if run.refused.len() > unbuilt {
-        let number = run.refused.len() - unbuilt;
-        let what = if run.is_live { "object" } else { "file" };
-        let _ = writeln!(out, "  {red}{} {} refused{red:#}", phrase::count(number, what), phrase::is(number));
+    let mut lacking: BTreeMap<AsideSort, usize> = BTreeMap::new();
+    run.refused.iter().for_each(|aside| *lacking.entry(aside.sort).or_default() += 1);
+    for (sort, number) in lacking {
+        let words = match sort {
+            AsideSort::Kustomization => format!("{} could not be built", phrase::count(number, "kustomization")),
+            AsideSort::Object => format!("{} could not be read", phrase::count(number, "object")),
+            AsideSort::Type => format!("{} could not be listed", phrase::count(number, "type")),
+            AsideSort::Text => {
+                let what = if run.is_live { "object" } else { "file" };
+                format!("{} {} refused", phrase::count(number, what), phrase::is(number))
+            }
+        };
+        let _ = writeln!(out, "  {red}{words}{red:#}");
     }
     out
 }

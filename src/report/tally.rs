@@ -1,6 +1,6 @@
 //! What there is to count in a run beyond the plan's own figures.
 
-use super::Run;
+use super::{Aside, AsideSort, Run};
 use crate::plan;
 use crate::rules::{Level, Severity};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,13 +23,15 @@ pub struct Tally {
 impl Tally {
     /// Count a run.
     pub fn of(run: &Run<'_>) -> Self {
-        let read: BTreeSet<&str> = run.files.iter().map(|file| file.name).collect();
+        let files = run.files.iter().filter(|file| !file.is_new);
+        let read: BTreeSet<&str> = files.clone().map(|file| file.name).collect();
         // A file that was read and could not be changed stands among the files already.
-        let unread = run.refused.iter().filter(|aside| !aside.unbuilt && !read.contains(aside.name.as_str())).count();
+        let counts = |aside: &&Aside| matches!(aside.sort, AsideSort::Text | AsideSort::Object);
+        let unread = run.refused.iter().filter(counts).filter(|aside| !read.contains(aside.name.as_str())).count();
         let enabled = run.profile.rules.iter().filter(|setting| setting.enabled);
         let mut tally = Self {
             plan: run.plan.tally(),
-            files: run.files.len() + run.other_files + run.skipped.len() + unread,
+            files: files.count() + run.other_files + run.skipped.len() + unread,
             severities: BTreeMap::new(),
             rules: BTreeMap::new(),
             level: enabled.filter_map(|setting| setting.rule.pod_security()).map(|(level, _)| level).max(),

@@ -44,7 +44,13 @@ impl Stage {
         world.add(0, &stream, &KindTable::builtin()).unwrap();
         let objects = (0..world.objects.len()).map(Planned::untouched).collect();
         let profile = profile::load("restricted", &|_, _| Err(String::new())).unwrap();
-        Self { stream, world, profile, plan: Plan { objects, added: Vec::new(), stale: Vec::new() }, after: None }
+        Self {
+            stream,
+            world,
+            profile,
+            plan: Plan { objects, added: Vec::new(), stale: Vec::new(), leads: Vec::new() },
+            after: None,
+        }
     }
 
     /// Add a finding to the first object.
@@ -55,7 +61,7 @@ impl Stage {
         findings.push(PlannedFinding {
             rule,
             severity: rule.severity,
-            subject: Subject { pointer: format!("{POD}/containers/0"), container: Some("web".to_owned()) },
+            subject: Subject { pointer: format!("{POD}/containers/0").into(), container: Some("web".into()) },
             reason: "this is why".into(),
             changes,
             elsewhere: Vec::new(),
@@ -68,6 +74,7 @@ impl Stage {
 
     fn told<T>(&self, tell: impl FnOnce(&Run<'_>) -> T) -> T {
         let files = [File {
+            is_new: false,
             name: "shop/web.yaml",
             diff_name: "shop/web.yaml",
             is_live: false,
@@ -88,7 +95,7 @@ impl Stage {
                 name: "t.yaml".into(),
                 position: None,
                 why: "a Helm template; render it".into(),
-                unbuilt: false,
+                sort: AsideSort::Text,
             }],
             refused: &[],
         })
@@ -96,7 +103,13 @@ impl Stage {
 }
 
 fn change(pointer: &str, before: Option<Value>, after: Option<Value>, risk: Risk) -> Change {
-    Change { pointer: format!("{POD}/{pointer}"), before, after, risk, evidence: "31 ran".into() }
+    Change {
+        pointer: format!("{POD}/{pointer}").into(),
+        before: before.map(Into::into),
+        after: after.map(Into::into),
+        risk,
+        evidence: "31 ran".into(),
+    }
 }
 
 fn escalation(risk: Risk) -> Change {
@@ -155,8 +168,8 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
         vec![change(evil, Some(json!(evil)), Some(json!([evil])), Risk::Safe)],
     );
     found.reason = evil.into();
-    found.decision = Some(evil.to_owned());
-    found.subject.container = Some(evil.to_owned());
+    found.decision = Some(evil.into());
+    found.subject.container = Some(evil.into());
     found.changes[0].evidence = evil.into();
     stage.after = Some(WEB.replace("needed once", evil));
     let patch = |run: &Run<'_>| {
@@ -164,6 +177,7 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
         let file = &run.files[0];
         unified(
             &Patch {
+                is_new: false,
                 name: evil,
                 before: file.stream.text(),
                 mask: &Mask::default(),
@@ -186,7 +200,7 @@ fn no_report_passes_on_what_a_terminal_acts_upon() {
             names(run, |_| true),
             summary_of_changes(run, &tally, Tense::Would, &plain),
             summary_of_findings(run, &tally, &plain),
-            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned(), unbuilt: false }),
+            aside(&Aside { name: evil.to_owned(), position: None, why: evil.to_owned(), sort: AsideSort::Text }),
             patch(run),
         ]
     });
@@ -213,7 +227,7 @@ fn each_reason_is_beside_the_line_it_is_for() {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
         let (mask, mask_after) = (&Mask::default(), &Mask::default());
         let sections = &sections(run, 0);
-        let patch = Patch { name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
+        let patch = Patch { is_new: false, name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
         unified(&patch, Reader::Person(Palette::default(), 100)).text
     });
     assert_eq!(
@@ -237,7 +251,7 @@ fn each_reason_is_beside_the_line_it_is_for() {
         let (before, after) = (run.files[0].stream.text(), run.files[0].after.unwrap_or_default());
         let (mask, mask_after) = (&Mask::default(), &Mask::default());
         let sections = &sections(run, 0);
-        let patch = Patch { name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
+        let patch = Patch { is_new: false, name: "web.yaml", before, after, mask, mask_after, sections, notes: &notes };
         unified(&patch, Reader::Person(Palette::default(), 40)).text
     });
     let below = "

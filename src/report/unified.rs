@@ -20,6 +20,8 @@ const MARGIN: usize = 42;
 pub struct Patch<'p> {
     /// The file's name for the header; see [`super::diff_name`].
     pub name: &'p str,
+    /// Whether the file is not there yet.
+    pub is_new: bool,
     /// The text as it is.
     pub before: &'p str,
     /// The text as it should be.
@@ -63,7 +65,8 @@ pub fn unified(patch: &Patch<'_>, reader: Reader) -> Drawn {
     }
     let mut out = Out { text: String::new(), masked: 0, reader };
     let strong = out.palette().strong;
-    out.styled(strong, &format!("--- {}", header('a', patch.name)));
+    let old_name = if patch.is_new { "/dev/null".to_owned() } else { header('a', patch.name) };
+    out.styled(strong, &format!("--- {old_name}"));
     out.styled(strong, &format!("+++ {}", header('b', patch.name)));
     for ops in groups {
         hunk(&mut out, patch, &ops, &old, &new);

@@ -2,9 +2,10 @@
 
 use super::{Assessment, Risk, Severity};
 use crate::secrets::SecretValue;
-use crate::workload::{Container, Field, Pod, Whole};
+use crate::workload::{Container, Field, Pod, PolicyFile, Whole};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What one rule found in one pod.
 #[derive(Debug, Default)]
@@ -18,9 +19,9 @@ pub struct Findings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// JSON pointer (RFC 6901) from the object's root; may name a field that does not exist.
-    pub pointer: String,
+    pub pointer: Arc<str>,
     /// The container's name, when the finding is about one.
-    pub container: Option<String>,
+    pub container: Option<Arc<str>>,
 }
 
 /// One thing that is wrong.
@@ -61,6 +62,8 @@ pub enum Elsewhere {
         /// What is set there; the pointer is one within that object.
         proposal: Proposal,
     },
+    /// Policies in a file of their own, and how sure that is.
+    Policies(PolicyFile, Assessment),
     /// A value that goes into a Secret in a file of its own (`--extract-secrets`).
     Secret(SecretValue),
 }
@@ -125,9 +128,13 @@ impl Findings {
 }
 
 impl Finding {
-    /// The highest risk among its proposals; `None` when nothing can mend it.
+    /// The highest risk among its proposals and the policies it asks for; `None` when nothing can mend it.
     pub fn risk(&self) -> Option<Risk> {
-        self.proposals.iter().map(|proposal| proposal.assessment.risk).max()
+        let policies = self.elsewhere.iter().filter_map(|elsewhere| match elsewhere {
+            Elsewhere::Policies(_, assessment) => Some(assessment.risk),
+            _ => None,
+        });
+        self.proposals.iter().map(|proposal| proposal.assessment.risk).chain(policies).max()
     }
 }
 
@@ -203,24 +210,24 @@ pub(super) fn or_except(rule: &str, decision: &str) -> String {
 
 impl From<&Whole<'_>> for Subject {
     fn from(_: &Whole<'_>) -> Self {
-        Self { pointer: String::new(), container: None }
+        Self { pointer: "".into(), container: None }
     }
 }
 
 impl From<&Pod<'_>> for Subject {
     fn from(pod: &Pod<'_>) -> Self {
-        Self { pointer: pod.spec_pointer(), container: None }
+        Self { pointer: pod.spec_pointer().into(), container: None }
     }
 }
 
 impl From<&Container<'_>> for Subject {
     fn from(container: &Container<'_>) -> Self {
-        Self { pointer: container.pointer().to_owned(), container: Some(container.name().to_owned()) }
+        Self { pointer: container.pointer().into(), container: Some(container.name().into()) }
     }
 }
 
 impl From<&Field<'_>> for Subject {
     fn from(field: &Field<'_>) -> Self {
-        Self { pointer: field.pointer.clone(), container: field.container.map(str::to_owned) }
+        Self { pointer: field.pointer.as_str().into(), container: field.container.map(Arc::from) }
     }
 }

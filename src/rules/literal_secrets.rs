@@ -89,7 +89,8 @@ fn check(object: &Whole<'_>, found: &mut Findings) {
         }
     }
     for (pointer, sights) in places.into_values() {
-        let subject = Subject { container: container(value, &pointer), pointer: pointer.clone() };
+        let subject =
+            Subject { container: container(value, &pointer).map(Into::into), pointer: pointer.as_str().into() };
         let moved = extraction.as_mut().and_then(|extraction| extraction.moves(&pointer, &sights));
         let draft = found.at(subject).because(reason(value, &pointer, &sights));
         match moved {

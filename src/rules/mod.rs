@@ -31,6 +31,7 @@ pub mod image_world_writable;
 pub mod init_chown;
 pub mod limits;
 pub mod literal_secrets;
+pub mod network_policies;
 pub mod pod_disruption;
 pub mod privileged;
 pub mod probes_present;
@@ -234,7 +235,11 @@ impl Rule {
 
     /// What is wrong with the value of a parameter beyond its type; `None` where nothing is.
     pub fn refuses(&self, parameter: &str, value: &Value) -> Option<String> {
-        if self.id == image_registry::RULE.id { image_registry::refuses(parameter, value) } else { None }
+        match self.id {
+            id if id == image_registry::RULE.id => image_registry::refuses(parameter, value),
+            id if id == network_policies::RULE.id => network_policies::refuses(parameter, value),
+            _ => None,
+        }
     }
 
     /// The level of the Pod Security Standards it belongs to, and the standard's own name for it.

@@ -33,6 +33,7 @@ registry! {
     init_chown,
     limits,
     literal_secrets,
+    network_policies,
     pod_disruption,
     privileged,
     probes_present,

@@ -32,7 +32,9 @@
 //! The kubelet does not start an image whose user is root or a name without a number: two of three. `safe` where a
 //! `runAsUser` above 0 is stated, the facts or the image's own `USER` give the number; `likely` where it was inferred
 //! from the image, or the manifest starts another program than the image's; `unproven` where nothing is known (half of 31
-//! measured programs failed), where the pod mounts files of the node, adds capabilities or is privileged. An explicit
+//! measured programs failed), where the pod mounts files of the node, adds capabilities or is privileged, and where it
+//! writes to a volume that the kubelet gives no group: a share of the network, a claim behind which there is a path of the
+//! node or a CSI driver that lets it. An explicit
 //! `false` without a user asks for root: `breaking`.
 //!
 //! # Example

@@ -51,7 +51,7 @@ fn check(pod: &Pod<'_>, found: &mut Findings) {
     let asked: Vec<_> = fields.iter().filter(|field| field.as_bool() == Some(true)).collect();
     let Some(first) = asked.first() else { return };
     // One finding about the whole pod, so that its changes are made together or not at all.
-    let subject = Subject { pointer: first.pointer.clone(), container: None };
+    let subject = Subject { pointer: first.pointer.as_str().into(), container: None };
     let mut draft = found.at(subject).because("it runs on the node itself, outside of any container");
     for field in asked {
         draft = draft.set(field, false, Risk::Breaking.because("the manifest asks for `hostProcess: true`"));

@@ -9,8 +9,11 @@ use memchr::memmem;
 pub(super) fn shapes(text: &str, hits: &mut Vec<Hit>) {
     tokens(text, hits);
     private_keys(text, hits);
-    logins(text, hits);
-    go_logins(text, hits);
+    // Most texts name no user.
+    if text.bytes().any(|byte| byte == b'@') {
+        logins(text, hits);
+        go_logins(text, hits);
+    }
 }
 
 fn tokens(text: &str, hits: &mut Vec<Hit>) {

@@ -2,7 +2,7 @@
 
 use super::judge::judge;
 use super::name::class;
-use super::words::{STEMS, WORDS};
+use super::words::{PROGRAMS, STEMS, WORDS};
 use super::{Why, shape};
 use std::ops::Range;
 
@@ -155,6 +155,10 @@ fn is_code(value: &str) -> bool {
 
 /// Passwords behind the flags of known programs.
 fn flags(text: &str, hits: &mut Vec<Hit>) {
+    // Most texts run none of these programs.
+    if !PROGRAMS.as_ref().is_some_and(|programs| programs.is_match(text)) {
+        return;
+    }
     for flag in &WORDS.flags {
         if !flag.programs.iter().any(|program| text.contains(program.as_str())) {
             continue;

@@ -57,7 +57,9 @@ fn load(origin: Origin, request: &Request<'_>) -> Result<Loaded, Refused> {
         message: error.message,
     })?;
     match Stream::read(text) {
-        Ok(stream) if (request.keep)(&stream) => Ok(Loaded::Manifest(Manifest { origin, stream, fingerprint })),
+        Ok(stream) if (request.keep)(&stream) => {
+            Ok(Loaded::Manifest(Manifest { origin, stream, fingerprint, is_new: false }))
+        }
         Ok(stream) => Ok(Loaded::Other(origin, stream.len())),
         Err(error) if error.template => Ok(Loaded::Skipped(Skipped { origin, why: error.message })),
         Err(error) => Err(Refused { origin, position: Some(error.position), message: error.message }),

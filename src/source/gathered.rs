@@ -3,6 +3,7 @@
 use super::Origin;
 use super::file::Fingerprint;
 use crate::manifest::{Position, Stream};
+use std::path::PathBuf;
 
 /// Everything a run read, each list in the order the user named things.
 #[derive(Debug, Default)]
@@ -26,14 +27,21 @@ pub struct Manifest {
     pub origin: Origin,
     /// Its text and documents.
     pub stream: Stream,
-    /// What the file was like when it was read; `None` for what cannot be written back.
+    /// What the file was like when it was read; `None` for what cannot be written back, and for a new file.
     pub(super) fingerprint: Option<Fingerprint>,
+    /// Whether it is a file that is not there yet.
+    pub is_new: bool,
 }
 
 impl Manifest {
     /// A manifest that did not come from [`gather`](super::gather) and cannot be written back.
     pub fn detached(origin: Origin, stream: Stream) -> Self {
-        Self { origin, stream, fingerprint: None }
+        Self { origin, stream, fingerprint: None, is_new: false }
+    }
+
+    /// A file that is not there yet. `stream` is empty.
+    pub fn new_file(path: PathBuf, stream: Stream) -> Self {
+        Self { origin: Origin::File(path), stream, fingerprint: None, is_new: true }
     }
 }
 

@@ -22,6 +22,7 @@ mod request;
 mod text;
 mod url;
 mod walk;
+mod whole;
 
 pub use file::text as read_text;
 pub use gather::gather;
@@ -31,3 +32,4 @@ pub use origin::{LiveOrigin, Origin};
 pub use progress::Progress;
 pub use replace::{HardError, Put, Replaced, Replacement, put, replace};
 pub use request::{Limits, NameError, Request};
+pub use whole::whole_folders;

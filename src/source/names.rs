@@ -31,7 +31,7 @@ pub(super) fn expand(request: &Request<'_>) -> Result<Vec<Found>, NameError> {
 }
 
 /// The parts of a list with commas. A file may have a comma in its name: then it is no list.
-fn split(name: &OsStr, commas: bool) -> Vec<OsString> {
+pub(super) fn split(name: &OsStr, commas: bool) -> Vec<OsString> {
     match name.to_str() {
         Some(text) if commas && text.contains(',') && !Path::new(name).exists() => {
             text.split(',').map(OsString::from).collect()

@@ -1,6 +1,6 @@
 //! The manifests in a folder.
 //!
-//! Only names that end in `.yaml`, `.yml` or `.json`, as kubectl does, sorted. Names that begin with a dot are left
+//! Only names that end in `.yaml`, `.yml` or `.json`, as kubectl does, and kustomize's `Kustomization`, sorted. Names that begin with a dot are left
 //! out: to be read they have to be named. Links to files are followed, links to folders are not, so a walk ends.
 //! `.kubectl-hardenignore` counts always; what git ignores is left out of a walk that goes below its folder.
 
@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// A file that names, as `.gitignore` does, what no walk should read.
 const IGNORE_FILE: &str = ".kubectl-hardenignore";
+
+/// The one name without an ending by which kustomize knows its file.
+const KUSTOMIZATION: &str = "Kustomization";
 
 /// What a folder holds, with all folders below it if `recursive`.
 pub(super) fn folder(root: &Path, recursive: bool) -> Vec<Found> {
@@ -54,7 +57,8 @@ pub(super) fn is_ignored(file: &Path) -> bool {
 }
 
 fn is_manifest(entry: &ignore::DirEntry) -> bool {
-    let known = entry.path().extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
+    let ends = entry.path().extension().is_some_and(|end| end == "yaml" || end == "yml" || end == "json");
+    let known = ends || entry.file_name() == KUSTOMIZATION;
     let folder = match entry.file_type() {
         Some(kind) if kind.is_symlink() => entry.path().is_dir(),
         kind => kind.is_none_or(|kind| kind.is_dir()),

@@ -1,6 +1,7 @@
 //! One container of a pod.
 
 use super::Field;
+use super::pointer::lookup_below;
 use serde_json::Value;
 
 /// Which of a pod's three lists a container stands in.
@@ -66,12 +67,23 @@ impl<'a> Container<'a> {
 
     /// Whether it runs with `privileged: true`.
     pub fn is_privileged(&self) -> bool {
-        self.field("securityContext/privileged").as_bool() == Some(true)
+        self.value("securityContext/privileged").and_then(Value::as_bool) == Some(true)
     }
 
     /// The container itself, as an item of its list.
     pub fn whole(&self) -> Field<'a> {
         Field { pointer: self.pointer.clone(), value: Some(self.value), container: Some(self.name()) }
+    }
+
+    /// What stands at a path, such as `securityContext/privileged`, for those who need not know the place. An explicit
+    /// `null` counts as absent.
+    pub fn value(&self, path: &str) -> Option<&'a Value> {
+        lookup_below(self.value, path).filter(|value| !value.is_null())
+    }
+
+    /// The items of the list at a path; none where there is no list.
+    pub fn list_at(&self, path: &str) -> &'a [Value] {
+        self.value(path).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 
     /// A field by its path, such as `securityContext/privileged`.

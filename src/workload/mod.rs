@@ -4,10 +4,12 @@ mod api_signs;
 mod container;
 mod field;
 mod flux;
+mod group;
 mod kinds;
 mod labels;
 mod minor;
 mod neighbours;
+mod network_needs;
 mod object;
 mod pod;
 mod pointer;
@@ -20,12 +22,15 @@ mod world;
 pub use api_signs::ApiSign;
 pub use container::{Container, List};
 pub use field::Field;
+pub use group::Ungrouped;
 pub use kinds::{KindRow, KindTable};
 pub use labels::{is_empty as is_empty_selector, selector_of, selects};
 pub use minor::Minor;
 pub use neighbours::{
-    Claim, Grant, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Service, Through,
+    Claim, Grant, GroupPolicy, ImageEntry, KUSTOMIZE, Kustomization, Listed, Neighbour, Neighbours, Persistent,
+    Service, Through,
 };
+pub use network_needs::{NeededField, NetworkMend, NetworkNeed, NetworkNeeds, PolicyFile};
 pub use object::{Identity, Object};
 pub use pod::Pod;
 pub use pointer::{escape, lookup, lookup_mut};

@@ -85,6 +85,8 @@ impl Object {
 
     /// What it holds. `stream` is the text of its manifest.
     pub fn value(&self, stream: &Stream) -> Result<Value, Refusal> {
+        // A folded stream is parsed for this once, so that a look at each of a great many does not keep them all.
+        let stream = stream.opened();
         let value = stream.document(self.document).and_then(|document| document.value_at(&self.base));
         value.unwrap_or_else(|| {
             let message = format!("{} is not in this manifest", self.identity);

@@ -1,6 +1,6 @@
 //! What an object is looked at with: the Kubernetes version, the images, the neighbours.
 
-use super::{Identity, Minor, Neighbours, Object};
+use super::{Identity, Minor, Neighbours, NetworkNeeds, Object};
 use crate::image::Images;
 use crate::resources::Recommendations;
 
@@ -19,6 +19,8 @@ pub struct Surroundings<'w> {
     pub neighbours: &'w Neighbours,
     /// What sources say that containers need.
     pub recommendations: &'w Recommendations,
+    /// What the NetworkPolicies of the run lack.
+    pub network: &'w NetworkNeeds,
 }
 
 impl<'w> Surroundings<'w> {

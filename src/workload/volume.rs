@@ -1,6 +1,8 @@
 //! The volumes of a pod and where its containers mount them.
 
+use super::pointer::lookup_below;
 use super::{Container, Field, Pod};
+use serde_json::Value;
 
 /// A volume of a pod.
 #[derive(Debug, Clone)]
@@ -101,24 +103,27 @@ impl Volume<'_> {
 impl<'a> Container<'a> {
     /// What is mounted in it.
     pub fn mounts(&self) -> Vec<Mount<'a>> {
-        let mount = |field: Field<'a>| {
+        fn mount(item: &Value) -> Option<Mount<'_>> {
+            let stated = |key: &str| lookup_below(item, key).filter(|value| !value.is_null());
             Some(Mount {
-                volume: field.field("name").as_str().unwrap_or_default(),
-                path: field.field("mountPath").as_str()?,
-                is_part: field.field("subPath").is_stated() || field.field("subPathExpr").is_stated(),
-                is_read_only: field.field("readOnly").as_bool() == Some(true),
+                volume: stated("name").and_then(Value::as_str).unwrap_or_default(),
+                path: stated("mountPath")?.as_str()?,
+                is_part: stated("subPath").is_some() || stated("subPathExpr").is_some(),
+                is_read_only: stated("readOnly").and_then(Value::as_bool) == Some(true),
             })
-        };
-        self.field("volumeMounts").items().into_iter().filter_map(mount).collect()
+        }
+        self.list_at("volumeMounts").iter().filter_map(mount).collect()
     }
 
     /// Every port that it says it opens or is asked on: `ports`, and the numbers in its probes.
     pub fn ports(&self) -> Vec<u16> {
         let probes = ["livenessProbe", "readinessProbe", "startupProbe"];
         let probed = probes.iter().flat_map(|probe| {
-            ["httpGet/port", "tcpSocket/port", "grpc/port"].map(|port| self.field(&format!("{probe}/{port}")).as_i64())
+            let probe = self.value(probe);
+            let port = |path: &str| lookup_below(probe?, path)?.as_i64();
+            ["httpGet/port", "tcpSocket/port", "grpc/port"].map(port)
         });
-        let stated = self.field("ports").items().into_iter().map(|port| port.field("containerPort").as_i64());
+        let stated = self.list_at("ports").iter().map(|port| lookup_below(port, "containerPort")?.as_i64());
         stated.chain(probed).flatten().filter_map(|port| u16::try_from(port).ok()).collect()
     }
 }

@@ -2,7 +2,7 @@
 
 use super::flux;
 use super::neighbours::{KUSTOMIZATION, KUSTOMIZE_VERSION};
-use super::{Identity, KindTable, Minor, Neighbours, Object, Surroundings};
+use super::{Identity, KindTable, Minor, Neighbours, NetworkNeeds, Object, Surroundings};
 use crate::image::Images;
 use crate::manifest::{Document, Refusal, Stream};
 use crate::resources::Recommendations;
@@ -19,6 +19,8 @@ pub struct World {
     pub images: Images,
     /// What sources say that containers need.
     pub recommendations: Recommendations,
+    /// What its NetworkPolicies lack.
+    pub network: NetworkNeeds,
 }
 
 impl World {
@@ -48,8 +50,8 @@ impl World {
     /// What is known around the pods of one of its objects.
     pub fn around<'w>(&'w self, object: &'w Object, kubernetes: Minor) -> Surroundings<'w> {
         let identity = Some(&object.identity);
-        let Self { images, neighbours, recommendations, .. } = self;
-        Surroundings { kubernetes, identity, object: Some(object), images, neighbours, recommendations }
+        let Self { images, neighbours, recommendations, network, .. } = self;
+        Surroundings { kubernetes, identity, object: Some(object), images, neighbours, recommendations, network }
     }
 
     /// The objects of one manifest, added to the world.
@@ -61,7 +63,7 @@ impl World {
         let flux = flux::is_in(stream.text());
         let (objects, neighbours) = (Vec::new(), Neighbours::default());
         let mut reading = Reading { manifest, kinds, objects, neighbours, refused: None, items, flux };
-        for document in stream.documents() {
+        for document in stream.opened().documents() {
             reading.take(document, String::new(), None);
         }
         self.objects.append(&mut reading.objects);

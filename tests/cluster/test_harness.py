@@ -276,6 +276,21 @@ class Corpus(unittest.TestCase):
         self.assertEqual((old.kind, new.kind, none, pod.kind), ("Deployment", "Deployment", None, "Pod"))
         self.assertIn("spec: {}, ", new.text)
 
+    def test_what_a_server_warns_of(self):
+        headers = ['299 - "unknown field \\"spec.x\\""', '299 - "a", 299 - "b, c"']
+        self.assertEqual(corpus.warnings_of(headers), ['unknown field "spec.x"', "a", "b, c"])
+        self.assertEqual(corpus.warnings_of([]), [])
+
+    def test_templates_that_nobody_rendered(self):
+        def document(text, namespace="shop"):
+            return corpus.Document("v1", "Pod", namespace, "web", text)
+
+        for text in ("\nspec:\n  a: ${NAME}", "\nspec: {{ .name }}", "\nspec:\n  (@= name @): x"):
+            self.assertTrue(corpus.unrendered(document(text)))
+        self.assertTrue(corpus.unrendered(document("", "${NAME:-default}")))
+        # What an annotation says is no name.
+        self.assertFalse(corpus.unrendered(document("annotations: ${X}\nspec:\n  namespaceSelector: {}\n  cost: $5\n")))
+
     def test_only_what_is_said_against_the_new_one_alone_is_a_loss(self):
         def document(text):
             return corpus.Document("v1", "Pod", "default", "web", text)

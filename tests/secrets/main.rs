@@ -123,6 +123,7 @@ fn without_the_mask_they_are_seen() {
     let after = plan::new_text(&plan, &world, 0, &stream).unwrap().unwrap();
     let diff = |mask: &Mask, mask_after: &Mask| {
         let patch = Patch {
+            is_new: false,
             name: "web.yaml",
             before: stream.text(),
             after: &after,

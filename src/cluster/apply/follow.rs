@@ -117,7 +117,7 @@ async fn take_back(
     journal.borrow_mut().settle(reference, fate);
     let all = |back| (back, Vec::new());
     let (live, left, stuck) = match taken {
-        Ok(TakenBack::Done { live, left, stuck }) => (live, left, stuck),
+        Ok(TakenBack::Done { plan, live, stuck }) => (live, plan.left, stuck),
         Ok(TakenBack::Nothing) => {
             return all(Back::Unwatched("nothing of the change is there any more".to_owned()));
         }
@@ -168,7 +168,7 @@ async fn withdrawn(
 /// Take a new object away again, which goes with a change that was taken back: why it is still there, if it is.
 pub async fn withdraw(server: &Server, journal: &RefCell<Journal>, reference: &Reference) -> Option<String> {
     let (fate, why) = match withdrawn(server, journal, reference, PAUSE).await {
-        Ok(TakenBack::Done { left, .. }) if !left.is_empty() => (Fate::Broken, Some(left.join("; "))),
+        Ok(TakenBack::Done { plan, .. }) if !plan.left.is_empty() => (Fate::Broken, Some(plan.left.join("; "))),
         Ok(_) => (Fate::TakenBack, None),
         Err(error) => (Fate::Broken, Some(error.to_string())),
     };

@@ -54,6 +54,17 @@ pub(super) fn find(flags: &Connection) -> Result<Destination, Error> {
     Ok(Destination { line: Line::new(config, plugin)?, route, address, namespace })
 }
 
+/// The names of the contexts, clusters or users (`what`, as its flag is called) that the kubeconfig knows, in its order.
+pub fn known(flags: &Connection, what: &str) -> Result<Vec<String>, Error> {
+    let config = kubeconfig::load(flags, &|name| std::env::var_os(name))?;
+    Ok(match what {
+        "context" => config.contexts.into_iter().map(|named| named.name).collect(),
+        "cluster" => config.clusters.into_iter().map(|named| named.name).collect(),
+        "user" => config.auth_infos.into_iter().map(|named| named.name).collect(),
+        _ => Vec::new(),
+    })
+}
+
 fn port(url: &Uri) -> u16 {
     url.port_u16().unwrap_or(match url.scheme_str() {
         Some("http") => 80,

@@ -4,9 +4,11 @@
 //! another object leads to the one on top. One that cannot be had never stops the others: its error is in the answer.
 
 mod everything;
+mod place;
 mod top;
 mod words;
 
+pub use place::Places;
 pub use words::{Asked, Flags, WordError, parse};
 
 use super::{Discovery, Error, ListOptions, Live, Reference, Resource, Server};
@@ -84,12 +86,25 @@ pub async fn named(scope: &Scope<'_>, wanted: Vec<Wanted>, take: &mut dyn FnMut(
     let references: Result<Vec<Reference>, Error> = wanted.into_iter().map(|one| scope.reference(one)).collect();
     let mut told = Told::default();
     let mut climb = Climb::new(scope.server, scope.discovery, scope.kinds);
-    let got = stream::iter(references?).map(|reference| async move { scope.server.get(&reference).await });
+    let got = stream::iter(references?).map(|reference| async move {
+        let got = scope.server.get(&reference).await;
+        (reference, got)
+    });
     let mut got = got.buffered(AT_ONCE).chunks(BATCH);
+    let mut places = Places::default();
     while let Some(batch) = got.next().await {
-        let (lives, errors): (Vec<_>, Vec<_>) = batch.into_iter().partition(Result::is_ok);
-        told.errors.extend(errors.into_iter().filter_map(Result::err));
-        take(climb.tops(lives.into_iter().flatten().collect()).await);
+        let mut lives = Vec::new();
+        for (reference, got) in batch {
+            match got {
+                Ok(live) => lives.push(live),
+                Err(error) if error.is_not_found() => {
+                    let missing = places.missing(scope.server, reference.namespace.as_deref()).await;
+                    told.errors.push(missing.unwrap_or(error));
+                }
+                Err(error) => told.errors.push(error),
+            }
+        }
+        take(climb.tops(lives).await);
     }
     told.notes = climb.notes();
     Ok(told)

@@ -10,6 +10,8 @@ pub(super) struct Row {
     pub(super) kind: String,
     #[serde(default)]
     pub(super) reads: Reads,
+    /// It says something of objects of this kind alone: where there are none, it is not asked for.
+    pub(super) behind: Option<String>,
     /// The ids of the rules that want it.
     pub(super) rules: Vec<String>,
 }
@@ -47,6 +49,11 @@ mod tests {
         }
         let secrets: Vec<_> = rows.iter().filter(|row| row.kind == "Secret").map(|row| row.reads).collect();
         assert_eq!(secrets, [Reads::Keys]);
+        // What stands behind something is asked for after it.
+        for (at, row) in rows.iter().enumerate() {
+            let behind = row.behind.as_ref();
+            assert!(behind.is_none_or(|kind| rows[..at].iter().any(|above| above.kind == *kind)), "{row:?}");
+        }
     }
 
     #[test]

@@ -45,25 +45,13 @@ pub struct Missing {
 
 /// The neighbours that the rules which run want.
 pub async fn neighbours(place: &Place<'_>, runs: &dyn Fn(&str) -> bool, missing: &mut Missing) -> Neighbours {
-    let mut wanted: Vec<(Row, Arc<Resource>, Option<String>)> = Vec::new();
-    for row in kinds::wanted(runs) {
-        // What is not served has no objects.
-        let Some(resource) = place.discovery.of_kind(&row.api_version, &row.kind) else { continue };
-        wanted.extend(place.of(&resource).into_iter().map(|at| (row.clone(), Arc::clone(&resource), at)));
-    }
-    let lists = stream::iter(wanted).map(|(row, resource, at)| async move {
-        let mut found = Neighbours::default();
-        let result = place.list(&row, &resource, at.as_deref(), &mut found).await;
-        (resource, at, found, result)
-    });
     let mut all = Neighbours::default();
-    let mut lists = lists.buffered(AT_ONCE);
-    while let Some((resource, at, found, result)) = lists.next().await {
-        all.surround(found);
-        if result.as_ref().is_err_and(|error| !error.is_not_found()) {
-            all.leave_out(&resource.kind);
+    let (later, first): (Vec<Row>, Vec<Row>) = kinds::wanted(runs).into_iter().partition(|row| row.behind.is_some());
+    place.read(first, &mut all, missing).await;
+    for row in later {
+        if row.behind.as_ref().is_some_and(|kind| !all.of_kind(kind).is_empty()) {
+            place.read(vec![row], &mut all, missing).await;
         }
-        missing.note(&resource, at.as_deref(), result);
     }
     all
 }
@@ -74,6 +62,29 @@ impl Place<'_> {
         match self.namespaces.filter(|_| resource.namespaced) {
             Some(namespaces) => namespaces.iter().cloned().map(Some).collect(),
             None => vec![None],
+        }
+    }
+
+    /// Read what these rows name.
+    async fn read(&self, rows: Vec<Row>, all: &mut Neighbours, missing: &mut Missing) {
+        let mut wanted: Vec<(Row, Arc<Resource>, Option<String>)> = Vec::new();
+        for row in rows {
+            // What is not served has no objects.
+            let Some(resource) = self.discovery.of_kind(&row.api_version, &row.kind) else { continue };
+            wanted.extend(self.of(&resource).into_iter().map(|at| (row.clone(), Arc::clone(&resource), at)));
+        }
+        let lists = stream::iter(wanted).map(|(row, resource, at)| async move {
+            let mut found = Neighbours::default();
+            let result = self.list(&row, &resource, at.as_deref(), &mut found).await;
+            (resource, at, found, result)
+        });
+        let mut lists = lists.buffered(AT_ONCE);
+        while let Some((resource, at, found, result)) = lists.next().await {
+            all.surround(found);
+            if result.as_ref().is_err_and(|error| !error.is_not_found()) {
+                all.leave_out(&resource.kind);
+            }
+            missing.note(&resource, at.as_deref(), result);
         }
     }
 
@@ -118,7 +129,7 @@ fn keys(metadata: &Value) -> Option<BTreeSet<String>> {
 }
 
 impl Missing {
-    fn note(&mut self, resource: &Resource, namespace: Option<&str>, result: Result<(), Error>) {
+    pub(in crate::cluster) fn note(&mut self, resource: &Resource, namespace: Option<&str>, result: Result<(), Error>) {
         let Err(error) = result else { return };
         let place = namespace.map_or("all namespaces".to_owned(), str::to_owned);
         match () {

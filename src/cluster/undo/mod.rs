@@ -34,10 +34,10 @@ const TRIES: usize = 5;
 pub enum TakenBack {
     /// The object is as it was, but for what others changed since.
     Done {
+        /// What was planned, and done.
+        plan: Box<Plan>,
         /// The object now; as it was last, where it was made by the run and is gone with this.
         live: Box<Live>,
-        /// What could not be taken back, and why: a sentence each.
-        left: Vec<String>,
         /// Pods that keep their controller from going on, and that could not be deleted: a sentence each.
         stuck: Vec<String>,
     },
@@ -109,7 +109,7 @@ pub async fn take_back(server: &Server, entry: &Entry, dry_run: bool) -> Result<
     if plan.is_nothing() && plan.left.is_empty() && stuck.is_empty() {
         return Ok(TakenBack::Nothing);
     }
-    Ok(TakenBack::Done { live: Box::new(live), left: plan.left, stuck })
+    Ok(TakenBack::Done { plan: Box::new(plan), live: Box::new(live), stuck })
 }
 
 /// Do what the plan says to the very object that it was made for: what that is then.

@@ -16,6 +16,7 @@ pub(super) fn difference(target: &Target, console: &Console) -> String {
     };
     let (Some(before), Some(after)) = (text(&target.live.value), text(&target.after)) else { return String::new() };
     let patch = Patch {
+        is_new: false,
         name: &file_name(&target.live),
         before: before.text(),
         after: after.text(),

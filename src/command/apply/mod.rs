@@ -10,6 +10,7 @@
 mod ask;
 mod draw;
 mod exit;
+mod item;
 mod narrow;
 mod parting;
 mod progress;
@@ -24,11 +25,13 @@ use crate::cli::{ApplyArgs, ApplyFormat, Trial};
 use crate::cluster::Reference;
 use crate::cluster::apply::Outcome;
 use crate::cluster::journal::{self, Entry, Journal};
+use crate::report::applying::{Heading, ObjectResult};
 use crate::report::phrase::pasteable;
 use crate::report::{applying, shown};
 use crate::source::interrupt;
+use item::{Item, State};
 use std::future::Future;
-use survey::{Item, State, survey};
+use survey::survey;
 
 /// What all steps of a run know.
 struct Run<'r> {
@@ -62,7 +65,7 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
         } else {
             let reference = live.handles[index].reference.clone();
             run.recall(&reference, console);
-            items.push(Item { index, reference, state: State::Over(Outcome::Unchanged), told: false });
+            items.push(Item::new(index, reference, State::Over(Outcome::Unchanged)));
         }
         live.server.take_warnings().iter().for_each(|warning| console.warn(warning));
     }
@@ -75,7 +78,10 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
             let name = journal.run().to_owned();
             match run.is_agreed(ready, &items, console)? {
                 true => rounds::rounds(&run, journal, &mut items, console),
-                false => return Ok(run.declined(console)),
+                false => {
+                    run.document(&items, None, console)?;
+                    return Ok(run.declined(console));
+                }
             }
             return run.finish(&mut items, Some(&name), console);
         }
@@ -103,6 +109,7 @@ impl Run<'_> {
         match self.args.change.output {
             ApplyFormat::Human => format!("{name} hardened{how}\n"),
             ApplyFormat::Name => format!("{name}\n"),
+            ApplyFormat::Json => String::new(),
         }
     }
 
@@ -180,6 +187,7 @@ impl Run<'_> {
             }
             outcomes.push(outcome.clone());
         }
+        self.document(items, name, console)?;
         if outcomes.len() > 1 {
             console.say(&applying::figures(&outcomes));
         }
@@ -189,6 +197,28 @@ impl Run<'_> {
         let unread = self.live.session.refused.len();
         outcomes.extend((0..unread).map(|_| Outcome::Failed(String::new())));
         Ok(exit::exit(&outcomes))
+    }
+
+    /// What came of it all, for machines, where that is asked for. `name` is that of the run.
+    fn document(&self, items: &[Item], name: Option<&str>, console: &mut Console) -> anyhow::Result<()> {
+        if self.args.change.output != ApplyFormat::Json {
+            return Ok(());
+        }
+        let dry_run = match self.args.change.dry_run.trial {
+            Trial::No => "none",
+            Trial::Client => "client",
+            Trial::Server => "server",
+        };
+        let of_one = |item: &Item| {
+            let outcome = match &item.state {
+                State::Ready(_) => None,
+                State::Over(outcome) => Some(outcome),
+            };
+            ObjectResult::of(&item.reference, outcome, item.wanted.clone())
+        };
+        let heading = Heading { profile: &self.live.session.profile.name, dry_run, run: name };
+        let errors = self.live.session.refused.iter().map(|aside| aside.why.clone()).collect();
+        console.data(&applying::json(&heading, items.iter().map(of_one).collect(), errors))
     }
 
     /// How to take back what is changed now.

@@ -1,9 +1,9 @@
 //! The changes, batch by batch: write, watch, and take back what does not work.
 
 use super::Run;
+use super::item::{Item, State, wanted};
 use super::parting::{Parting, Stage};
 use super::send::{Sent, send, without};
-use super::survey::{Item, State};
 use crate::cli::ChangeArgs;
 use crate::cluster::Target;
 use crate::cluster::apply::{Follow, News, Outcome, follow, rank};
@@ -12,6 +12,7 @@ use crate::cluster::journal::Journal;
 use crate::cluster::rollout::Patience;
 use crate::command::Console;
 use crate::command::apply::progress::Watched;
+use crate::report::applying::Wanted;
 use crate::report::{applying, shown};
 use std::cell::RefCell;
 use std::time::Duration;
@@ -63,6 +64,8 @@ pub(super) fn rounds(run: &Run<'_>, journal: Journal, items: &mut [Item], consol
                     continue;
                 }
             };
+            // It may have been planned again.
+            items[*at].wanted = Wanted { added: std::mem::take(&mut items[*at].wanted.added), ..wanted(&sent.target) };
             parting.borrow_mut().at(*at, &items[*at].reference, Stage::Rolling);
             let told = console.data(&run.result(&items[*at].reference, "")).and_then(|()| console.finish());
             let failure = journal.borrow().failure().map(|error| anyhow::anyhow!(error.clone()));

@@ -1,6 +1,7 @@
 //! The write of one object, and of what goes with it.
 
-use super::survey::{Ready, State, weigh};
+use super::item::{Ready, State};
+use super::survey::weigh;
 use super::{Run, ask, draw};
 use crate::cluster::apply::{Outcome, Refusal, submit, withdraw};
 use crate::cluster::journal::{Fate, Journal};

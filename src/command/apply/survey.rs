@@ -1,6 +1,7 @@
 //! What can be known of an object before it changes: the plan for what it is now, who manages it, what the server says.
 
 use super::Run;
+use super::item::{Item, Ready, State};
 use super::narrow::without;
 use crate::cli::Trial;
 use crate::cluster::apply::{Consent, Outcome, Permit, permit};
@@ -9,53 +10,15 @@ use crate::cluster::owner::{self, Effect, Ownership};
 use crate::cluster::preflight::{self, Manner, Preflight};
 use crate::cluster::rollout::{self, Health};
 use crate::cluster::write::Draft;
-use crate::cluster::{DryRun, Error, Live, Reference, Target};
+use crate::cluster::{DryRun, Error, Live, Target};
 use crate::command::Console;
 use crate::command::live::Moved;
 use crate::report::applying::{self, Before};
-use crate::report::phrase::path;
+use crate::report::place;
 use serde_json::Value;
 
 /// How often an object that moves under the survey is looked at anew.
 const LOOKS: u32 = 4;
-
-/// An object of the run.
-pub(super) struct Item {
-    /// Its place in the session.
-    pub(super) index: usize,
-    pub(super) reference: Reference,
-    pub(super) state: State,
-    /// Whether it was told why it is not changed.
-    pub(super) told: bool,
-}
-
-/// What is known of it.
-pub(super) enum State {
-    /// It can be changed.
-    Ready(Box<Ready>),
-    /// It will not be.
-    Over(Outcome),
-}
-
-/// An object that can be changed.
-pub(super) struct Ready {
-    pub(super) target: Target,
-    pub(super) pen: Pen,
-    /// Take fields of other managers over.
-    pub(super) force: bool,
-    /// New objects that are made before it.
-    pub(super) added: Vec<Target>,
-    /// Whether its pods worked before.
-    pub(super) worked_before: bool,
-}
-
-impl Ready {
-    /// The change as it goes to the server.
-    pub(super) fn draft(&self, target: &Target) -> Draft {
-        let applied = (self.pen == Pen::Apply).then(|| Draft::apply(target, self.force)).flatten();
-        applied.unwrap_or_else(|| Draft::plain(target))
-    }
-}
 
 /// Look at one object, and say what there is to say of it.
 pub(super) fn survey(run: &Run<'_>, index: usize, console: &mut Console) -> anyhow::Result<Item> {
@@ -81,7 +44,7 @@ pub(super) fn survey(run: &Run<'_>, index: usize, console: &mut Console) -> anyh
             Err(error) => break over(Outcome::Failed(error.to_string())),
         }
     };
-    Ok(Item { index, reference, state, told: false })
+    Ok(Item::new(index, reference, state))
 }
 
 /// Judge a change of one object, and say what there is to say of it. The inner error is the server's.
@@ -166,7 +129,8 @@ fn permitted(run: &Run<'_>, case: Case, console: &mut Console) -> anyhow::Result
         }
         Permit::Blocks => {
             let blocks = case.effects.iter().filter(|effect| effect.fate == owner::Fate::Blocks);
-            let pairs = blocks.map(|effect| (effect.overrides.clone().unwrap_or_default(), path(&effect.pointer)));
+            let field = |effect: &Effect| place(&case.target.live.value, &case.target.after, &effect.pointer);
+            let pairs = blocks.map(|effect| (effect.overrides.clone().unwrap_or_default(), field(effect)));
             let why = applying::conflict(&pairs.collect::<Vec<_>>());
             Err((case, vec![why]))
         }

@@ -54,6 +54,11 @@ impl<'a> Request<'a> {
         self.objects.all_namespaces
     }
 
+    /// Whether it is the namespace at hand alone that is looked at.
+    pub(super) fn is_in_one_namespace(&self) -> bool {
+        !self.is_everywhere() && matches!(self.what, What::Words(_))
+    }
+
     /// How many objects are asked for at a time.
     pub(super) fn chunk(&self) -> u32 {
         self.objects.chunk_size

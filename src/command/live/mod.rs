@@ -1,6 +1,7 @@
 //! Live objects on the road of all verbs: found, made into manifests, with what stands around them.
 
 mod around;
+mod connected;
 mod find;
 mod outside;
 mod taken;
@@ -8,6 +9,7 @@ mod taken;
 mod target;
 mod trial;
 
+pub(super) use connected::Connected;
 pub(super) use taken::{Handle, file_name};
 #[allow(unused_imports)]
 pub(super) use target::{Moved, New};
@@ -16,8 +18,9 @@ use super::reading::{Material, load_profile};
 use super::words::Asked;
 use super::{Console, Session, UsageError};
 use crate::cli::Ruling;
+use crate::cluster::select::Places;
 use crate::cluster::{Discovery, Error, Runtime, Server};
-use crate::report::Aside;
+use crate::report::{Aside, AsideSort};
 use taken::Taken;
 
 /// A run over live objects. Each is a manifest of the session, and has its handle under the same index.
@@ -43,15 +46,7 @@ impl LiveSession {
         }
         let request = find::Request::of(asked, console)?;
         let mut profile = load_profile(ruling)?;
-        let runtime = Runtime::new()?;
-        let guard = runtime.enter();
-        let mut server = Server::connect(asked.connection)?;
-        drop(guard);
-        if let Some(listener) = console.retries() {
-            server.tell_retries(listener);
-        }
-        let discovery = runtime.wait(Discovery::of(&server))?;
-        discovery.notes().iter().for_each(|note| console.warn(note));
+        let Connected { runtime, server, discovery } = Connected::open(asked.connection, console)?;
         if ruling.kubernetes_version.is_none() {
             profile.kubernetes = runtime.wait(server.version()).ok().flatten().unwrap_or(profile.kubernetes);
         }
@@ -68,6 +63,11 @@ impl LiveSession {
             return Err(last.into());
         }
         if taken.manifests.is_empty() {
+            // A typing error in the namespace must not pass for a clean one.
+            let place = Some(server.namespace.as_str()).filter(|_| request.is_in_one_namespace());
+            if let Some(missing) = runtime.wait(Places::default().missing(&server, place)) {
+                return Err(missing.into());
+            }
             console.say(&request.nothing(&server));
         }
 
@@ -85,6 +85,12 @@ impl LiveSession {
 /// What could not be had, for reports.
 fn unread(error: &Error) -> Aside {
     let details = error.status().map(|status| &status.details);
-    let name = details.filter(|details| !details.name.is_empty()).map(|it| format!("{}/{}", it.kind, it.name));
-    Aside { name: name.unwrap_or_default(), position: None, why: error.to_string(), unbuilt: false }
+    let (name, sort) = match details {
+        Some(details) if details.name.is_empty() => (details.kind.clone(), AsideSort::Type),
+        Some(details) => (format!("{}/{}", details.kind, details.name), AsideSort::Object),
+        // It was read, and runs no pods.
+        None if matches!(error, Error::Other(_)) => (String::new(), AsideSort::Text),
+        None => (String::new(), AsideSort::Object),
+    };
+    Aside { name, position: None, why: error.to_string(), sort }
 }

@@ -1,12 +1,11 @@
 //! Live objects become manifests: the text that a person would see, and beside it what is needed to find the object again.
 
 use crate::cluster::{Live, Reference, owner};
-use crate::export::neat;
+use crate::export::{neat, without_token};
 use crate::manifest::Stream;
-use crate::report::Aside;
+use crate::report::{Aside, AsideSort};
 use crate::source::{LiveOrigin, Manifest, Origin};
 use rayon::prelude::*;
-use serde_json::Value;
 
 /// An object that was read, without what it holds.
 #[derive(Debug, Clone)]
@@ -43,6 +42,7 @@ struct Read {
 
 /// The annotation of a pod that a kubelet runs from a file of its node.
 const MIRROR: &str = "/metadata/annotations/kubernetes.io~1config.mirror";
+
 impl Taken {
     /// Take a batch; of each object only its text is kept.
     pub(super) fn take(&mut self, lives: Vec<Live>) {
@@ -81,8 +81,9 @@ fn read(live: Live) -> Result<Read, Aside> {
         name: name.clone(),
         position: None,
         why: refusal.message,
-        unbuilt: false,
+        sort: AsideSort::Text,
     })?;
+    let stream = stream.folded();
     Ok(Read { manifest: Manifest::detached(Origin::Live(LiveOrigin { object: name, file }), stream), handle, fixed })
 }
 
@@ -94,63 +95,12 @@ pub(in crate::command) fn file_name(live: &Live) -> String {
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
 }
 
-/// Take the token that the server gave a pod out of it: its author did not write that. The volume stands behind all others.
-fn without_token(pod: &mut Value) {
-    const TOKEN: &str = "kube-api-access-";
-    let Some(spec) = pod.get_mut("spec") else { return };
-    let drop_from = |list: &mut Value| {
-        if let Some(items) = list.as_array_mut() {
-            items.retain(|item| !item["name"].as_str().is_some_and(|name| name.starts_with(TOKEN)));
-        }
-    };
-    let Some(volumes) = spec.get_mut("volumes") else { return };
-    drop_from(volumes);
-    for list in ["initContainers", "containers"] {
-        let containers = spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
-        containers.filter_map(|container| container.get_mut("volumeMounts")).for_each(drop_from);
-    }
-    empty_lists_go(spec);
-}
-
-/// A list that holds the token alone was made for it.
-fn empty_lists_go(spec: &mut Value) {
-    let gone = |holder: &mut Value, list: &str| {
-        if holder[list].as_array().is_some_and(Vec::is_empty) {
-            holder.as_object_mut().map(|fields| fields.shift_remove(list));
-        }
-    };
-    gone(spec, "volumes");
-    for list in ["initContainers", "containers"] {
-        spec.get_mut(list)
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-            .for_each(|one| gone(one, "volumeMounts"));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cluster::Resource;
     use serde_json::json;
     use std::sync::Arc;
-
-    #[test]
-    fn the_token_of_a_pod_is_not_its_authors() {
-        let mount = |name: &str| json!({"name": name, "mountPath": "/x"});
-        let mut pod = json!({"kind": "Pod", "spec": {
-            "containers": [
-                {"name": "a", "volumeMounts": [mount("data"), mount("kube-api-access-x7k2p")]},
-                {"name": "b", "volumeMounts": [mount("kube-api-access-x7k2p")]}],
-            "volumes": [{"name": "data", "emptyDir": {}}, {"name": "kube-api-access-x7k2p", "projected": {}}]}});
-        without_token(&mut pod);
-        assert_eq!(
-            pod["spec"],
-            json!({"containers": [{"name": "a", "volumeMounts": [mount("data")]}, {"name": "b"}],
-                "volumes": [{"name": "data", "emptyDir": {}}]})
-        );
-    }
 
     #[test]
     fn an_object_is_a_file_of_a_diff() {

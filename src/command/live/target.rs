@@ -133,7 +133,7 @@ impl LiveSession {
                 };
                 if !told.iter().any(same) {
                     told.push((rule, change));
-                    reasons.push(Reason { pointer: change.pointer.clone(), rule, risk: change.risk });
+                    reasons.push(Reason { pointer: change.pointer.to_string(), rule, risk: change.risk });
                 }
             }
         }

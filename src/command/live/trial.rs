@@ -7,7 +7,7 @@ use crate::cluster::{DryRun, Error, Live, Patch, Target, Write};
 use crate::command::Console;
 use crate::export::neat;
 use crate::manifest::Stream;
-use crate::report::{self, Aside, Changing};
+use crate::report::{self, Aside, AsideSort, Changing};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use std::cell::RefCell;
@@ -185,7 +185,7 @@ impl LiveSession {
 
     fn give_up(&mut self, index: usize, why: &Moved, console: &mut Console) {
         let name = self.session.manifests[index].origin.to_string();
-        let one = Aside { name, position: None, why: why.to_string(), unbuilt: false };
+        let one = Aside { name, position: None, why: why.to_string(), sort: AsideSort::Text };
         self.session.refuse(Some(index), one, console);
     }
 }

@@ -1,27 +1,37 @@
 //! `network can`: whether a connection may pass, and who decides.
 
-use super::super::words::sources;
 use super::super::{Console, Exit, UsageError};
 use super::{Read, data, tell_refused};
 use crate::cli::{CanArgs, CanFormat};
 use crate::network::evaluate::Evaluator;
+use crate::network::policy::Policies;
 use crate::network::world::World;
-use crate::network::{Connections, MadePod, Peer, Protocol, question};
+use crate::network::{Connections, Peer, Protocol, question};
 use crate::report::network::{self as report, Question};
 use crate::report::shown;
 
 pub(super) fn run(args: &CanArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let read = Read::of(sources(&args.input, &[], "network can", console)?, console)?;
-    let evaluator = Evaluator::new(&read.world);
+    let read = Read::open(&args.source, "network can", false, console)?;
+    let made = read.known.made_pods();
+    let evaluator = Evaluator::with(&read.world, Policies::of(&read.world), made.clone());
     // An answer that leaves out what could not be read may be wrong.
     if tell_refused(evaluator.policies(), &read, console) || read.failed {
         return Ok(Exit::Failed);
     }
-    let made = MadePod::usual();
-    let peer = |word: &str| question::peer(&read.world, &made, word).map_err(|error| UsageError(error.to_string()));
-    let (from, to) = (peer(&args.from)?, peer(&args.to)?);
-    let port = question::port(&read.world, to, &evaluator.name(to), &args.port);
-    let (protocol, port) = port.map_err(|error| UsageError(error.to_string()))?;
+    // Where one namespace is asked about, names are of that first.
+    let home = read.about.as_ref().and_then(|about| about.first().map(String::as_str));
+    let peer =
+        |word: &str| question::peer(&read.world, &made, home, word).map_err(|error| UsageError(error.to_string()));
+    let from = peer(&args.from)?;
+    let (to, protocol, port) = match question::behind(&read.world, home, &args.to, &args.port) {
+        Some(behind) => behind.map_err(|error| UsageError(error.to_string()))?,
+        None => {
+            let to = peer(&args.to)?;
+            let port = question::port(&read.world, to, &evaluator.name(to), &args.port);
+            let (protocol, port) = port.map_err(|error| UsageError(error.to_string()))?;
+            (to, protocol, port)
+        }
+    };
     let verdict = evaluator.allowed(from, to);
     let allowed = verdict.connections.contains(protocol, port);
     let doubts = evaluator.doubts(from, to);

@@ -7,28 +7,61 @@ use super::{Read, data, tell_refused};
 use crate::cli::{NetworkCheckArgs, NetworkFormat};
 use crate::network::difference::difference;
 use crate::network::evaluate::Evaluator;
-use crate::network::policy::Policies;
+use crate::network::policy::{Policies, PolicyName};
 use crate::network::world::Object;
-use crate::network::{MadePod, World, lint};
+use crate::network::{Peer, World, lint};
+use crate::report::lines_shown;
 use crate::report::network::{self as report, Placed};
 use crate::report::phrase::count;
 use crate::workload::KindTable;
 
 pub(super) fn run(args: &NetworkCheckArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let twice = args.input.filenames.iter().any(|name| name == "-") && args.against.iter().any(|name| name == "-");
+    let input = &args.source.input;
+    let twice = input.filenames.iter().any(|name| name == "-") && args.against.iter().any(|name| name == "-");
     if twice {
         return Err(UsageError("standard input can be read only once: -f - or --against -".to_owned()).into());
     }
-    let read = Read::of(sources(&args.input, &[], "network check", console)?, console)?;
-    match args.against.is_empty() {
-        true => findings(args, &read, console),
-        false => differences(args, &read, console),
+    if args.against_live {
+        return against_live(args, console);
+    }
+    let read = Read::open(&args.source, "network check", false, console)?;
+    if args.against.is_empty() {
+        return findings(args, &read, console);
+    }
+    let sources = Sources {
+        names: args.against.clone(),
+        commas: true,
+        kustomize: None,
+        ignore_named: false,
+        recursive: input.recursive,
+        all: false,
+    };
+    let before = Read::of(sources, console)?;
+    differences(args, &before, &read, console)
+}
+
+fn against_live(args: &NetworkCheckArgs, console: &mut Console) -> anyhow::Result<Exit> {
+    if !args.source.has_files() {
+        return Err(
+            UsageError("--against-live compares manifests with the cluster: name them with -f".to_owned()).into()
+        );
+    }
+    let files = Read::of(sources(&args.source.input, &[], "network check", console)?, console)?;
+    #[cfg(feature = "cluster")]
+    return super::live::before_and_after(files, &args.source, console)
+        .and_then(|(before, after)| differences(args, &before, &after, console));
+    #[cfg(not(feature = "cluster"))]
+    {
+        let _ = files;
+        Err(UsageError(super::super::opened::NO_CLUSTERS.to_owned()).into())
     }
 }
 
 fn findings(args: &NetworkCheckArgs, read: &Read, console: &mut Console) -> anyhow::Result<Exit> {
-    let evaluator = Evaluator::new(&read.world);
-    let found = lint::findings(&evaluator);
+    let evaluator = Evaluator::with(&read.world, Policies::of(&read.world), read.known.made_pods());
+    let mut found = lint::findings(&evaluator);
+    // A policy of no namespace is about all of them.
+    found.retain(|finding| finding.policy.identity.namespace.as_deref().is_none_or(|name| read.is_about(name)));
     let placed: Vec<Placed<'_>> = found
         .iter()
         .map(|finding| Placed { finding, place: read.place(finding.policy.input, &finding.pointer) })
@@ -40,10 +73,13 @@ fn findings(args: &NetworkCheckArgs, read: &Read, console: &mut Console) -> anyh
     };
     console.data(&text)?;
     let policies = evaluator.policies();
-    let number = policies.network.len() + policies.tiers.len() + policies.foreign.len();
-    let workloads = count(read.world.workloads.len(), "workload");
+    let network = policies.network.iter().filter(|policy| read.is_about(&policy.namespace));
+    let is_about = |name: &&PolicyName| name.identity.namespace.as_deref().is_none_or(|name| read.is_about(name));
+    let number = network.count() + policies.tiers.len() + policies.foreign.iter().filter(is_about).count();
+    let workloads = count(read.workloads(), "workload");
     let sum = format!("{}, {workloads}: {}\n", policies_told(number), count(found.len(), "finding"));
-    console.sum_up(!text.is_empty(), &sum);
+    let notes: String = read.notes.iter().map(|note| format!("note: {}\n", lines_shown(note))).collect();
+    console.sum_up(!text.is_empty(), &format!("{notes}{sum}"));
     let fails = found.iter().any(|finding| args.fail_on.fails(finding.check.severity));
     Ok(match () {
         () if read.failed => Exit::Failed,
@@ -52,29 +88,25 @@ fn findings(args: &NetworkCheckArgs, read: &Read, console: &mut Console) -> anyh
     })
 }
 
-fn differences(args: &NetworkCheckArgs, after: &Read, console: &mut Console) -> anyhow::Result<Exit> {
-    let sources = Sources {
-        names: args.against.clone(),
-        commas: true,
-        kustomize: None,
-        ignore_named: false,
-        recursive: args.input.recursive,
-        all: false,
-    };
-    let before = Read::of(sources, console)?;
+fn differences(args: &NetworkCheckArgs, before: &Read, after: &Read, console: &mut Console) -> anyhow::Result<Exit> {
     let (old, new) = (Policies::of(&before.world), Policies::of(&after.world));
-    let refused = [tell_refused(&old, &before, console), tell_refused(&new, after, console)];
+    let refused = [tell_refused(&old, before, console), tell_refused(&new, after, console)];
     if before.failed || after.failed || refused.contains(&true) {
         return Ok(Exit::Failed);
     }
-    let numbers = [old.network.len() + old.tiers.len(), new.network.len() + new.tiers.len()];
+    let number =
+        |of: &Policies| of.network.iter().filter(|policy| after.is_about(&policy.namespace)).count() + of.tiers.len();
+    let numbers = [number(&old), number(&new)];
     // The same workloads for both: those of either, as they are now.
     let pair = |object: &Object| (object.identity.clone(), object.value.clone());
     let objects = before.world.objects.iter().chain(&after.world.objects).map(pair);
     let world = World::of(objects, &KindTable::builtin());
-    let old = Evaluator::with(&world, old, MadePod::usual());
-    let new = Evaluator::with(&world, new, MadePod::usual());
-    let difference = difference(&old, &new);
+    let old = Evaluator::with(&world, old, after.known.made_pods());
+    let new = Evaluator::with(&world, new, after.known.made_pods());
+    let difference = difference(&old, &new).about(|peer| match peer {
+        Peer::Workload(at) => after.is_about(&world.workloads[at].namespace),
+        Peer::Made(_) | Peer::Addresses(_) => after.about.is_none(),
+    });
     let text = match args.output {
         NetworkFormat::Table => report::difference_table(&difference, &new),
         NetworkFormat::Json => data(&report::difference(&difference, &new), false)?,
@@ -82,7 +114,8 @@ fn differences(args: &NetworkCheckArgs, after: &Read, console: &mut Console) -> 
     };
     console.data(&text)?;
     let [old, new] = numbers;
-    let workloads = count(world.workloads.len(), "workload");
+    let workloads = world.workloads.iter().filter(|workload| after.is_about(&workload.namespace)).count();
+    let workloads = count(workloads, "workload");
     let (opened, closed) = (count(difference.opened.len(), "flow"), difference.closed.len());
     let sum = format!("{} before, {new} now, {workloads}: {opened} opened, {closed} closed\n", policies_told(old));
     console.sum_up(!text.is_empty(), &sum);

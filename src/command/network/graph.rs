@@ -7,10 +7,10 @@ use crate::report::network as report;
 use crate::report::phrase::count;
 
 pub(super) fn run(args: &GraphArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let Some((read, made)) = policies::make("network graph", &args.input, &args.needs, console)? else {
+    let Some((read, made)) = policies::make("network graph", &args.source, &args.needs, console)? else {
         return Ok(Exit::Failed);
     };
-    let graph = report::Graph::of(&read.world, &made.flows);
+    let graph = report::Graph::of(&read.world, &made.flows, |namespace| read.is_about(namespace));
     let text = match args.output {
         GraphFormat::Table => report::graph_table(&graph),
         GraphFormat::Json => data(&report::synthesis_flows(&read.world, &made), false)?,

@@ -3,6 +3,8 @@
 mod can;
 mod check;
 mod graph;
+#[cfg(feature = "cluster")]
+mod live;
 mod policies;
 mod read;
 

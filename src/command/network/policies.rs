@@ -1,17 +1,17 @@
 //! `network policies`: policies that fit the workloads.
 
 use super::super::join::join;
-use super::super::words::sources;
 use super::super::{Console, Exit};
 use super::{Read, data, tell_refused};
-use crate::cli::{DnsPeers, Input, Needs, PoliciesArgs, PoliciesFormat};
+use crate::cli::{DnsPeers, Needs, NetworkInput, PoliciesArgs, PoliciesFormat};
 use crate::manifest::Stream;
+use crate::network::known::NameServers;
 use crate::network::policy::Policies;
 use crate::network::synthesis::{Options, Synthesis, synthesize};
 use crate::report::network as report;
 
 pub(super) fn run(args: &PoliciesArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let Some((read, made)) = make("network policies", &args.input, &args.needs, console)? else {
+    let Some((read, made)) = make("network policies", &args.source, &args.needs, console)? else {
         return Ok(Exit::Failed);
     };
     let text = match args.output {
@@ -24,22 +24,29 @@ pub(super) fn run(args: &PoliciesArgs, console: &mut Console) -> anyhow::Result<
     };
     console.data(&text)?;
     console.sum_up(!text.is_empty(), &report::synthesis_told(&made));
-    made.unfit.iter().for_each(|unfit| console.error(unfit));
+    made.unfit.values().for_each(|unfit| console.error(unfit));
     Ok(if made.unfit.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-/// Read manifests and make policies of them; `None` where something could not be read, which was told: policies made
+/// Read manifests or a cluster and make policies; `None` where something could not be read, which was told: policies made
 /// without knowing all would cut off the rest.
 pub(super) fn make(
     verb: &str,
-    input: &Input,
+    source: &NetworkInput,
     needs: &Needs,
     console: &mut Console,
 ) -> anyhow::Result<Option<(Read, Synthesis)>> {
-    let read = Read::of(sources(input, &[], verb, console)?, console)?;
+    let read = Read::open(source, verb, true, console)?;
     if tell_refused(&Policies::of(&read.world), &read, console) || read.failed {
         console.error("no policies are made of a part of the input: mend or leave out what cannot be read");
         return Ok(None);
+    }
+    let mut known = read.known.clone();
+    if !needs.dns_server.is_empty() {
+        known.name_servers = NameServers::named(&needs.dns_server);
+    }
+    if !needs.scraper.is_empty() {
+        known.scrapers.clone_from(&needs.scraper);
     }
     let options = Options {
         strict: needs.strict,
@@ -48,7 +55,10 @@ pub(super) fn make(
         compat_service_port: needs.compat_service_port,
         ingress_controllers: needs.ingress_controller.clone(),
         cluster_domain: needs.cluster_domain.clone(),
+        namespaces: read.about.clone(),
+        known,
     };
-    let made = synthesize(&read.world, &options);
+    let mut made = synthesize(&read.world, &options);
+    made.notes.extend(read.notes.iter().cloned());
     Ok(Some((read, made)))
 }

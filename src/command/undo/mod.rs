@@ -5,7 +5,7 @@ mod outcome;
 
 use super::recorded::Recorded;
 use super::{Console, Exit, UsageError};
-use crate::cli::{ApplyFormat, Trial, UndoArgs};
+use crate::cli::{Trial, UndoArgs, UndoFormat};
 use crate::cluster::Reference;
 use crate::cluster::apply::{Lost, seen_by};
 use crate::cluster::journal::{self, Entry, Fate, Pen};
@@ -88,11 +88,11 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
     }
     let said = |what: &str, console: &mut Console| {
         let suffix = if dry_run { " (server dry run)" } else { "" };
-        let name_only = args.output == ApplyFormat::Name;
+        let name_only = args.output == UndoFormat::Name;
         console.data(&if name_only { format!("{name}\n") } else { format!("{name} {what}{suffix}\n") })
     };
-    let (live, left, stuck) = match taken {
-        Ok(TakenBack::Done { live, left, stuck }) => (live, left, stuck),
+    let (plan, live, stuck) = match taken {
+        Ok(TakenBack::Done { plan, live, stuck }) => (plan, live, stuck),
         Ok(TakenBack::Nothing) => {
             said("taken back (no change)", console)?;
             settle(entry, dry_run, console);
@@ -110,7 +110,11 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
         }
     };
     said("taken back", console)?;
-    left.iter().for_each(|left| console.note(&format!("  {left}")));
+    match dry_run {
+        true if args.output == UndoFormat::Name => {}
+        true => console.say(&words::plan(&plan)),
+        false => plan.left.iter().for_each(|left| console.note(&format!("  {left}"))),
+    }
     settle(entry, dry_run, console);
     if !stuck.is_empty() {
         stuck.iter().for_each(|pod| console.error(&format!("{name}: {pod}")));
@@ -165,7 +169,7 @@ fn tried(entry: &Entry, plan: Option<&Plan>, args: &UndoArgs, console: &mut Cons
         console.note(&format!("{name} is gone, or another one of that name by now: there is nothing to take back"));
         return Ok(Outcome::Nothing);
     };
-    if args.output == ApplyFormat::Name {
+    if args.output == UndoFormat::Name {
         console.data(&format!("{name}\n"))?;
         return Ok(Outcome::Back);
     }

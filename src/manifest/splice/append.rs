@@ -21,7 +21,7 @@ impl Stream {
 impl<'s> Splicer<'s> {
     /// Put new documents with these values, none of them empty, behind a document. Verified as a change is.
     pub fn append(&self, behind: Document<'s>, values: &[&Value]) -> Result<Change, Refusal> {
-        let doc = &self.stream.docs[behind.index()];
+        let doc = &self.stream.docs()[behind.index()];
         let (start, end) = (doc.start as usize, doc.end as usize);
         let refuse = |why: &str| Refusal { position: self.stream.position(start), message: why.to_owned() };
         if !self.stream.takes_documents() {
@@ -29,7 +29,7 @@ impl<'s> Splicer<'s> {
         }
         let (share, next) = (&self.stream.text()[start..end], &self.stream.text()[end..]);
         let ends = share.ends_with('\n');
-        let style = DocStyle::of(&self.stream.tree, &self.lines, doc.root, doc.root as usize..doc.nodes_end as usize);
+        let style = DocStyle::of(self.stream.tree(), &self.lines, doc.root, doc.root as usize..doc.nodes_end as usize);
         let emitter = Emitter { indent: style.indent, quotes: style.quotes, literals: ends };
         let eol = self.lines.eol_at(end);
         let gap = if !next.is_empty() && share.ends_with(&format!("{eol}{eol}")) { eol } else { "" };
@@ -62,14 +62,14 @@ impl<'s> Splicer<'s> {
             .map_err(|(_, error)| format!("a new document would break the YAML ({error}); {REPORT}"))?;
         let old = behind.value().map_err(|refusal| refusal.message)?;
         let wanted = std::iter::once(&old).chain(values.iter().copied());
-        let mut same = read.docs.len() == values.len() + 1;
-        for (doc, wanted) in read.docs.iter().zip(wanted) {
+        let mut same = read.docs().len() == values.len() + 1;
+        for (doc, wanted) in read.docs().iter().zip(wanted) {
             same = same && value::is(&read, doc.root, wanted).map_err(|refusal| refusal.message)?;
         }
         if !same {
             return Err(format!("a new document would not be what it should; {REPORT}"));
         }
-        let added = &read.text()[read.docs[1].start as usize..];
+        let added = &read.text()[read.docs()[1].start as usize..];
         let second = serde_yaml::Deserializer::from_str(added).map(Value::deserialize);
         let second: Vec<Value> = second.filter_map(Result::ok).collect();
         if second.iter().ne(values.iter().copied()) {

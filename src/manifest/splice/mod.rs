@@ -13,6 +13,7 @@ mod emit;
 mod flow;
 mod lines;
 mod quote;
+mod remove;
 mod replace;
 mod style;
 mod sync;

@@ -23,7 +23,7 @@ pub(super) fn part<'s>(
     let stream = part.stream;
     let mut sync = Sync {
         stream,
-        tree: &stream.tree,
+        tree: stream.tree(),
         lines,
         part,
         aliases: Vec::new(),
@@ -34,8 +34,8 @@ pub(super) fn part<'s>(
         style: OnceCell::new(),
     };
     if part.aliased {
-        let aliases = stream.tree.nodes[part.nodes.clone()].iter().filter(|node| node.kind == Kind::Alias);
-        sync.aliases = aliases.map(|alias| (alias.start, stream.tree.node(alias.a).start)).collect();
+        let aliases = stream.tree().nodes[part.nodes.clone()].iter().filter(|node| node.kind == Kind::Alias);
+        sync.aliases = aliases.map(|alias| (alias.start, stream.tree().node(alias.a).start)).collect();
         sync.note_anchors(part.root, before, after);
     }
     let place = match part.item {

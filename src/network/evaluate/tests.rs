@@ -42,7 +42,7 @@ fn world_with(policies: &[String]) -> World {
 }
 
 fn at(world: &World, word: &str) -> Peer {
-    crate::network::question::peer(world, &MadePod::usual(), word).unwrap()
+    crate::network::question::peer(world, &MadePod::usual(), None, word).unwrap()
 }
 
 /// What may pass, as text.

@@ -11,9 +11,11 @@ pub(super) use routed::{Routed, routed};
 
 use super::directory::{Directory, Entry};
 use super::flow::{End, Flow, Port, Ports};
+use super::known::Takers;
 use super::synthesis::Options;
 use super::world::{ServicePort, Target, World};
 use super::{Protocol, targets};
+use std::collections::BTreeSet;
 
 /// A Service, or some of its ports, that somebody else calls.
 #[derive(Debug)]
@@ -34,16 +36,26 @@ enum Caller {
     /// A pod that scrapes.
     AnyPod,
     /// What takes the traffic of routes.
-    Controller,
+    Controller {
+        /// The route: `Ingress shop/web`.
+        route: String,
+        /// Who that is, as far as it is known.
+        takers: Option<Takers>,
+    },
     /// These addresses.
     Blocks(Vec<String>),
 }
 
 /// Every flow that comes from elsewhere, and the Services that are there for others than the workloads of the run, by their
-/// places in the directory. Whoever scrapes is no client: what is scraped is there for somebody else, too.
-pub(super) fn flows(world: &World, directory: &Directory<'_>, options: &Options) -> (Vec<Flow>, Vec<usize>) {
+/// places in the directory. Whoever scrapes is no client: what is scraped is there for somebody else, too. Last what a person
+/// should know.
+pub(super) fn flows(
+    world: &World,
+    directory: &Directory<'_>,
+    options: &Options,
+) -> (Vec<Flow>, Vec<usize>, BTreeSet<String>) {
     let mut opened = services::opened(directory);
-    opened.extend(routes::opened(world, directory));
+    opened.extend(routes::opened(world, directory, &options.known.controllers));
     opened.extend(scrape::opened(world, directory));
     opened.extend(called::opened(world, directory));
     let mut flows = Vec::new();
@@ -61,11 +73,27 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, options: &Options)
         }
     }
     flows.extend(services::host_ports(world));
-    flows.extend(scrape::of_pods(world));
-    flows.extend(scrape::of_targets(world, directory));
+    flows.extend(scrape::of_pods(world, options));
+    flows.extend(scrape::of_targets(world, directory, options));
+    let about = opened.iter().filter(|one| options.is_about(directory.entries[one.service].namespace));
+    let notes = about.filter_map(|one| note(&one.from, options)).collect();
     let clients = opened.into_iter().filter(|one| one.from != Caller::AnyPod);
     let services = clients.map(|one| one.service).collect();
-    (flows, services)
+    (flows, services, notes)
+}
+
+/// Why a route's port takes all sources although the cluster was looked at.
+fn note(caller: &Caller, options: &Options) -> Option<String> {
+    let Caller::Controller { route, takers } = caller else { return None };
+    if !options.ingress_controllers.is_empty() || !options.known.controllers.looked() {
+        return None;
+    }
+    let why = match takers {
+        Some(Takers::Pods(_)) => return None,
+        Some(Takers::Elsewhere(why)) => why.clone(),
+        None => "who takes its traffic is not known (--ingress-controller)".to_owned(),
+    };
+    Some(format!("{route}: {why}, so its port takes all sources"))
 }
 
 /// The port of the pods that a scraper is told and that the Service does not have.
@@ -78,9 +106,14 @@ fn own_port(one: &Opened, entry: &Entry<'_>) -> Option<Port> {
 fn callers(world: &World, caller: &Caller, options: &Options) -> Vec<End> {
     match caller {
         Caller::Anyone => vec![End::Anyone],
-        Caller::AnyPod => vec![End::AnyPod],
-        Caller::Controller if options.ingress_controllers.is_empty() => vec![End::Anyone],
-        Caller::Controller => options.ingress_controllers.iter().flat_map(|pods| pods.ends(world)).collect(),
+        Caller::AnyPod => options.known.scraping(),
+        Caller::Controller { .. } if !options.ingress_controllers.is_empty() => {
+            options.ingress_controllers.iter().flat_map(|pods| pods.ends(world)).collect()
+        }
+        Caller::Controller { takers: Some(Takers::Pods(places)), .. } => {
+            places.iter().copied().map(End::Workload).collect()
+        }
+        Caller::Controller { .. } => vec![End::Anyone],
         Caller::Blocks(blocks) => blocks.iter().cloned().map(End::Block).collect(),
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn routed(world: &World) -> Vec<Routed> {
     let options = Options::default();
     let directory = Directory::of(world, &options.cluster_domain);
     let mut all = Vec::new();
-    for opened in routes::opened(world, &directory) {
+    for opened in routes::opened(world, &directory, &options.known.controllers) {
         let entry = &directory.entries[opened.service];
         let ports = targets::named(entry, opened.port.as_ref());
         for workload in entry.behind.iter().copied() {

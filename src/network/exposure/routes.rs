@@ -2,6 +2,7 @@
 
 use super::{Caller, Opened};
 use crate::network::directory::{Directory, Place};
+use crate::network::known::Controllers;
 use crate::network::world::{Object, Target, World};
 use serde_json::Value;
 
@@ -32,11 +33,12 @@ const KINDS: [(&str, &str, Reader); 13] = [
 ];
 
 /// The Services that some route leads to.
-pub(super) fn opened(world: &World, directory: &Directory<'_>) -> Vec<Opened> {
+pub(super) fn opened(world: &World, directory: &Directory<'_>, controllers: &Controllers) -> Vec<Opened> {
     let mut opened = Vec::new();
     for (group, kind, read) in KINDS {
         for object in world.of_kind(group, kind) {
             let own = object.namespace.as_deref().unwrap_or_default();
+            let takers = controllers.of_route(object);
             for backend in read(object) {
                 let namespace = backend.namespace.unwrap_or(own);
                 // Istio names a host, the others a Service.
@@ -44,7 +46,8 @@ pub(super) fn opened(world: &World, directory: &Directory<'_>) -> Vec<Opened> {
                     continue;
                 };
                 let why = format!("{kind} {own}/{}", object.name());
-                opened.push(Opened { service, port: backend.port, from: Caller::Controller, why });
+                let from = Caller::Controller { route: why.clone(), takers: takers.clone() };
+                opened.push(Opened { service, port: backend.port, from, why });
             }
         }
     }

@@ -1,10 +1,11 @@
-//! What Prometheus scrapes, by annotations and by the monitors of its operator. It sits in a namespace of its own, so that
-//! the port takes all pods of the cluster.
+//! What Prometheus scrapes, by annotations and by the monitors of its operator. It sits in a namespace of its own: where nobody
+//! knows which, the port takes all pods of the cluster.
 
 use super::{Caller, Opened, into};
 use crate::network::Protocol;
 use crate::network::directory::{Directory, Entry};
-use crate::network::flow::{End, Flow, Port, Ports};
+use crate::network::flow::{Flow, Port, Ports};
+use crate::network::synthesis::Options;
 use crate::network::world::{Object, Target, World};
 use crate::workload::selects;
 use serde_json::{Value, json};
@@ -44,7 +45,8 @@ pub(super) fn opened(world: &World, directory: &Directory<'_>) -> Vec<Opened> {
 }
 
 /// The pods that are scraped without a Service.
-pub(super) fn of_pods(world: &World) -> Vec<Flow> {
+pub(super) fn of_pods(world: &World, options: &Options) -> Vec<Flow> {
+    let callers = options.known.scraping();
     let mut flows = Vec::new();
     let monitors: Vec<&Object> = world.of_kind("monitoring.coreos.com", "PodMonitor").collect();
     for (at, workload) in world.workloads.iter().enumerate().filter(|(_, workload)| !workload.host_network) {
@@ -58,7 +60,8 @@ pub(super) fn of_pods(world: &World) -> Vec<Flow> {
                 None => workload.ports.iter().map(|port| Port::new(port.protocol, port.port)).collect(),
             };
             if !ports.is_empty() {
-                flows.push(into(End::AnyPod, at, &ports, &format!("annotation {SCRAPE} of the pod template")));
+                let why = format!("annotation {SCRAPE} of the pod template");
+                flows.extend(callers.iter().map(|from| into(from.clone(), at, &ports, &why)));
             }
         }
         let labels = json!(workload.labels);
@@ -73,7 +76,8 @@ pub(super) fn of_pods(world: &World) -> Vec<Flow> {
             let ports: Ports = monitor.items("/spec/podMetricsEndpoints").iter().filter_map(target).collect();
             if !ports.is_empty() {
                 let own = monitor.namespace.as_deref().unwrap_or_default();
-                flows.push(into(End::AnyPod, at, &ports, &format!("PodMonitor {own}/{}", monitor.name())));
+                let why = format!("PodMonitor {own}/{}", monitor.name());
+                flows.extend(callers.iter().map(|from| into(from.clone(), at, &ports, &why)));
             }
         }
     }
@@ -81,7 +85,8 @@ pub(super) fn of_pods(world: &World) -> Vec<Flow> {
 }
 
 /// The ports of pods that a ServiceMonitor names by themselves, whatever the Service has.
-pub(super) fn of_targets(world: &World, directory: &Directory<'_>) -> Vec<Flow> {
+pub(super) fn of_targets(world: &World, directory: &Directory<'_>, options: &Options) -> Vec<Flow> {
+    let callers = options.known.scraping();
     let mut flows = Vec::new();
     for monitor in world.of_kind("monitoring.coreos.com", "ServiceMonitor") {
         let own = |endpoint: &&Value| endpoint.get("port").is_none();
@@ -99,7 +104,7 @@ pub(super) fn of_targets(world: &World, directory: &Directory<'_>) -> Vec<Flow> 
                 let ports: Ports =
                     targets.iter().filter_map(number).map(|number| Port::new(Protocol::Tcp, number)).collect();
                 if !ports.is_empty() {
-                    flows.push(into(End::AnyPod, at, &ports, &why));
+                    flows.extend(callers.iter().map(|from| into(from.clone(), at, &ports, &why)));
                 }
             }
         }

@@ -1,18 +1,13 @@
 //! What the policies of others allow already: policies only add up, so it is left out.
 
-use super::emit::OWNER;
+use super::Options;
+use super::own::is_own;
 use super::rules::{Grant, Grants, Rules};
 use crate::network::evaluate::Evaluator;
 use crate::network::flow::{End, Number};
 use crate::network::policy::{Direction, NetworkPolicy, Policies};
-use crate::network::world::{Object, World};
-use crate::network::{Connections, IpRange, MadePod, Peer, PortRange, Protocol};
-
-/// Whether an object is a policy that this program made, which it makes anew.
-pub(super) fn is_own(object: &Object) -> bool {
-    let label = object.at("/metadata/labels").and_then(|labels| labels.get(OWNER.0));
-    object.kind() == "NetworkPolicy" && label.and_then(|value| value.as_str()) == Some(OWNER.1)
-}
+use crate::network::world::World;
+use crate::network::{Connections, IpRange, Peer, PortRange, Protocol};
 
 /// The policies of others.
 pub(super) struct Others<'w> {
@@ -21,10 +16,10 @@ pub(super) struct Others<'w> {
 
 impl<'w> Others<'w> {
     /// Those of a world; `None` where there is none.
-    pub(super) fn of(world: &'w World) -> Option<Self> {
+    pub(super) fn of(world: &'w World, options: &Options) -> Option<Self> {
         let policies = Policies::read(world.objects.iter().filter(|object| !is_own(object)));
         let some = !policies.network.is_empty();
-        some.then(|| Self { evaluator: Evaluator::with(world, policies, MadePod::usual()) })
+        some.then(|| Self { evaluator: Evaluator::with(world, policies, options.known.made_pods()) })
     }
 
     /// The names of their policies in a namespace.

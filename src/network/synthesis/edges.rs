@@ -6,8 +6,9 @@ use crate::network::api_server::{Accounts, PORTS};
 use crate::network::directory::{Directory, Place};
 use crate::network::evidence::{Host, Missing, Sighting, addresses, calls_everybody, store_of};
 use crate::network::flow::{End, Flow, Port, Ports};
+use crate::network::known::Takers;
 use crate::network::targets;
-use crate::network::world::{Labels, Workload, World};
+use crate::network::world::{Labels, Object, Workload, World};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,11 +76,28 @@ struct Finding<'a, 'w> {
     directory: &'a Directory<'w>,
     options: &'a Options,
     /// The hosts of routes: who calls one leaves the cluster and comes in again.
-    hosts: BTreeSet<String>,
+    hosts: BTreeMap<String, Vec<&'w Object>>,
     edges: Edges,
 }
 
-impl Finding<'_, '_> {
+impl<'w> Finding<'_, 'w> {
+    /// Who takes the traffic of some routes, as far as it is known.
+    fn takers(&self, routes: &[&'w Object]) -> Vec<End> {
+        let flagged = &self.options.ingress_controllers;
+        if !flagged.is_empty() {
+            return flagged.iter().flat_map(|pods| pods.ends(self.world)).collect();
+        }
+        let takers = routes.iter().filter_map(|route| self.options.known.controllers.of_route(route));
+        let places: BTreeSet<usize> = takers
+            .filter_map(|takers| match takers {
+                Takers::Pods(places) => Some(places),
+                Takers::Elsewhere(_) => None,
+            })
+            .flatten()
+            .collect();
+        places.into_iter().map(End::Workload).collect()
+    }
+
     fn follow(&mut self, asking: &Asking<'_>) {
         let Sighting { host, port, protocol, place, secret } = asking.sighting;
         let one = |port: &u16| Port::new(*protocol, *port);
@@ -112,11 +130,11 @@ impl Finding<'_, '_> {
                 }
                 let to = if ports.is_empty() { End::Public } else { End::Outside };
                 self.add(asking, to, ports.clone(), ports.is_empty());
-                if self.hosts.contains(name) {
-                    for end in self.options.ingress_controllers.iter().flat_map(|pods| pods.ends(self.world)) {
-                        self.add(asking, end, Ports::new(), false);
-                    }
-                    if self.options.ingress_controllers.is_empty() {
+                if let Some(routes) = self.hosts.get(name) {
+                    let takers = self.takers(routes);
+                    let known = !takers.is_empty();
+                    takers.into_iter().for_each(|end| self.add(asking, end, Ports::new(), false));
+                    if !known {
                         self.note(asking, "a route of the input has this host; where its controller is, is not known (--ingress-controller)".to_owned());
                     }
                 }
@@ -296,24 +314,30 @@ impl Finding<'_, '_> {
 
     fn note(&mut self, asking: &Asking<'_>, text: String) {
         let workload = &self.world.workloads[asking.workload];
+        if !self.options.is_about(&workload.namespace) {
+            return;
+        }
         let end = format!("{} {}/{}", workload.kind, workload.namespace, workload.name);
         self.edges.notes.insert(format!("{end}, {}: {text}", asking.sighting.place));
     }
 }
 
-/// The hosts that routes answer to.
-fn route_hosts(world: &World) -> BTreeSet<String> {
-    let mut hosts = BTreeSet::new();
+/// The routes that answer to each host.
+fn route_hosts(world: &World) -> BTreeMap<String, Vec<&Object>> {
+    let mut hosts: BTreeMap<String, Vec<&Object>> = BTreeMap::new();
+    let mut add = |host: &str, route| hosts.entry(host.to_ascii_lowercase()).or_default().push(route);
     for object in world.of_kind("networking.k8s.io", "Ingress") {
-        hosts.extend(object.items("/spec/rules").iter().filter_map(|rule| rule.get("host")?.as_str()));
+        let stated = object.items("/spec/rules").iter().filter_map(|rule| rule.get("host")?.as_str());
+        stated.for_each(|host| add(host, object));
     }
     for object in world.of_kind("route.openshift.io", "Route") {
-        hosts.extend(object.text("/spec/host"));
+        object.text("/spec/host").into_iter().for_each(|host| add(host, object));
     }
     for kind in ["HTTPRoute", "GRPCRoute", "TLSRoute"] {
         for object in world.of_kind("gateway.networking.k8s.io", kind) {
-            hosts.extend(object.items("/spec/hostnames").iter().filter_map(|host| host.as_str()));
+            let stated = object.items("/spec/hostnames").iter().filter_map(|host| host.as_str());
+            stated.for_each(|host| add(host, object));
         }
     }
-    hosts.into_iter().map(str::to_ascii_lowercase).collect()
+    hosts
 }

@@ -1,16 +1,16 @@
 //! NetworkPolicies as values, in the order of a manifest.
 
+use super::own::{DIGEST, OWNER, digest_of};
 use super::rules::{Grants, Rules};
 use super::selector::Selected;
+use super::{Options, PodsOf};
 use crate::network::flow::{End, Number, Ports, ports_told};
 use crate::network::policy::Direction;
 use crate::network::world::{NAME_LABEL, World};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// The label of every policy of this program, and its value: what has it is made anew, and nothing else is touched.
-pub const OWNER: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-harden");
 /// The annotation that says how each rule is known, a line each.
 pub const EVIDENCE: &str = "kubectl-harden.dev/evidence";
 /// The annotation with the rules that nothing shows.
@@ -46,15 +46,29 @@ pub(super) fn default_deny(head: &Head<'_>) -> Value {
 }
 
 /// Name resolution for all pods of a namespace, by both protocols.
-pub(super) fn allow_dns(head: &Head<'_>, any: bool) -> Value {
-    let namespaces =
-        DNS_NAMESPACES.iter().map(|name| json!({"namespaceSelector": {"matchLabels": {NAME_LABEL: name}}}));
-    let blocks = DNS_ADDRESSES.iter().map(|address| json!({"ipBlock": {"cidr": address}}));
-    let ports: Vec<Value> = DNS_PORTS
+pub(super) fn allow_dns(head: &Head<'_>, options: &Options) -> Value {
+    let servers = &options.known.name_servers;
+    let any = options.dns_any || servers.on_nodes;
+    let in_namespace = |name: &str| json!({"matchLabels": {NAME_LABEL: name}});
+    let mut to: Vec<Value> = match servers.pods.is_empty() {
+        true => DNS_NAMESPACES.iter().map(|name| json!({"namespaceSelector": in_namespace(name)})).collect(),
+        false => servers
+            .pods
+            .iter()
+            .map(|PodsOf { namespace, labels }| match labels.is_empty() {
+                true => json!({"namespaceSelector": in_namespace(namespace)}),
+                false => json!({"namespaceSelector": in_namespace(namespace), "podSelector": {"matchLabels": labels}}),
+            })
+            .collect(),
+    };
+    let known: Vec<String> = servers.addresses.iter().map(whole).collect();
+    let usual = DNS_ADDRESSES.iter().map(|block| (*block).to_owned()).filter(|block| !known.contains(block));
+    to.extend(known.iter().cloned().chain(usual).map(|block| json!({"ipBlock": {"cidr": block}})));
+    let numbers: BTreeSet<u16> = DNS_PORTS.into_iter().chain(servers.ports.iter().copied()).collect();
+    let ports: Vec<Value> = numbers
         .iter()
         .flat_map(|port| ["UDP", "TCP"].map(|protocol| json!({"protocol": protocol, "port": port})))
         .collect();
-    let to: Vec<Value> = namespaces.chain(blocks).collect();
     let rule = if any { json!({"ports": ports}) } else { json!({"to": to, "ports": ports}) };
     policy(head, Map::new(), json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}))
 }
@@ -97,16 +111,15 @@ fn evidence(world: &World, rules: &Rules, assumed: bool) -> Vec<String> {
     lines.collect()
 }
 
-fn policy(head: &Head<'_>, annotations: Map<String, Value>, spec: Value) -> Value {
+fn policy(head: &Head<'_>, mut annotations: Map<String, Value>, spec: Value) -> Value {
+    annotations.insert(DIGEST.to_owned(), digest_of(&spec).into());
     let mut metadata = Map::new();
     metadata.insert("name".to_owned(), head.name.into());
     if head.stated {
         metadata.insert("namespace".to_owned(), head.namespace.into());
     }
     metadata.insert("labels".to_owned(), json!({OWNER.0: OWNER.1}));
-    if !annotations.is_empty() {
-        metadata.insert("annotations".to_owned(), annotations.into());
-    }
+    metadata.insert("annotations".to_owned(), annotations.into());
     json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec})
 }
 
@@ -140,6 +153,12 @@ fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, 
     by_ports.iter().map(rule).collect()
 }
 
+/// The block of one address.
+fn whole(address: &IpAddr) -> String {
+    let length = if matches!(address, IpAddr::V4(_)) { 32 } else { 128 };
+    format!("{address}/{length}")
+}
+
 /// An end as the peers of a rule: both families where no address tells which it is.
 fn peers(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Vec<Value> {
     let blocks = |v4: &[&str], v6: &[&str]| {
@@ -171,10 +190,7 @@ fn peer(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Va
             (false, false) => json!({"namespaceSelector": in_namespace(of), "podSelector": {"matchLabels": labels}}),
         },
         End::AnyPod => json!({"namespaceSelector": {}}),
-        End::Address(address) => {
-            let length = if matches!(address, IpAddr::V4(_)) { 32 } else { 128 };
-            json!({"ipBlock": {"cidr": format!("{address}/{length}")}})
-        }
+        End::Address(address) => json!({"ipBlock": {"cidr": whole(address)}}),
         End::Block(block) => json!({"ipBlock": {"cidr": block}}),
         // They are several peers, or a rule without any.
         End::Public | End::Outside | End::Anyone => Value::Null,

@@ -4,6 +4,7 @@ mod covered;
 mod edges;
 mod emit;
 mod options;
+mod own;
 mod rules;
 mod selector;
 mod silent;
@@ -11,12 +12,14 @@ mod silent;
 mod tests;
 mod verify;
 
-pub use emit::{ASSUMED, EVIDENCE, OWNER};
+pub use emit::{ASSUMED, EVIDENCE};
 pub use options::{Options, PodsOf};
+pub use own::{DIGEST, OWNER, is_changed_by_hand, is_own};
+pub use selector::OWN_LABEL;
 
 use super::directory::Directory;
 use super::flow::{End, Flow, Port, Ports, ports_told};
-use super::world::{Target, World};
+use super::world::{Object, Target, World};
 use super::{Protocol, exposure, hidden};
 use covered::Others;
 use emit::Head;
@@ -41,7 +44,11 @@ pub struct Synthesis {
     /// What a person should know, a sentence each.
     pub notes: Vec<String>,
     /// The namespaces for which none are given, as theirs would not do what they are for, each with why. A bug.
-    pub unfit: Vec<String>,
+    pub unfit: BTreeMap<String, String>,
+    /// The workloads that policies are made for, by their places in the world.
+    pub managed: BTreeSet<usize>,
+    /// Those of them whose pods have to get [`OWN_LABEL`] first, with its value.
+    pub labels: BTreeMap<usize, String>,
 }
 
 /// As many faults of a namespace, and denials of the cluster, are told one by one.
@@ -54,8 +61,9 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     let edges = edges::of(world, &directory, options);
     let mut notes = edges.notes;
     let mut flows = edges.flows;
-    let (exposed, open) = exposure::flows(world, &directory, options);
+    let (exposed, open, told) = exposure::flows(world, &directory, options);
     flows.extend(exposed);
+    notes.extend(told);
     flows.extend(probes(world, options));
     let known = hidden::Known {
         flows: &flows,
@@ -65,25 +73,27 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     };
     let assumed = hidden::flows(world, &directory, &known, options.compat_service_port);
     flows.extend(assumed);
+    let about = |at: &usize| options.is_about(&world.workloads[*at].namespace);
     let mut managed: BTreeSet<usize> =
-        (0..world.workloads.len()).filter(|at| is_managed(world, *at, &mut notes)).collect();
+        (0..world.workloads.len()).filter(about).filter(|at| is_managed(world, *at, &mut notes)).collect();
     // Of the pods of the cluster itself nothing is assumed.
     let concerns = |end: &End| matches!(end, End::Workload(at) if managed.contains(at));
     flows.retain(|flow| !flow.assumed || !options.strict && (concerns(&flow.from) || concerns(&flow.to)));
+    flows.retain(|flow| is_about(flow, world, options));
     flows.sort();
     flows.dedup();
 
     let (mut rules, more) = rules::of(world, &flows, &managed);
     notes.extend(more);
     let selectors = selector::all(world);
-    let others = Others::of(world);
+    let others = Others::of(world, options);
     let wanted = rules.clone();
     if let Some(others) = &others {
         managed.iter().for_each(|at| others.leave_out(*at, &mut rules[*at]));
     }
     let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
     let labelled = labelled(world, &selectors);
-    let mut unfit = Vec::new();
+    let mut unfit = BTreeMap::new();
     let (policies, denied) = loop {
         let mut told = BTreeSet::new();
         let policies = making.all(&managed, &mut told);
@@ -98,7 +108,9 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
         let denied = if faults.is_empty() { verify::denied(&case) } else { Vec::new() };
         managed.retain(|at| !faults.contains_key(&world.workloads[*at].namespace));
         unfit.extend(faults.into_iter().map(|(namespace, faults)| {
-            format!("no policies are given for namespace {namespace}, as they would not fit: {}", first(&faults))
+            let why =
+                format!("no policies are given for namespace {namespace}, as they would not fit: {}", first(&faults));
+            (namespace, why)
         }));
         // What is left is judged again; a fault that belongs to nobody left stays told.
         if managed.len() == before {
@@ -109,9 +121,20 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     if !denied.is_empty() {
         notes.insert(format!("policies for the whole cluster cut off what has to pass: {}", first(&denied)));
     }
+    let theirs = |object: &&Object| object.namespace.as_deref().is_none_or(|name| options.is_about(name));
+    for object in world.objects.iter().filter(theirs).filter(|object| is_changed_by_hand(object)) {
+        notes.insert(format!(
+            "{} was changed by hand: it stays as it is, and what it allows is left out of what is made; to have it made anew, delete it",
+            object.identity
+        ));
+    }
     notes.extend(silent::notes(world, &flows, &managed));
     let assumed = told_assumed(world, &flows, &managed);
-    Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), unfit }
+    let needs =
+        |at: &usize| selectors[*at].needs_label && !(rules[*at].ingress.is_empty() && rules[*at].egress.is_empty());
+    let label = |at: usize| (at, selector::label_value(&world.workloads[at].name));
+    let labels = managed.iter().copied().filter(needs).map(label).collect();
+    Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), managed, labels, unfit }
 }
 
 /// The first of some sentences.
@@ -121,6 +144,16 @@ fn first(sentences: &[String]) -> String {
         told.push_str(&format!("; and {} more", sentences.len() - MOST_FAULTS));
     }
     told
+}
+
+/// Whether a flow goes from or to a namespace for which policies are made.
+fn is_about(flow: &Flow, world: &World, options: &Options) -> bool {
+    let within = |end: &End| match end {
+        End::Workload(at) => options.is_about(&world.workloads[*at].namespace),
+        End::Pods { namespace, .. } => options.is_about(namespace),
+        _ => false,
+    };
+    within(&flow.from) || within(&flow.to)
 }
 
 /// What is assumed, a sentence for each destination and reason.
@@ -243,7 +276,7 @@ impl Making<'_, '_> {
         }
         if !self.others.is_some_and(|others| others.resolve(self.world, namespace)) {
             let name = free("allow-dns", "all-pods", &mut taken);
-            policies.push(emit::allow_dns(&Head { namespace, stated, name: &name }, self.options.dns_any));
+            policies.push(emit::allow_dns(&Head { namespace, stated, name: &name }, self.options));
         }
         for at in members.iter().copied() {
             let (workload, selected) = (&self.world.workloads[at], &self.selectors[at]);

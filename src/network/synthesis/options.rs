@@ -1,8 +1,10 @@
 //! What may be asked of the synthesis.
 
 use crate::network::flow::End;
+use crate::network::known::Known;
 use crate::network::world::{Labels, NAME_LABEL, World};
 use crate::network::{IpRange, MadePod};
+use std::collections::BTreeSet;
 
 /// How policies are made.
 #[derive(Debug, Clone)]
@@ -19,6 +21,10 @@ pub struct Options {
     pub ingress_controllers: Vec<PodsOf>,
     /// The DNS domain of the cluster.
     pub cluster_domain: String,
+    /// The namespaces for which policies are made; `None` for all.
+    pub namespaces: Option<BTreeSet<String>>,
+    /// What is known of the cluster's own parts.
+    pub known: Known,
 }
 
 /// Pods by namespace and labels.
@@ -33,6 +39,11 @@ pub struct PodsOf {
 impl Options {
     /// The domain of a cluster that says nothing else.
     pub const CLUSTER_DOMAIN: &str = "cluster.local";
+
+    /// Whether policies are made for a namespace.
+    pub(in crate::network) fn is_about(&self, namespace: &str) -> bool {
+        self.namespaces.as_ref().is_none_or(|namespaces| namespaces.contains(namespace))
+    }
 }
 
 impl Default for Options {
@@ -44,6 +55,8 @@ impl Default for Options {
             compat_service_port: false,
             ingress_controllers: Vec::new(),
             cluster_domain: Self::CLUSTER_DOMAIN.to_owned(),
+            namespaces: None,
+            known: Known::default(),
         }
     }
 }
@@ -63,7 +76,7 @@ impl PodsOf {
     }
 
     /// A pod of them, for the evaluator.
-    pub(super) fn pod(&self) -> MadePod {
+    pub(in crate::network) fn pod(&self) -> MadePod {
         let namespace_labels = Labels::from([(NAME_LABEL.to_owned(), self.namespace.clone())]);
         let (namespace, labels) = (self.namespace.clone(), self.labels.clone());
         MadePod { name: format!("{{{namespace}}}"), namespace, namespace_labels, labels, ports: Vec::new() }

@@ -6,7 +6,7 @@ use crate::workload::selects;
 use serde_json::{Map, Value, json};
 
 /// The label that a pod without labels is to get.
-pub(super) const OWN_LABEL: &str = "kubectl-harden.dev/workload";
+pub const OWN_LABEL: &str = "kubectl-harden.dev/workload";
 /// Labels that say who a pod is, before all others.
 const FIRST: [&str; 8] = [
     "app.kubernetes.io/name",

@@ -2,7 +2,8 @@
 //! open that nobody opened.
 
 use super::Options;
-use super::covered::{connections, is_own, wanted_dns};
+use super::covered::{connections, wanted_dns};
+use super::own::is_own;
 use super::rules::{Grant, Rules};
 use super::selector::Selected;
 use crate::network::evaluate::{Evaluator, Reason};
@@ -51,11 +52,11 @@ pub(super) fn faults(case: &Case<'_>, options: &Options) -> Vec<Fault> {
         let namespace = problem.policy.identity.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         fault(namespace, format!("{}: {}", problem.policy, problem.message));
     }
-    let pods: Vec<MadePod> =
-        MadePod::usual().into_iter().chain(options.ingress_controllers.iter().map(super::PodsOf::pod)).collect();
+    let flagged = options.ingress_controllers.iter().map(super::PodsOf::pod);
+    let pods: Vec<MadePod> = options.known.made_pods().into_iter().chain(flagged).collect();
     let evaluator = Evaluator::with(world, all, pods);
     let others = Policies::read(others());
-    let others = Evaluator::with(world, others, MadePod::usual());
+    let others = Evaluator::with(world, others, options.known.made_pods());
     let only_made = Policies::read(&made);
 
     for flow in flows {

@@ -4,13 +4,23 @@ use crate::workload::{Identity, KindTable};
 use serde::Deserialize;
 use std::sync::OnceLock;
 
+/// What is known of some kinds.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub struct TrafficKind {
     group: String,
     kinds: Vec<String>,
     #[serde(default)]
     scope: Scope,
+    /// Whether they tell what workloads need, and nothing of what policies allow.
+    #[serde(default)]
+    pub needs: bool,
+    /// The label selector of those objects of a cluster that matter; empty for all.
+    #[serde(default)]
+    pub labels: String,
+    /// The field selector of those, likewise.
+    #[serde(default)]
+    pub fields: String,
 }
 
 /// Whether objects of a kind have a namespace.
@@ -22,15 +32,20 @@ enum Scope {
     Cluster,
 }
 
-fn rows() -> &'static [Row] {
-    static ROWS: OnceLock<Vec<Row>> = OnceLock::new();
+fn rows() -> &'static [TrafficKind] {
+    static ROWS: OnceLock<Vec<TrafficKind>> = OnceLock::new();
     // The file is part of the program; a test proves that it reads.
     ROWS.get_or_init(|| serde_yaml::from_str(include_str!("kinds.yaml")).unwrap_or_default())
 }
 
-fn scope_of(group: &str, kind: &str) -> Option<Scope> {
+/// What is known of a kind; `None` where it says nothing about traffic, as of workloads.
+pub fn traffic_kind(group: &str, kind: &str) -> Option<&'static TrafficKind> {
     let group = group_known(group, kind);
-    rows().iter().find(|row| row.group == group && row.kinds.iter().any(|known| known == kind)).map(|row| row.scope)
+    rows().iter().find(|row| row.group == group && row.kinds.iter().any(|known| known == kind))
+}
+
+fn scope_of(group: &str, kind: &str) -> Option<Scope> {
+    traffic_kind(group, kind).map(|row| row.scope)
 }
 
 /// The group that a kind has today: one object may be served under several of them.
@@ -75,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_table_reads_and_kinds_are_known_under_all_their_groups() {
-        let rows: Vec<Row> = serde_yaml::from_str(include_str!("kinds.yaml")).unwrap();
+        let rows: Vec<TrafficKind> = serde_yaml::from_str(include_str!("kinds.yaml")).unwrap();
         assert!(rows.len() > 15);
         for (api_version, kind) in [
             ("v1", "Service"),

@@ -12,7 +12,7 @@ pub(crate) mod tests;
 mod workload;
 
 pub(in crate::network) use index::Index;
-pub use kinds::wants;
+pub use kinds::{TrafficKind, traffic_kind, wants};
 pub use labels::Labels;
 pub(in crate::network) use labels::labels_at;
 pub use namespace::{NAME_LABEL, Namespace};
@@ -23,7 +23,7 @@ pub use workload::{ContainerPort, Workload};
 use crate::workload::{Identity, KindTable};
 use owner::Owner;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
 /// Namespace, group, kind, name: of several objects with one key the last one counts.
@@ -40,6 +40,8 @@ pub struct World {
     pub workloads: Vec<Workload>,
     /// The namespaces, by their names.
     pub namespaces: BTreeMap<String, Namespace>,
+    /// Kinds of which there may be more than was read.
+    pub unread: BTreeSet<String>,
     places: HashMap<Key, usize>,
 }
 
@@ -72,9 +74,16 @@ impl World {
         };
         let places = objects.iter().enumerate().map(|(at, object)| (key(object), at)).collect();
         let namespaces = namespace::all(&objects);
-        let mut world = Self { objects, replaced, workloads: Vec::new(), namespaces, places };
+        let (workloads, unread) = Default::default();
+        let mut world = Self { objects, replaced, workloads, namespaces, unread, places };
         world.workloads = world.all_workloads(kinds);
         world
+    }
+
+    /// The same, where there may be more objects of these kinds than were read.
+    pub fn lacking(mut self, kinds: BTreeSet<String>) -> Self {
+        self.unread = kinds;
+        self
     }
 
     /// The object of this name; `None` for the namespace of kinds of the whole cluster, and an empty group for the core one.

@@ -1,7 +1,9 @@
 //! What is said while live objects change: before the question, on the way, and at the end.
 
 mod before;
+mod json;
 mod outcome;
 
 pub use before::{Before, all_effects, before, conflict, question};
+pub use json::{Heading, ObjectResult, ValueChange, Wanted, json};
 pub use outcome::{back, ending, fell, figures, refused};

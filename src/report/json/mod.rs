@@ -7,12 +7,14 @@ mod model;
 use super::exception::ProposedException;
 use super::steps::Steps;
 use super::{Aside, Run, Tally, Told, phrase};
-use crate::plan::{Added, Change, Outcome, Planned};
+use crate::plan::{Added, Change, Outcome, Planned, PlannedFinding};
 use crate::rules::Level;
+pub(super) use model::API_VERSION;
 use model::{
-    API_VERSION, AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport,
-    KIND, ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
+    AddedReport, AsideReport, ChangeReport, ExceptionReport, FileReport, FindingReport, HardeningReport, KIND,
+    ObjectReport, OutcomeName, Passing, RemainsReport, SelectorReport, StaleReport, StepReport, Summary,
 };
+use serde_json::Value;
 use std::fmt::Write as _;
 
 /// The report as indented JSON, line break included.
@@ -27,7 +29,7 @@ pub fn schema() -> String {
 
 /// Indented JSON in which every character that a terminal acts upon is escaped: `serde_json` leaves C1 controls and
 /// direction overrides as they are.
-fn printed(value: &impl serde::Serialize) -> String {
+pub(super) fn printed(value: &impl serde::Serialize) -> String {
     // Every key is a string and every number finite: this cannot fail.
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     let mut out = String::with_capacity(text.len() + 1);
@@ -48,7 +50,8 @@ impl HardeningReport {
     fn of(run: &Run<'_>) -> Self {
         let file = |(index, file): (usize, &super::File<'_>)| {
             let grows = run.plan.added.iter().any(|added| run.world.objects[added.object].manifest == index);
-            let changed = grows || run.planned(index).iter().any(Planned::has_changes);
+            let policies = file.is_new || run.plan.policies().any(|(_, _, file)| file.manifest == Some(index));
+            let changed = grows || policies || run.planned(index).iter().any(Planned::has_changes);
             FileReport { name: file.name.to_owned(), changed }
         };
         let stale = |stale: &crate::plan::StaleException| StaleReport {
@@ -68,7 +71,7 @@ impl HardeningReport {
             files: run.files.iter().enumerate().map(file).collect(),
             workloads: objects(run, |planned| planned.is_workload),
             others: objects(run, |planned| !planned.is_workload),
-            added: run.plan.added.iter().map(|added| AddedReport::of(run, added)).collect(),
+            added: added(run),
             remains: tally.level.map(|level| RemainsReport::of(run, level)),
             skipped: run.skipped.iter().map(AsideReport::of).collect(),
             refused: run.refused.iter().map(AsideReport::of).collect(),
@@ -101,6 +104,14 @@ impl Summary {
     }
 }
 
+/// New objects: those that go with others, and policies.
+fn added(run: &Run<'_>) -> Vec<AddedReport> {
+    let policies = run.plan.policies().flat_map(|(object, finding, file)| {
+        file.added.iter().map(move |value| AddedReport::of_policy(run, object, finding, &file.name, value))
+    });
+    run.plan.added.iter().map(|added| AddedReport::of(run, added)).chain(policies).collect()
+}
+
 fn objects(run: &Run<'_>, wanted: impl Fn(&Planned) -> bool) -> Vec<ObjectReport> {
     let report = |planned: &Planned| {
         let object = &run.world.objects[planned.object];
@@ -130,6 +141,21 @@ impl AddedReport {
             rule: added.rule.id,
             beside: beside.identity.to_string(),
             file: run.files[beside.manifest].name.to_owned(),
+        }
+    }
+}
+
+impl AddedReport {
+    fn of_policy(run: &Run<'_>, object: usize, finding: &PlannedFinding, file: &str, value: &Value) -> Self {
+        let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            api_version: text("/apiVersion").unwrap_or_default(),
+            kind: text("/kind").unwrap_or_default(),
+            namespace: text("/metadata/namespace"),
+            name: text("/metadata/name").unwrap_or_default(),
+            rule: finding.rule.id,
+            beside: run.world.objects[object].identity.to_string(),
+            file: file.to_owned(),
         }
     }
 }
@@ -180,14 +206,14 @@ impl FindingReport {
             rule: finding.rule.id,
             title: finding.rule.title,
             severity: finding.severity,
-            reason: finding.reason.clone().into_owned(),
-            pointer: finding.subject.pointer.clone(),
-            container: finding.subject.container.clone(),
+            reason: finding.reason.to_string(),
+            pointer: finding.subject.pointer.to_string(),
+            container: finding.subject.container.as_deref().map(str::to_owned),
             line: position.map(|position| position.line),
             column: position.map(|position| position.column),
             outcome,
             exception,
-            decision: finding.decision.clone(),
+            decision: finding.decision.as_deref().map(str::to_owned),
             changes: finding.changes.iter().map(ChangeReport::of).collect(),
             standards: finding.rule.standards.iter().map(phrase::standard).collect(),
         }
@@ -197,11 +223,11 @@ impl FindingReport {
 impl ChangeReport {
     fn of(change: &Change) -> Self {
         Self {
-            pointer: change.pointer.clone(),
-            before: change.before.clone(),
-            after: change.after.clone(),
+            pointer: change.pointer.to_string(),
+            before: change.before.as_deref().cloned(),
+            after: change.after.as_deref().cloned(),
             risk: change.risk,
-            evidence: change.evidence.clone().into_owned(),
+            evidence: change.evidence.to_string(),
         }
     }
 }

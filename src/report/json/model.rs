@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// The `apiVersion` of the report.
-pub(super) const API_VERSION: &str = "kubectl-harden.dev/v1alpha1";
+pub(in crate::report) const API_VERSION: &str = "kubectl-harden.dev/v1alpha1";
 /// The `kind` of the report.
 pub(super) const KIND: &str = "HardeningReport";
 

@@ -133,7 +133,11 @@ pub fn answer_text(question: &Question<'_>, places: Places<'_>, short: bool) -> 
         let place = match (&reason.cause, by(&reason.cause).first()) {
             (Cause::Rule { rule, .. }, Some(policy)) => {
                 let pointer = format!("/spec/{}/{rule}", reason.direction.key());
-                format!(" ({})", places(policies.name(*policy).input, &pointer))
+                match places(policies.name(*policy).input, &pointer) {
+                    place @ Place::File { .. } => format!(" ({place})"),
+                    // The reason itself names it.
+                    Place::Field(_) => String::new(),
+                }
             }
             _ => String::new(),
         };

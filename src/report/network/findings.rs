@@ -65,5 +65,9 @@ pub fn findings_table(placed: &[Placed<'_>]) -> String {
 
 /// Why a policy cannot be taken, as an error.
 pub fn problem(place: &Place, problem: &Problem) -> String {
-    format!("{place}: {}: {}", shown(&problem.policy.to_string()), shown(&problem.message))
+    let (policy, message) = (problem.policy.to_string(), shown(&problem.message));
+    match place {
+        Place::File { .. } => format!("{place}: {}: {message}", shown(&policy)),
+        Place::Field(_) => format!("{}: {place}: {message}", shown(&policy)),
+    }
 }

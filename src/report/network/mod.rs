@@ -17,23 +17,31 @@ use crate::network::policy::PolicyName;
 use serde::Serialize;
 use std::fmt;
 
-/// A place in a file.
+/// A place in a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// What the file is known by.
-    pub file: String,
-    /// Where in it.
-    pub position: Position,
+pub enum Place {
+    /// In a file.
+    File {
+        /// What the file is known by.
+        file: String,
+        /// Where in it.
+        position: Position,
+    },
+    /// In an object of a cluster: its field, as kubectl names it.
+    Field(String),
 }
 
 impl fmt::Display for Place {
-    /// `shop/web.yaml:3:5`, made harmless.
+    /// `shop/web.yaml:3:5` or `spec.ingress[0]`, made harmless.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}:{}", super::shown(&self.file), self.position)
+        match self {
+            Self::File { file, position } => write!(out, "{}:{position}", super::shown(file)),
+            Self::Field(field) => out.write_str(&super::shown(field)),
+        }
     }
 }
 
-/// A policy, for programs.
+/// A policy, for programs; file, line and column where it is one of a manifest.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyRow {
@@ -41,21 +49,28 @@ pub struct PolicyRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<String>,
     name: String,
-    file: String,
-    line: usize,
-    column: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
 }
 
 impl PolicyRow {
     fn of(name: &PolicyName, place: &Place) -> Self {
         let identity = &name.identity;
+        let (file, position) = match place {
+            Place::File { file, position } => (Some(file.clone()), Some(position)),
+            Place::Field(_) => (None, None),
+        };
         Self {
             kind: identity.kind.clone(),
             namespace: identity.namespace.clone(),
             name: identity.name.clone(),
-            file: place.file.clone(),
-            line: place.position.line,
-            column: place.position.column,
+            file,
+            line: position.map(|position| position.line),
+            column: position.map(|position| position.column),
         }
     }
 }

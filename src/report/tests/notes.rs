@@ -37,7 +37,13 @@ spec:
 ";
 
 fn change(pointer: &str, after: Option<Value>, evidence: &'static str) -> Change {
-    Change { pointer: pointer.into(), before: None, after, risk: Risk::Safe, evidence: evidence.into() }
+    Change {
+        pointer: pointer.into(),
+        before: None,
+        after: after.map(Into::into),
+        risk: Risk::Safe,
+        evidence: evidence.into(),
+    }
 }
 
 #[test]

@@ -44,11 +44,34 @@ fn where_a_file_was_refused_the_risk_is_not_to_blame() {
     let mut stage = Stage::new(WEB);
     stage.find("run-as-non-root", Outcome::LeftOut(Risk::Unproven), vec![escalation(Risk::Unproven)]);
     let broken =
-        [Aside { name: "shop/web.yaml".into(), position: None, why: "a duplicate key".into(), unbuilt: false }];
+        [Aside { name: "shop/web.yaml".into(), position: None, why: "a duplicate key".into(), sort: AsideSort::Text }];
     let summary = |refused| {
         stage.told(|run| summary_of_changes(&Run { refused, ..*run }, &Tally::of(run), Tense::Would, &Page::default()))
     };
     assert!(summary(&[]).contains("  no change is within --max-risk likely; left out: 1 unproven\n"));
     assert!(summary(&broken).contains("  left out: 1 unproven\n"), "{}", summary(&broken));
     assert!(!summary(&broken).contains("--max-risk"));
+}
+
+#[test]
+fn what_a_server_did_not_give_is_no_refused_object() {
+    let stage = Stage::new(WEB);
+    let of = |name: &str, sort| Aside { name: name.into(), position: None, why: "forbidden".into(), sort };
+    let missing = [
+        of("statefulsets", AsideSort::Type),
+        of("daemonsets", AsideSort::Type),
+        of("deployments/web", AsideSort::Object),
+        of("deployments/api", AsideSort::Text),
+    ];
+    let (text, more) = stage.told(|run| {
+        let before = Tally::of(&Run { refused: &[], ..*run }).files;
+        let run = Run { refused: &missing, is_live: true, ..*run };
+        let tally = Tally::of(&run);
+        (summary_of_findings(&run, &tally, &Page::default()), tally.files - before)
+    });
+    assert!(
+        text.contains("  1 object is refused\n  1 object could not be read\n  2 types could not be listed\n"),
+        "{text}"
+    );
+    assert_eq!(more, 2, "a type is no object");
 }

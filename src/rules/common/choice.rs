@@ -48,7 +48,7 @@ pub(in crate::rules) fn choose(pod: &Pod<'_>, container: &Container<'_>, fallbac
         }
         UserAdvice::As(user) => {
             let mut assessment = assessed(&user.because);
-            if let Some(doubt) = doubt(pod, container, &known, i64::from(user.uid)) {
+            if let Some(doubt) = doubt(pod, container, &known, i64::from(user.uid), user.drops) {
                 assessment =
                     assessment.risk.max(Risk::Unproven).because(format!("{}; but {doubt}", assessment.evidence));
             }
@@ -65,7 +65,7 @@ pub(in crate::rules) fn choose(pod: &Pod<'_>, container: &Container<'_>, fallbac
 }
 
 /// What in the manifest makes it doubtful that a container, fine as this user by its image, still runs.
-fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> Option<String> {
+fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64, drops: bool) -> Option<String> {
     if container.is_privileged() {
         return Some("it is privileged, which speaks of root".to_owned());
     }
@@ -83,18 +83,11 @@ fn doubt(pod: &Pod<'_>, container: &Container<'_>, known: &Known, uid: i64) -> O
         }
     }
     for mount in container.mounts().iter().filter(|mount| !mount.is_read_only) {
-        let modes = pod.access_modes(mount.volume);
-        if !modes.is_empty() && modes.iter().all(|mode| *mode == "ReadWriteMany") {
-            let name = mount.volume;
-            return Some(format!(
-                "the claim behind {name} is ReadWriteMany, and many drivers give such a share no group"
-            ));
+        // A program that becomes this user by itself has written as this user before.
+        match pod.ungrouped(mount.volume) {
+            Some(ungrouped) if !(drops && ungrouped.in_use) => return Some(ungrouped.why),
+            _ => {}
         }
-    }
-    let network =
-        |name: &str| pod.volume(name).is_some_and(|it| ["nfs", "cephfs", "glusterfs"].iter().any(|kind| it.is(kind)));
-    if let Some(mount) = container.mounts().iter().find(|mount| !mount.is_read_only && network(mount.volume)) {
-        return Some(format!("{} is a share of the network, which the kubelet gives no group", mount.volume));
     }
     for mount in container.mounts() {
         let Some(volume) = pod.volume(mount.volume).filter(|volume| volume.is("hostPath")) else { continue };

@@ -34,7 +34,7 @@ pub(in crate::rules) fn group(pod: &Pod<'_>, chosen: &[(&Container<'_>, Choice)]
         }
         for mount in container.mounts() {
             let why = match pod.volume(mount.volume) {
-                _ if becomes && !mount.is_read_only && pod.is_claimed(mount.volume) => {
+                _ if becomes && !mount.is_read_only && gets_group(pod, mount.volume) => {
                     format!("the claim behind {} belongs to root until a group is stated", mount.volume)
                 }
                 Some(volume) if becomes && volume.is_secretive() => {
@@ -54,6 +54,11 @@ pub(in crate::rules) fn group(pod: &Pod<'_>, chosen: &[(&Container<'_>, Choice)]
         }
     }
     needed
+}
+
+/// Whether a claim is behind a volume, and stating a group may help it.
+fn gets_group(pod: &Pod<'_>, volume: &str) -> bool {
+    pod.is_claimed(volume) && !pod.ungrouped(volume).is_some_and(|ungrouped| ungrouped.never)
 }
 
 /// Whether the program reads a secret from a file and refuses one that its group may read, as a group for volumes makes it.

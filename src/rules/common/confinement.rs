@@ -95,7 +95,7 @@ pub(in crate::rules) fn check_annotations(pod: &Pod<'_>, prefix: &str, found: &m
         if matches!(value, "" | "runtime/default") || value.starts_with("localhost/") {
             continue;
         }
-        let subject = Subject { pointer: field.pointer.clone(), container: Some(container.to_owned()) };
+        let subject = Subject { pointer: field.pointer.as_str().into(), container: Some(container.into()) };
         found
             .at(subject)
             .because(format!(

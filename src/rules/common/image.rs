@@ -3,40 +3,37 @@
 use crate::image::Known;
 use crate::image::advice::{Because, Certainty, Start};
 use crate::rules::{Assessment, Risk};
-use crate::workload::{Container, Pod};
+use crate::workload::{Container, Pod, lookup};
+use serde_json::Value;
 
 /// What would tell more about an image of which nothing is known.
 pub(in crate::rules) const MORE: &str =
     "`--inspect-images`, `--image-source` or an entry under `images` in the profile would tell";
 
 /// Where a manifest has commands that the kubelet runs in a container.
-const HOOKS: [&str; 5] =
-    ["lifecycle/postStart", "lifecycle/preStop", "startupProbe", "livenessProbe", "readinessProbe"];
+const HOOKS: [&str; 5] = [
+    "lifecycle/postStart/exec/command",
+    "lifecycle/preStop/exec/command",
+    "startupProbe/exec/command",
+    "livenessProbe/exec/command",
+    "readinessProbe/exec/command",
+];
 
 /// How a container starts its image.
 pub(in crate::rules) fn start_of<'a>(container: &Container<'a>) -> Start<'a> {
-    let words =
-        |key: &str| -> Vec<&'a str> { container.field(key).items().iter().filter_map(|item| item.as_str()).collect() };
+    let words = |path: &str| -> Vec<&'a str> { container.list_at(path).iter().filter_map(Value::as_str).collect() };
     // One whose value comes from elsewhere is known by its name.
-    let variable = |field: crate::workload::Field<'a>| {
-        Some((field.field("name").as_str()?, field.field("value").as_str().unwrap_or_default()))
+    let variable = |item: &'a Value| {
+        Some((lookup(item, "/name")?.as_str()?, lookup(item, "/value").and_then(Value::as_str).unwrap_or_default()))
     };
+    let mounts = container.mounts();
     Start {
         command: words("command"),
         args: words("args"),
-        writable_mounts: container
-            .mounts()
-            .iter()
-            .filter(|mount| !mount.is_read_only)
-            .map(|mount| mount.path)
-            .collect(),
-        mounts: container.mounts().iter().map(|mount| mount.path).collect(),
-        hooks: HOOKS
-            .iter()
-            .map(|hook| words(&format!("{hook}/exec/command")))
-            .filter(|hook| !hook.is_empty())
-            .collect(),
-        env: container.field("env").items().into_iter().filter_map(variable).collect(),
+        writable_mounts: mounts.iter().filter(|mount| !mount.is_read_only).map(|mount| mount.path).collect(),
+        mounts: mounts.iter().map(|mount| mount.path).collect(),
+        hooks: HOOKS.iter().map(|hook| words(hook)).filter(|hook| !hook.is_empty()).collect(),
+        env: container.list_at("env").iter().filter_map(variable).collect(),
     }
 }
 

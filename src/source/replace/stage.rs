@@ -22,7 +22,8 @@ pub(super) enum Failure {
 /// A new text that stands ready beside its target.
 pub(super) struct Staged {
     target: PathBuf,
-    fingerprint: Fingerprint,
+    /// `None` for a new file.
+    fingerprint: Option<Fingerprint>,
     modified: Option<SystemTime>,
     /// `None` once it is renamed.
     ready: Option<Finished>,
@@ -31,6 +32,9 @@ pub(super) struct Staged {
 impl Staged {
     /// Check the file a manifest was read from and write the new text beside it.
     pub(super) fn prepare(manifest: &Manifest, text: &str) -> Result<Self, Failure> {
+        if let (Origin::File(path), true) = (&manifest.origin, manifest.is_new) {
+            return Self::prepare_new(path, text);
+        }
         let (Origin::File(path), Some(fingerprint)) = (&manifest.origin, &manifest.fingerprint) else {
             return refuse("not a file, so it cannot be rewritten; render prints the new text");
         };
@@ -41,7 +45,20 @@ impl Staged {
         single_name(&metadata)?;
         let temporary = Temporary::beside(&target, &mut interrupt::hold()).map_err(no_room)?;
         let ready = Some(fill(temporary, text, &original, None)?);
-        Ok(Self { target, fingerprint: fingerprint.clone(), modified: metadata.modified().ok(), ready })
+        Ok(Self { target, fingerprint: Some(fingerprint.clone()), modified: metadata.modified().ok(), ready })
+    }
+
+    /// Write the text of a file that is not there yet beside its place.
+    fn prepare_new(path: &Path, text: &str) -> Result<Self, Failure> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder.canonicalize().map_err(|error| system("its folder cannot be found", &error))?;
+        let target = folder.join(path.file_name().unwrap_or_default());
+        absent(&target)?;
+        let mut temporary = Temporary::for_all(&target, &mut interrupt::hold()).map_err(no_room)?;
+        let cannot_write = |error: io::Error| Failure::Hard(format!("the new text cannot be written: {error}"));
+        temporary.write(text).map_err(cannot_write)?;
+        let ready = Some(temporary.finish().map_err(cannot_write)?);
+        Ok(Self { target, fingerprint: None, modified: None, ready })
     }
 
     /// The file itself, all links followed.
@@ -51,7 +68,10 @@ impl Staged {
 
     /// The last look before the rename.
     pub(super) fn check(&self, before: &str) -> Result<(), Failure> {
-        unchanged(&self.target, &self.fingerprint, before)
+        match &self.fingerprint {
+            Some(fingerprint) => unchanged(&self.target, fingerprint, before),
+            None => absent(&self.target),
+        }
     }
 
     /// Put the new text in its place.
@@ -60,8 +80,11 @@ impl Staged {
         ready.rename(&self.target, held).map_err(|error| system("cannot be replaced", &error))
     }
 
-    /// Give the file its old text and time again, after it was renamed.
+    /// Give the file its old text and time again, after it was renamed; a new one goes.
     pub(super) fn put_back(&self, before: &str, held: &mut Held) -> Result<(), Failure> {
+        if self.fingerprint.is_none() {
+            return std::fs::remove_file(&self.target).map_err(|error| system("cannot be taken away again", &error));
+        }
         let original = open_to_write(&self.target)?;
         let temporary = Temporary::beside(&self.target, held).map_err(no_room)?;
         let ready = fill(temporary, before, &original, self.modified)?;
@@ -98,6 +121,14 @@ fn unchanged(target: &Path, fingerprint: &Fingerprint, before: &str) -> Result<(
     match bytes == before.as_bytes() && Fingerprint::of(&metadata) == *fingerprint {
         true => Ok(()),
         false => refuse(CHANGED),
+    }
+}
+
+/// Nobody has made the file meanwhile.
+fn absent(target: &Path) -> Result<(), Failure> {
+    match target.symlink_metadata() {
+        Ok(_) => refuse("is there already; run again"),
+        Err(_) => Ok(()),
     }
 }
 

@@ -21,6 +21,21 @@ impl Temporary {
         Ok(Self(file))
     }
 
+    /// The same for a file that everybody may read whom the user's mask lets.
+    pub(super) fn for_all(target: &Path, held: &mut Held) -> io::Result<Self> {
+        let folder = target.parent().unwrap_or(Path::new("."));
+        let mut builder = Builder::new();
+        builder.prefix(PREFIX).suffix(".tmp");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder)?;
+        held.push(file.path().to_owned());
+        Ok(Self(file))
+    }
+
     pub(super) fn file(&self) -> &File {
         self.0.as_file()
     }

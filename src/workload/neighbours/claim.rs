@@ -1,6 +1,6 @@
 //! PersistentVolumeClaims: what is behind a volume.
 
-use super::Neighbours;
+use super::{Neighbours, Persistent};
 use serde_json::Value;
 
 /// A PersistentVolumeClaim.
@@ -8,13 +8,18 @@ use serde_json::Value;
 pub struct Claim<'n> {
     /// Its access modes, such as `ReadWriteOnce`.
     pub access_modes: Vec<&'n str>,
+    /// What is behind it, where the run knows it.
+    pub volume: Option<Persistent<'n>>,
 }
 
 impl Neighbours {
     /// The claim of this name.
     pub fn claim<'n>(&'n self, namespace: Option<&'n str>, name: &str) -> Option<Claim<'n>> {
         let claim = self.named("PersistentVolumeClaim", namespace, name).next()?;
-        Some(Claim { access_modes: claim.list("/spec/accessModes").iter().filter_map(Value::as_str).collect() })
+        Some(Claim {
+            access_modes: claim.list("/spec/accessModes").iter().filter_map(Value::as_str).collect(),
+            volume: self.volume_of(claim),
+        })
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 const KINDS: &[(&str, &str, &[&str])] = &[
     ("", "ConfigMap", &[]),
     ("", "LimitRange", &["spec"]),
+    ("", "PersistentVolume", &["spec", "status"]),
     ("", "PersistentVolumeClaim", &["spec"]),
     ("", "ResourceQuota", &["spec"]),
     ("", "Secret", &["type"]),
@@ -22,6 +23,7 @@ const KINDS: &[(&str, &str, &[&str])] = &[
     ("rbac.authorization.k8s.io", "ClusterRoleBinding", &["subjects", "roleRef"]),
     ("rbac.authorization.k8s.io", "Role", &["rules"]),
     ("rbac.authorization.k8s.io", "RoleBinding", &["subjects", "roleRef"]),
+    ("storage.k8s.io", "CSIDriver", &["spec"]),
 ];
 
 /// Of a kustomization: which images it names, and how things come into it.

@@ -64,9 +64,12 @@ pub(super) fn kept(value: &Value, templates: &[String]) -> Value {
     kept
 }
 
-/// What is kept of a container: of its variables the names.
+/// What is kept of a container: where it has no image, and so is a patch, also the names of its variables.
 fn container(item: &Value) -> Value {
     let mut kept = some(item, CONTAINER);
+    if kept.contains_key("image") {
+        return kept.into();
+    }
     let variables = item.get("env").and_then(Value::as_array).into_iter().flatten();
     let names: Vec<Value> = variables.filter_map(|variable| variable.get("name").cloned()).collect();
     if !names.is_empty() {
@@ -134,7 +137,7 @@ mod tests {
         assert_eq!(
             kept,
             json!({"keel": false, "spec": {"replicas": 2}, "templates": [{"metadata": {"labels": {"app": "web"}}, "spec": {
-                "serviceAccountName": "web", "initContainers": [], "containers": [{"env": ["A"], "image": "nginx", "name": "web"}]}}]})
+                "serviceAccountName": "web", "initContainers": [], "containers": [{"image": "nginx", "name": "web"}]}}]})
         );
     }
 }

@@ -88,13 +88,16 @@ class Server:
                 self.cluster.call("POST", f"{CORE}/namespaces", {"metadata": {"name": name}})
 
     def complaints(self, document):
-        """What the server has against the document, by field where it can tell, in its own words; empty where it takes it."""
+        """What the server has against the document, by field where it can tell, in its own words; empty where it takes it.
+
+        What it warns of counts, too.
+        """
         path = self.path(document)
         if not path:
             return {KIND: f"no such kind: {document.version} {document.kind}"}
-        status, answer = self.post(f"{path}?dryRun=All&fieldValidation=Strict&fieldManager=corpus", document.text)
+        status, answer, warnings = self.post(f"{path}?dryRun=All&fieldValidation=Strict&fieldManager=corpus", document.text)
         if status < 300 or status == CONFLICT:
-            return {}
+            return {text: f"warning: {text}" for text in warnings}
         causes = (answer.get("details") or {}).get("causes") or []
         fields = {f"{cause.get('field')} {cause.get('reason')}": f"{cause.get('field')}: {cause.get('message')}" for cause in causes}
         return fields or {str(status): answer.get("message", "")}
@@ -115,7 +118,18 @@ class Server:
             self.own.connection = http.client.HTTPSConnection("127.0.0.1", 6443, context=self.cluster.trust, timeout=30)
         self.own.connection.request("POST", path, text.encode(), {"Content-Type": "application/yaml", "Accept": "application/json"})
         answer = self.own.connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        return answer.status, json.loads(answer.read()), warnings_of(answer.headers.get_all("Warning", []))
+
+
+def unrendered(document):
+    """Whether its name, namespace or spec holds what some template engine would replace: `${X}`, `{{ x }}` or `(@= x @)`."""
+    spec = document.text.partition("\nspec:")[2]
+    return bool(re.search(r"\$\{|\{\{|\(@", f"{document.namespace} {document.name} {spec}"))
+
+
+def warnings_of(headers):
+    """The texts of `Warning` headers: a code, an agent and a quoted text, as RFC 7234 has it."""
+    return [re.sub(r"\\(.)", r"\1", text) for header in headers for text in re.findall(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"', header)]
 
 
 @dataclass

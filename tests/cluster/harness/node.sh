@@ -1,13 +1,17 @@
 # node.sh ASSETS UNPACKED COMMAND...: started by `up` in fresh namespaces. Starts a cluster in $CLUSTER with the images of the
-# containerd root folder UNPACKED, runs COMMAND, and ends.
+# containerd root folder UNPACKED, runs COMMAND, and ends. With the folder $PARTS it has a network (network.sh).
 set -euo pipefail
 assets=$1 unpacked=$2
 shift 2
+here=$(dirname "$(realpath "$0")")
 caller=$PWD group=${CLUSTER##*/}
 cd "$CLUSTER"
 mkdir -p pki run kubelet etcd logs cni
 export KUBECONFIG=$CLUSTER/pki/admin.conf PATH=$assets:$PATH CTR="ctr -a $CLUSTER/run/containerd.sock -n k8s.io"
 address=10.244.0.1
+# Where pods ask for names.
+names=$address
+[ -z "$PARTS" ] || names=10.96.0.10
 
 start() { local name=$1; shift; "$@" >"logs/$name.log" 2>&1 & }
 # Waits until the command succeeds, a minute at most.
@@ -36,7 +40,7 @@ hostname n1
 # The kubelet keeps the pods' logs where every node has them.
 mkdir varlog
 mount --bind varlog /var/log
-# Names are served by `run`, to pods only.
+# Names are served by `run` or the cluster's name server, to pods only.
 : >resolv.conf
 mount --bind resolv.conf "$(realpath /etc/resolv.conf)"
 
@@ -135,7 +139,7 @@ authentication: {anonymous: {enabled: false}, webhook: {enabled: true}, x509: {c
 authorization: {mode: Webhook}
 cgroupDriver: cgroupfs
 cgroupRoot: /$group
-clusterDNS: [$address]
+clusterDNS: [$names]
 clusterDomain: cluster.local
 containerRuntimeEndpoint: unix://$CLUSTER/run/containerd.sock
 enforceNodeAllocatable: []
@@ -152,6 +156,7 @@ start kubelet kubelet --config=kubelet.yaml --kubeconfig=pki/kubelet.conf --host
   --root-dir="$CLUSTER/kubelet"
 until_works kubectl wait --for=condition=Ready node/n1 --timeout=1s
 until_works kubectl get serviceaccount default
+[ -z "$PARTS" ] || . "$here/network.sh"
 
 cd "$caller"
 code=0

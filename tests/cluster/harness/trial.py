@@ -13,7 +13,7 @@ from .api import CORE
 from .forms import LIMITS, Failed, objects
 
 # Seconds: for a program to become ready, for its check, and until it is looked at again.
-READY, CHECK, SETTLED = 150, 90, 6
+READY, CHECK, SETTLED = 240, 90, 6
 # A container in such a state will not start however long one waits.
 HOPELESS = {"CreateContainerConfigError", "CreateContainerError", "RunContainerError", "ErrImagePull", "ImagePullBackOff"}
 # The level that a namespace enforces where the program says nothing else.
@@ -283,6 +283,10 @@ class Trial:
         if self.result.reason:
             found = self.namespace.kubectl("get", "pods", "-o", "yaml").stdout
             (folder / "pods.yaml").write_text(found)
+            for pod in self.namespace.pods():
+                name = pod["metadata"]["name"]
+                said = self.namespace.kubectl("logs", name, "--all-containers", "--prefix", "--timestamps")
+                (folder / f"{name}.log").write_text(said.stdout)
 
 
 def ready(pod):

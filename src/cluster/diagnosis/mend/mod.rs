@@ -10,8 +10,7 @@ pub(super) use revert::revert;
 use super::pattern::Mend;
 use crate::cluster::{Reason, Target};
 use crate::image::{Images, Known};
-use crate::resources::Recommendations;
-use crate::workload::{Container, Minor, Neighbours, Pod, Surroundings, lookup, lookup_mut};
+use crate::workload::{Container, Minor, Pod, Surroundings, lookup, lookup_mut};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -71,7 +70,7 @@ impl<'t> Place<'t> {
 
     /// Look at the pod and the container as they were applied.
     fn with_pod<T>(&self, look: impl FnOnce(&Pod<'_>, Option<&Container<'_>>) -> T) -> T {
-        let (neighbours, recommendations) = (Neighbours::default(), Recommendations::default());
+        let (neighbours, recommendations, network) = Default::default();
         let around = Surroundings {
             kubernetes: Minor::NEWEST,
             identity: None,
@@ -79,6 +78,7 @@ impl<'t> Place<'t> {
             images: self.images,
             neighbours: &neighbours,
             recommendations: &recommendations,
+            network: &network,
         };
         let template = lookup(&self.target.after, self.template).unwrap_or(&Value::Null);
         let pod = Pod::new(template, self.template, Minor::NEWEST).among(&around, &self.target.after);

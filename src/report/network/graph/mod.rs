@@ -48,9 +48,10 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// The graph of some flows; workloads that take part in none are there, too.
-    pub fn of(world: &World, flows: &[Flow]) -> Self {
-        let workloads = (0..world.workloads.len()).map(End::Workload);
+    /// The graph of some flows; workloads that take part in none are there, too, in the namespaces that are asked about.
+    pub fn of(world: &World, flows: &[Flow], is_about: impl Fn(&str) -> bool) -> Self {
+        let asked = (0..world.workloads.len()).filter(|at| is_about(&world.workloads[*at].namespace));
+        let workloads = asked.map(End::Workload);
         let mut ends: BTreeSet<(bool, End, String)> = workloads.map(|end| (false, end, String::new())).collect();
         // All pods of a namespace are a node of that namespace.
         let own = |flow: &Flow| match (&flow.from, &flow.to) {

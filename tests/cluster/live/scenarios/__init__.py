@@ -1,3 +1,5 @@
 """The scenarios, a module a matter; importing this registers them all."""
 
-from . import admission, interrupted, kinds, meanwhile, owners, plugin, readme, rights, starts  # noqa: F401
+from . import (  # noqa: F401
+    admission, interrupted, kinds, meanwhile, network, owners, plugin, readme, rights, starts, undo, volumes,
+)

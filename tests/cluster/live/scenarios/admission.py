@@ -138,6 +138,16 @@ def policy_workload(room):
     room.refused("deploy/web", "--only=read-only-root", UNPROVEN, says=["house rule 7: roots are writable here"])
 
 
+@scenario(GROUP, "policy-diff", "the same: diff shows the change, and that the server would refuse it")
+def policy_diff(room):
+    room.deploy(workload())
+    policy(room, ["deployments"], ["apps"], NO_READ_ONLY.format(spec="object.spec.template.spec"), "house rule 7: roots are writable here")
+    probe = workload(name="probe", template=pod(container={"securityContext": {"readOnlyRootFilesystem": True}}))
+    enforced(room, "deployments", json.dumps(probe))
+    said = room.harden("diff", "deploy/web", "--only=read-only-root", UNPROVEN)
+    said.expect(1, [r"\+ +readOnlyRootFilesystem: true", "would refuse this change.*house rule 7: roots are writable here"])
+
+
 @scenario(GROUP, "policy-pod", "a ValidatingAdmissionPolicy that refuses the pods")
 def policy_pod(room):
     room.deploy(workload())

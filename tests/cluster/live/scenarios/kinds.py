@@ -169,6 +169,20 @@ def dry_runs(room):
     room.refused("deploy/web", *FINE, "--dry-run=client", code=0, says=[r"hardened \(dry run\)"], yes=False)
 
 
+@scenario(GROUP, "json", "what became of each object, as one document")
+def as_json(room):
+    room.deploy(workload(), workload(name="bad", template=pod(WRITES)))
+    only = ("--only=read-only-root,seccomp-profile", *KNOWING_NOTHING)
+    # What it says to people goes elsewhere.
+    call = ["-c", 'exec "$0" "$@" 2>/dev/null', room.tool, "apply", "deploy/bad", "deploy/web", "--yes", "--max-failures=5", *only, "-o", "json"]
+    said = room.harden(*call, program="sh").expect(6)
+    told = {item["name"]: item for item in json.loads(said.text)["objects"]}
+    if (told["web"]["result"], told["bad"]["result"]) != ("healthy", "rolledBack"):
+        raise Deviation(f"results: {told}")
+    if told["bad"]["diagnosis"]["rule"] != "read-only-root" or not any("seccompProfile" in one["path"] for one in told["web"]["changes"]):
+        raise Deviation(f"it lacks the rule or the change: {told}")
+
+
 @scenario(GROUP, "undo-later", "undone after others changed the image and put a container before it")
 def undo_later(room):
     room.deploy(workload())

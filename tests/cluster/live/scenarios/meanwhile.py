@@ -133,8 +133,7 @@ def being_deleted(room):
     room.deploy(workload(metadata={"finalizers": ["drill.example/hold"]}))
     room.at_end.append(lambda: room.kubectl("patch", "deploy/web", "--type=json", '-p=[{"op":"remove","path":"/metadata/finalizers"}]', check=False))
     room.kubectl("delete", "deploy/web", "--wait=false")
-    said = room.harden("apply", "deploy/web", "--yes", *FINE)
-    said.expect(said.code, ["being deleted"])
+    room.harden("apply", "deploy/web", "--yes", *FINE).expect(REFUSED, ["being deleted"])
 
 
 @scenario(GROUP, "conflict", "another manager wants another value: refused, and with --force-conflicts overridden and restored by undo")

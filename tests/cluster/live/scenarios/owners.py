@@ -131,6 +131,17 @@ def flux_additions(room):
     additions(room, owners.Flux, **FLUX)
 
 
+@scenario(GROUP, "one-managed", "of two objects one is Flux's: the other is changed, and the exit code says that it is not all")
+def one_managed(room):
+    room.put(workload(metadata=FLUX), server_side=owners.FLUX)
+    room.deploy(workload(name="own"))
+    said = room.harden("apply", "deploy/web", "deploy/own", "--yes", "--only=seccomp-profile")
+    said.expect(6, ["refused deployment.apps/web", "Flux Kustomization", "deployment.apps/own hardened", "2 objects: 1 hardened, 1 refused"])
+    has = {name: "seccompProfile" in str(room.get(f"deployments/{name}")["spec"]) for name in ("web", "own")}
+    if has != {"web": False, "own": True}:
+        raise Deviation(f"changed are: {has}")
+
+
 @scenario(GROUP, "flux-release", "a Flux HelmRelease upgrades")
 def flux_release(room):
     tried(room, owners.FluxRelease, managed="Flux.*HelmRelease.*shop|HelmRelease.*shop", **RELEASE)

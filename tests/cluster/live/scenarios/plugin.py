@@ -49,10 +49,21 @@ def completion(room):
     shim = room.scratch / "bin" / "kubectl_complete-harden"
     shim.write_text(room.harden("completion", "kubectl").expect(0).text)
     shim.chmod(0o755)
-    for words, wanted in ((["harden", ""], "apply"), (["harden", "apply", "--max-risk", ""], "unproven"), (["harden", "ap"], "apply")):
-        said = room.harden("__complete", *words, program="kubectl", **environment).expect(0)
-        if wanted not in said.text:
+    room.put(workload(replicas=0), workload(name="shop", replicas=0))
+    here = room.namespace.name
+    for words, wanted in (
+        ([""], "apply"), (["apply", "--max-risk", ""], "unproven"), (["ap"], "apply"), (["apply", "deploym"], "deployments"),
+        (["apply", "deploy/"], "deploy/web"), (["apply", "deployments", "s"], "shop"), (["apply", "deployments", "web", ""], "shop"),
+        (["check", "-n", ""], here), (["check", "-n", here, "deploy/w"], "deploy/web"), (["check", f"--namespace={here[:2]}"], f"--namespace={here}"),
+        (["check", "--context", ""], room.kubectl("config", "current-context").stdout.strip()),
+    ):
+        said = room.harden("__complete", "harden", *words, program="kubectl", **environment).expect(0)
+        if wanted not in [line.partition("\t")[0] for line in said.text.splitlines()]:
             raise Deviation(f"{words} is not completed with {wanted}: {said.text}")
+    # In a namespace that is not there is nothing.
+    said = room.harden("__complete", "harden", "check", "-n", "nowhere", "deploy/", program="kubectl", **environment).expect(0)
+    if "deploy/web" in said.text:
+        raise Deviation(f"the namespace does not count: {said.text}")
 
 
 @scenario(GROUP, "krew", "the real krew installs it from a local archive, and kubectl starts it")

@@ -1,0 +1,137 @@
+//! Whether a cluster enforces NetworkPolicies: every API server takes them, and only some network plugins act on them.
+
+use super::programs::{images, is_of, words};
+use crate::image::Reference;
+use crate::network::world::{Workload, World};
+use serde::Deserialize;
+use std::fmt;
+use std::sync::LazyLock;
+
+/// A row of `plugins.yaml`, which describes the fields.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Row {
+    plugin: String,
+    #[serde(default)]
+    images: Vec<String>,
+    #[serde(default)]
+    daemon_sets: Vec<String>,
+    version: Option<String>,
+    enforces: When,
+    argument: Option<String>,
+    since: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum When {
+    Always,
+    Never,
+    When,
+    Unless,
+}
+
+fn rows() -> &'static [Row] {
+    static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+        // The file is part of the program; a test proves that it reads.
+        serde_yaml::from_str(include_str!("plugins.yaml")).unwrap_or_default()
+    });
+    &ROWS
+}
+
+/// Whether policies are enforced. `Display` is a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Enforcement {
+    /// By this plugin.
+    By(String),
+    /// They are accepted and nothing happens: this plugin does not act on them.
+    NotBy(String),
+    /// No plugin that is known is there.
+    Unknown,
+}
+
+impl fmt::Display for Enforcement {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::By(plugin) => write!(out, "NetworkPolicies are enforced by {plugin}"),
+            Self::NotBy(plugin) => {
+                write!(
+                    out,
+                    "NetworkPolicies are accepted but not enforced: {plugin} does not act on them as it is set up"
+                )
+            }
+            Self::Unknown => out.write_str(
+                "whether NetworkPolicies are enforced is not known: the network plugin is none of those known",
+            ),
+        }
+    }
+}
+
+/// Whether the policies of a live cluster are enforced. `version` is that of the server, `v1.33.1+k3s1`.
+pub fn enforcement(world: &World, version: Option<&str>) -> Enforcement {
+    let mut idle: Option<String> = None;
+    for row in rows() {
+        let built_in = row.version.as_deref().is_some_and(|mark| version.is_some_and(|version| version.contains(mark)));
+        if built_in {
+            return Enforcement::By(row.plugin.clone());
+        }
+        let agents = world.workloads.iter().filter(|one| one.kind == "DaemonSet" && row.is_agent(world, one));
+        for agent in agents {
+            let told = format!("{} (DaemonSet {}/{})", row.plugin, agent.namespace, agent.name);
+            if row.acts(world, agent) {
+                return Enforcement::By(told);
+            }
+            idle.get_or_insert(told);
+        }
+    }
+    idle.map_or(Enforcement::Unknown, Enforcement::NotBy)
+}
+
+impl Row {
+    fn is_agent(&self, world: &World, daemons: &Workload) -> bool {
+        let name = || format!("{}/{}", daemons.namespace, daemons.name);
+        self.own_images(world, daemons).next().is_some() || self.daemon_sets.contains(&name())
+    }
+
+    fn own_images<'a>(&'a self, world: &'a World, daemons: &Workload) -> impl Iterator<Item = &'a str> {
+        images(world, daemons).filter(|image| self.images.iter().any(|wanted| is_of(image, wanted)))
+    }
+
+    /// Whether it enforces policies as it is set up.
+    fn acts(&self, world: &World, daemons: &Workload) -> bool {
+        let told = || words(world, daemons).any(|word| Some(word) == self.argument.as_deref());
+        let acts = match self.enforces {
+            When::Always => true,
+            When::Never => false,
+            When::When => told(),
+            When::Unless => !told(),
+        };
+        let is_new = |image: &str| match (&self.since, tag(image)) {
+            (Some(since), Some(tag)) => tag >= since.as_str(),
+            (since, _) => since.is_none(),
+        };
+        acts && (self.since.is_none() || self.own_images(world, daemons).any(is_new))
+    }
+}
+
+/// The tag of an image.
+fn tag(image: &str) -> Option<&str> {
+    let (_, rest) = Reference::cut(image);
+    rest.split('@').next()?.strip_prefix(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_reads_and_every_row_can_be_met() {
+        let rows: Vec<Row> = serde_yaml::from_str(include_str!("plugins.yaml")).unwrap();
+        assert!(rows.len() > 10);
+        for row in &rows {
+            assert!(!row.images.is_empty() || !row.daemon_sets.is_empty() || row.version.is_some(), "{row:?}");
+            let conditional = matches!(row.enforces, When::When | When::Unless);
+            assert_eq!(conditional, row.argument.is_some(), "{row:?}");
+        }
+    }
+}

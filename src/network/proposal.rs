@@ -1,0 +1,111 @@
+//! What the policies of a world lack, a namespace at a time: those that fit against those that are there.
+
+use super::synthesis::{ASSUMED, DIGEST, EVIDENCE, Options, Synthesis, is_own, synthesize};
+use super::world::{DEFAULT_NAMESPACE, Object, World};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one namespace lacks.
+#[derive(Debug, Clone, Default)]
+pub struct Proposal {
+    /// The namespace; `default` where the manifests state none.
+    pub namespace: String,
+    /// Whether all manifests of its workloads state it.
+    pub is_stated: bool,
+    /// The workloads that policies are made for, by their places in the world.
+    pub workloads: Vec<usize>,
+    /// Policies that are new.
+    pub added: Vec<Value>,
+    /// Policies of this program that no longer fit, by their places in the world, and as they should be.
+    pub changed: Vec<(usize, Value)>,
+    /// Policies of this program that nothing needs any more, by their places in the world.
+    pub dropped: Vec<usize>,
+    /// Workloads whose pods have to get [`OWN_LABEL`](super::synthesis::OWN_LABEL) first, with its value.
+    pub labels: BTreeMap<usize, String>,
+    /// How many of the rules nothing shows.
+    pub assumed: usize,
+    /// An object that stands in the input more than once, so that nobody can tell which one counts.
+    pub repeated: Option<String>,
+}
+
+/// What the namespaces of a world lack, in their order, and what was made to find that out. Those whose policies would not do
+/// what they are for keep what they have; see [`Synthesis::unfit`].
+pub fn propose(world: &World, options: &Options) -> (Vec<Proposal>, Synthesis) {
+    let made = synthesize(world, options);
+    let mut present: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (at, object) in world.objects.iter().enumerate().filter(|(_, object)| is_own(object)) {
+        present.insert((object.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE), object.name()), at);
+    }
+    let wanted: BTreeSet<(&str, &str)> = made.policies.iter().map(key).collect();
+    let mut made_in: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+    for ((namespace, _), policy) in made.policies.iter().map(|policy| (key(policy), policy)) {
+        made_in.entry(namespace).or_default().push(policy);
+    }
+    let of_workloads = made.managed.iter().map(|at| world.workloads[*at].namespace.as_str());
+    let namespaces: BTreeSet<&str> = of_workloads.chain(present.keys().map(|(namespace, _)| *namespace)).collect();
+    let mut proposals = Vec::new();
+    for namespace in namespaces.into_iter().filter(|namespace| !made.unfit.contains_key(*namespace)) {
+        let mut proposal = Proposal { namespace: namespace.to_owned(), is_stated: true, ..Proposal::default() };
+        proposal.workloads = world.workloads_in(namespace).filter(|at| made.managed.contains(at)).collect();
+        let stated = |at: &usize| world.objects[world.workloads[*at].object].identity.namespace.is_some();
+        proposal.is_stated = proposal.workloads.iter().all(stated);
+        let within = world.workloads_in(namespace);
+        proposal.labels = made.labels.range(within).map(|(at, value)| (*at, value.clone())).collect();
+        // In the order in which they were made: what holds for all pods first.
+        for policy in made_in.get(namespace).into_iter().flatten().copied() {
+            proposal.assumed +=
+                policy["metadata"]["annotations"][ASSUMED].as_str().map_or(0, |lines| lines.lines().count());
+            match present.get(&key(policy)) {
+                None => proposal.added.push(policy.clone()),
+                Some(at) => {
+                    let renewed = renewed(&world.objects[*at], policy);
+                    if renewed != world.objects[*at].value {
+                        proposal.changed.push((*at, renewed));
+                    }
+                }
+            }
+        }
+        let own = present.iter().filter(|((of, _), _)| *of == namespace);
+        proposal.dropped = own.filter(|(key, _)| !wanted.contains(key)).map(|(_, at)| *at).collect();
+        let repeated = world.replaced.iter().find(|object| object.namespace.as_deref() == Some(namespace));
+        proposal.repeated = repeated.map(|object| object.identity.to_string());
+        if !proposal.is_empty() {
+            proposals.push(proposal);
+        }
+    }
+    (proposals, made)
+}
+
+/// The namespace and the name of a policy that was made.
+fn key(policy: &Value) -> (&str, &str) {
+    let text = |key: &str| policy["metadata"][key].as_str();
+    (text("namespace").unwrap_or(DEFAULT_NAMESPACE), text("name").unwrap_or_default())
+}
+
+impl Proposal {
+    /// Whether all that the namespace needs is there.
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.dropped.is_empty() && self.labels.is_empty()
+    }
+}
+
+/// A policy that is there, with what this program says in it: other labels and annotations belong to somebody else.
+fn renewed(there: &Object, policy: &Value) -> Value {
+    let mut value = there.value.clone();
+    value["spec"] = policy["spec"].clone();
+    let made = policy["metadata"]["annotations"].as_object();
+    let annotations = value["metadata"]["annotations"].as_object_mut();
+    if let (Some(made), Some(annotations)) = (made, annotations) {
+        for key in [EVIDENCE, ASSUMED, DIGEST] {
+            exchange(annotations, key, made.get(key));
+        }
+    }
+    value
+}
+
+fn exchange(map: &mut Map<String, Value>, key: &str, value: Option<&Value>) {
+    match value {
+        Some(value) => drop(map.insert(key.to_owned(), value.clone())),
+        None => drop(map.shift_remove(key)),
+    }
+}

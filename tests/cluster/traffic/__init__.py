@@ -1,0 +1,1 @@
+"""Applications under policies: who reaches whom, tried by their own pods."""
