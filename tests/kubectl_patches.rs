@@ -68,7 +68,7 @@ fn patched(folder: &Path, manifest: &str, form: &str, patch: &str) -> Value {
 /// The workloads by their names; what is new beside them is no patch.
 fn documents(text: &str) -> BTreeMap<String, Value> {
     let values = serde_yaml::Deserializer::from_str(text).map(|one| Value::deserialize(one).unwrap());
-    let values = values.filter(|value| value["kind"] == "Deployment");
+    let values = values.filter(|value| value["kind"] != "NetworkPolicy");
     values.map(|value| (value["metadata"]["name"].as_str().unwrap().to_owned(), value)).collect()
 }
 
