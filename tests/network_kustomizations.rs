@@ -1,6 +1,6 @@
 //! New files of policies and the kustomizations that have to list them.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // A test reads, runs and may fail.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
 mod common;
 

@@ -17,7 +17,7 @@ pub(super) fn run(args: &RenderArgs, console: &mut Console) -> anyhow::Result<Ex
     }
     let refused: Vec<&str> = session.refused.iter().map(|one| one.name.as_str()).collect();
     let files = session.files();
-    let kept = files.iter().filter(|file| !refused.contains(&file.name) && !(file.is_new && file.after.is_none()));
+    let kept = files.iter().filter(|file| !(refused.contains(&file.name) || file.is_new && file.after.is_none()));
     let texts: Vec<&str> = kept.map(|file| file.after.unwrap_or(file.stream.text())).collect();
     let joined = join::join(&texts);
     // Whoever applies what is printed needs the Secrets, too.

@@ -100,18 +100,14 @@ pub(super) fn flows(world: &World, directory: &Directory<'_>, known: &Known<'_>,
     flows
 }
 
-/// Whether a workload that names a Service is somebody it is there for. The very workload behind it is none, nor is who looks
-/// at it from outside, scrapes or tests it, or runs once: others use it, too.
+/// Whether a workload that names a Service is somebody it is there for. The very workload behind it is none, nor is who scrapes
+/// or tests it, or runs once: others use it, too.
 fn is_client(world: &World, client: usize, entry: &Entry<'_>) -> bool {
     let workload = &world.workloads[client];
     let hook = world.objects[workload.object].at("/metadata/annotations").and_then(|all| all.get("helm.sh/hook"));
     let tests = hook.and_then(|hook| hook.as_str()).is_some_and(|hook| hook.contains("test"))
         || (workload.kind == "Pod" && workload.name.split('-').any(|word| word == "test"));
-    !entry.behind.contains(&client)
-        && workload.namespace == entry.namespace
-        && workload.kind != "Job"
-        && !tests
-        && calls_everybody(world, workload).is_none()
+    !entry.behind.contains(&client) && workload.kind != "Job" && !tests && calls_everybody(world, workload).is_none()
 }
 
 fn one_by_one(

@@ -10,7 +10,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 /// What became of one thing that was named.
 enum Loaded {
-    Manifest(Manifest),
+    Manifest(Box<Manifest>),
     /// Not needed, and the number of its documents.
     Other(Origin, usize),
     Skipped(Skipped),
@@ -37,7 +37,7 @@ pub fn gather(request: &Request<'_>) -> Result<Gathered, NameError> {
     let mut gathered = Gathered::default();
     for loaded in loaded {
         match loaded {
-            Ok(Loaded::Manifest(manifest)) => gathered.manifests.push(manifest),
+            Ok(Loaded::Manifest(manifest)) => gathered.manifests.push(*manifest),
             Ok(Loaded::Skipped(skipped)) => gathered.skipped.push(skipped),
             Ok(Loaded::Other(origin, documents)) => {
                 gathered.other_manifests.push(origin);
@@ -58,7 +58,7 @@ fn load(origin: Origin, request: &Request<'_>) -> Result<Loaded, Refused> {
     })?;
     match Stream::read(text) {
         Ok(stream) if (request.keep)(&stream) => {
-            Ok(Loaded::Manifest(Manifest { origin, stream, fingerprint, is_new: false }))
+            Ok(Loaded::Manifest(Box::new(Manifest { origin, stream, fingerprint, is_new: false })))
         }
         Ok(stream) => Ok(Loaded::Other(origin, stream.len())),
         Err(error) if error.template => Ok(Loaded::Skipped(Skipped { origin, why: error.message })),

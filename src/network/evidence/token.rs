@@ -30,12 +30,12 @@ pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
     let bytes = text.as_bytes();
     let (mut found, mut at) = (Vec::new(), 0);
     while at < bytes.len() {
-        if bytes[at] == b'[' {
-            if let Some(token) = bracketed(text, at, None) {
-                at = token.range.end;
-                found.push(token);
-                continue;
-            }
+        if bytes[at] == b'['
+            && let Some(token) = bracketed(text, at, None)
+        {
+            at = token.range.end;
+            found.push(token);
+            continue;
         }
         if !starts_word(bytes[at]) {
             at += 1;

@@ -17,14 +17,14 @@ struct Row {
     #[serde(default)]
     daemon_sets: Vec<String>,
     version: Option<String>,
-    enforces: When,
+    enforces: Condition,
     argument: Option<String>,
     since: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum When {
+enum Condition {
     Always,
     Never,
     When,
@@ -101,10 +101,10 @@ impl Row {
     fn acts(&self, world: &World, daemons: &Workload) -> bool {
         let told = || words(world, daemons).any(|word| Some(word) == self.argument.as_deref());
         let acts = match self.enforces {
-            When::Always => true,
-            When::Never => false,
-            When::When => told(),
-            When::Unless => !told(),
+            Condition::Always => true,
+            Condition::Never => false,
+            Condition::When => told(),
+            Condition::Unless => !told(),
         };
         let is_new = |image: &str| match (&self.since, tag(image)) {
             (Some(since), Some(tag)) => tag >= since.as_str(),
@@ -130,7 +130,7 @@ mod tests {
         assert!(rows.len() > 10);
         for row in &rows {
             assert!(!row.images.is_empty() || !row.daemon_sets.is_empty() || row.version.is_some(), "{row:?}");
-            let conditional = matches!(row.enforces, When::When | When::Unless);
+            let conditional = matches!(row.enforces, Condition::When | Condition::Unless);
             assert_eq!(conditional, row.argument.is_some(), "{row:?}");
         }
     }

@@ -128,7 +128,7 @@ fn an_ingress_leads_to_the_controller_of_its_class() {
     let one = [class("nginx", "k8s.io/ingress-nginx", true), nginx("one", json!([]))];
     let with = |more: &[Value]| one.iter().chain(more).cloned().collect::<Vec<_>>();
     for route in [ingress(Some("nginx"), None), ingress(None, Some("nginx")), ingress(None, None)] {
-        assert_eq!(takers(&with(&[route.clone()]), "Ingress"), named(&["one"]), "{route}");
+        assert_eq!(takers(&with(std::slice::from_ref(&route)), "Ingress"), named(&["one"]), "{route}");
     }
     assert_eq!(takers(&with(&[ingress(Some("other"), None)]), "Ingress"), None);
     // Two installations are told apart by what they are started with.
@@ -237,7 +237,7 @@ fn a_plugin_tells_whether_policies_are_enforced() {
     let by = |plugin: &str| format!("NetworkPolicies are enforced by {plugin}");
     assert_eq!(of(&[calico], None), by("Calico (DaemonSet calico-system/calico-node)"));
     assert!(
-        of(&[flannel.clone()], None)
+        of(std::slice::from_ref(&flannel), None)
             .contains("accepted but not enforced: Flannel (DaemonSet kube-flannel/kube-flannel-ds)")
     );
     assert!(of(&[flannel, policies], None).starts_with(&by("kube-network-policies")), "who acts counts");
