@@ -11,6 +11,8 @@ from . import callers, flows
 
 # Seconds until all pods of an application are ready, on a busy machine.
 PATIENCE = 180
+# Seconds until probes have noticed that they lack something.
+NOTICE = 60
 
 
 class Failed(Exception):
@@ -49,6 +51,13 @@ class Application:
         names = {one.name for one in callers.of(pods)}
         missing = {caller for caller in self.table.callers if caller.partition("/")[0] in self.namespaces} - names
         return sorted(missing | {pod["metadata"]["name"] for pod in pods if not callers.ready(pod) or callers.going(pod)})
+
+    def suffers(self):
+        """Whether a pod gets unready: its probe asks another part, and has to fail a few times."""
+        end = time.monotonic() + NOTICE
+        while not (unready := self.unready()) and time.monotonic() < end:
+            time.sleep(1)
+        return bool(unready)
 
     def wait(self):
         """Until all pods are ready; raises `Failed` where they do not get so, or one was restarted."""
