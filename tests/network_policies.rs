@@ -918,15 +918,13 @@ fn who_only_looks_at_a_service_is_no_client_of_it() {
     };
     let prometheus = deployment("mon", "prometheus", &env("TARGET", "http://orders.shop.svc:80"))
         .replace("shop/prometheus:1", "prom/prometheus");
-    for more in [
-        prometheus,
-        pod("helm-test", ""),
-        pod("probe", ", annotations: {helm.sh/hook: test}"),
-        deployment("far", "away", &env("TARGET", "http://orders.shop.svc:80")),
-    ] {
+    for more in [prometheus, pod("helm-test", ""), pod("probe", ", annotations: {helm.sh/hook: test}")] {
         let made = made(&(orders.clone() + &more), "");
         assert!(made.can("shop/front", "shop/orders", "80"), "{more}");
     }
+    // One of another namespace is.
+    let away = orders.clone() + &deployment("far", "away", &env("TARGET", "http://orders.shop.svc:80"));
+    assert!(!made(&away, "").can("shop/front", "shop/orders", "80"));
     let known = orders + &deployment("shop", "web", &env("ORDERS", "http://orders"));
     let made = made(&known, "");
     assert!(!made.can("shop/front", "shop/orders", "80"));
@@ -1048,4 +1046,18 @@ fn a_long_line_is_read_in_one_go() {
     let web = deployment("shop", "web", "volumeMounts: [{name: v, mountPath: /v}]\n")
         .replace("      containers:", "      volumes: [{name: v, configMap: {name: c}}]\n      containers:");
     assert!(made(&(known_store() + &map + &web), "--strict").can("shop/web", "shop/db", "5432"));
+}
+
+#[test]
+fn what_a_template_left_gets_no_policies_and_stops_no_other_namespace() {
+    let raw = deployment("shop", "api", "").replace("{app: api}", "{'(@= name @)': api}");
+    let place = Place::new();
+    let all = deployment("shop", "web", &env("U", "http://back.store")) + &raw + &deployment("store", "back", "");
+    place.write("all.yaml", &all);
+    let ran = place.run("network policies -f all.yaml");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let why =
+        "error: no policies are given for namespace shop: Deployment shop/api has the label \"(@= name @)\": \"api\"";
+    assert!(ran.err.contains(why), "{ran:?}");
+    assert!(ran.out.contains("namespace: store") && !ran.out.contains("namespace: shop"), "{}", ran.out);
 }

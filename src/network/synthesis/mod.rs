@@ -5,6 +5,7 @@ mod edges;
 mod emit;
 mod options;
 mod own;
+mod raw;
 mod rules;
 mod selector;
 mod silent;
@@ -43,7 +44,8 @@ pub struct Synthesis {
     pub assumed: Vec<String>,
     /// What a person should know, a sentence each.
     pub notes: Vec<String>,
-    /// The namespaces for which none are given, as theirs would not do what they are for, each with why. A bug.
+    /// The namespaces for which none are given, each with why: a server would not take them, or they would not do what they are
+    /// for, which is a bug.
     pub unfit: BTreeMap<String, String>,
     /// The workloads that policies are made for, by their places in the world.
     pub managed: BTreeSet<usize>,
@@ -76,6 +78,10 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     let about = |at: &usize| options.is_about(&world.workloads[*at].namespace);
     let mut managed: BTreeSet<usize> =
         (0..world.workloads.len()).filter(about).filter(|at| is_managed(world, *at, &mut notes)).collect();
+    let mut unfit = raw::namespaces(world, &managed);
+    managed.retain(|at| !unfit.contains_key(&world.workloads[*at].namespace));
+    let is_raw = |end: &End| matches!(end, End::Workload(at) if raw::fault(&world.workloads[*at]).is_some());
+    flows.retain(|flow| !is_raw(&flow.from) && !is_raw(&flow.to));
     // Of the pods of the cluster itself nothing is assumed.
     let concerns = |end: &End| matches!(end, End::Workload(at) if managed.contains(at));
     flows.retain(|flow| !flow.assumed || !options.strict && (concerns(&flow.from) || concerns(&flow.to)));
@@ -93,7 +99,6 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     }
     let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
     let labelled = labelled(world, &selectors);
-    let mut unfit = BTreeMap::new();
     let (policies, denied) = loop {
         let mut told = BTreeSet::new();
         let policies = making.all(&managed, &mut told);
