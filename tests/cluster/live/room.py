@@ -156,6 +156,14 @@ class Room:
         if (after["ready"], after["pods"]) != (before["ready"], before["pods"]):
             raise Deviation(f"{after['ready']} of {after['pods']} pods are ready, there were {before['ready']} of {before['pods']}")
 
+    def comes_back(self, before, seconds=90):
+        """Until all is as before: where the API server was away for long, its controllers take the node for lost, and its pods for
+        unready, until the kubelet has been heard again."""
+        end = time.monotonic() + seconds
+        while photo.differences(before, photo.taken(self.namespace)) and time.monotonic() < end:
+            time.sleep(1)
+        self.unchanged(before)
+
     def unchanged(self, before):
         if found := photo.differences(before, photo.taken(self.namespace)):
             raise Deviation(f"not as before: {'; '.join(found)}")

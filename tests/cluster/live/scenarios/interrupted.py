@@ -163,7 +163,7 @@ def server_gone(room):
         raise Deviation(f"exit code {said.code} where 2 or 5 is owed: {said.text[-300:]}")
     said.expect(said.code, ["kubectl[ -]harden undo"])
     room.harden("undo", "deploy/web", "--yes").expect(0)
-    room.unchanged(before)
+    room.comes_back(before)
 
 
 def restarted(room, seconds):
