@@ -4,12 +4,14 @@
 //! survey   each object: the plan, who manages it, what the server says
 //! ask      one question for all
 //! rounds   batch by batch: write, watch, take back
+//! fix      once more, with what mends it
 //! exit     what came of it, as an exit code
 //! ```
 
 mod ask;
 mod draw;
 mod exit;
+mod fix;
 mod item;
 mod narrow;
 mod parting;
@@ -30,6 +32,7 @@ use crate::report::phrase::pasteable;
 use crate::report::{applying, shown};
 use crate::source::interrupt;
 use item::{Item, State};
+use std::cell::RefCell;
 use std::future::Future;
 use survey::survey;
 
@@ -77,7 +80,14 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
             let journal = run.wait(Journal::begin(&live.server, &args.ruling.profile))?;
             let name = journal.run().to_owned();
             match run.is_agreed(ready, &items, console)? {
-                true => rounds::rounds(&run, journal, &mut items, console),
+                true => {
+                    let journal = RefCell::new(journal);
+                    rounds::rounds(&run, &journal, &mut items, console);
+                    fix::fix(&run, &journal, &mut items, console)?;
+                    if let Some(command) = fix::hint(&run, &asked, &items, console) {
+                        console.say(&format!("once more, with what mends it:   {command}\n"));
+                    }
+                }
                 false => {
                     run.document(&items, None, console)?;
                     return Ok(run.declined(console));

@@ -6,4 +6,4 @@ mod outcome;
 
 pub use before::{Before, all_effects, before, conflict, question};
 pub use json::{Heading, ObjectResult, ValueChange, Wanted, json};
-pub use outcome::{back, ending, fell, figures, refused};
+pub use outcome::{back, ending, fell, figures, once_more, refused};
