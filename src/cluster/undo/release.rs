@@ -98,6 +98,7 @@ fn names_nothing(fields: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn fields(value: Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()
