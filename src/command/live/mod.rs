@@ -7,6 +7,7 @@ mod outside;
 mod taken;
 #[allow(dead_code)] // The verbs that change a cluster use it.
 mod target;
+mod traffic;
 mod trial;
 
 pub(super) use connected::Connected;
@@ -33,7 +34,7 @@ pub(super) struct LiveSession {
     pub(super) discovery: Discovery,
     /// The plan, and the texts of the objects.
     pub(super) session: Session,
-    /// How each is found again.
+    /// How each is found again; what stands behind them in the session are policies.
     pub(super) handles: Vec<Handle>,
 }
 
@@ -75,8 +76,17 @@ impl LiveSession {
         let mut around =
             runtime.wait(around::read(&request, &server, &discovery, &profile, ruling, &handles, console))?;
         around.fixed = fixed;
+        let mut manifests = manifests;
+        let reading = traffic::Reading {
+            request: &request,
+            server: &server,
+            discovery: &discovery,
+            profile: &profile,
+            handles: &handles,
+        };
+        let traffic = runtime.wait(reading.read(asked.verb, ruling, &mut manifests, console))?;
         let unread = errors.iter().map(unread).collect();
-        let material = Material { manifests, refused, unread, around, is_live: true, ..Material::default() };
+        let material = Material { manifests, refused, unread, around, is_live: true, traffic, ..Material::default() };
         let session = Session::of(profile, material, ruling, console)?;
         Ok(Self { runtime, server, discovery, session, handles })
     }
