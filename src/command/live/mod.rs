@@ -22,7 +22,9 @@ use crate::cli::Ruling;
 use crate::cluster::select::Places;
 use crate::cluster::{Discovery, Error, Runtime, Server};
 use crate::report::{Aside, AsideSort};
+use std::collections::BTreeMap;
 use taken::Taken;
+use traffic::Ground;
 
 /// A run over live objects. Each is a manifest of the session, and has its handle under the same index.
 pub(super) struct LiveSession {
@@ -36,6 +38,8 @@ pub(super) struct LiveSession {
     pub(super) session: Session,
     /// How each is found again; what stands behind them in the session are policies.
     pub(super) handles: Vec<Handle>,
+    /// Where policies come about, by namespace.
+    pub(super) grounds: BTreeMap<String, Ground>,
 }
 
 impl LiveSession {
@@ -86,9 +90,10 @@ impl LiveSession {
         };
         let traffic = runtime.wait(reading.read(asked.verb, ruling, &mut manifests, console))?;
         let unread = errors.iter().map(unread).collect();
+        let grounds = traffic.as_ref().map(|traffic| reading.grounds(traffic)).unwrap_or_default();
         let material = Material { manifests, refused, unread, around, is_live: true, traffic, ..Material::default() };
         let session = Session::of(profile, material, ruling, console)?;
-        Ok(Self { runtime, server, discovery, session, handles })
+        Ok(Self { runtime, server, discovery, session, handles, grounds })
     }
 }
 

@@ -11,7 +11,7 @@ use super::taken::Handle;
 use crate::cli::Ruling;
 use crate::cluster::select::{Scope, others};
 use crate::cluster::traffic::{self, Found, Wanted};
-use crate::cluster::{Discovery, Error, ListOptions, Live, Server};
+use crate::cluster::{Discovery, Error, ListOptions, Live, Reference, Server};
 use crate::export::neat;
 use crate::manifest::Stream;
 use crate::network::known::{Known, enforcement};
@@ -19,10 +19,20 @@ use crate::network::synthesis::{is_own, is_system};
 use crate::network::world::{Object, World};
 use crate::profile::Profile;
 use crate::source::{Manifest, Origin};
+use crate::workload::Identity;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Of more workloads `check` does not judge the policies: to know all traffic among them takes more memory than a check may.
 const MOST_CHECKED: usize = 2000;
+
+/// Where the policies of a namespace come about.
+#[derive(Debug, Default)]
+pub(in crate::command) struct Ground {
+    /// Whether it has no policy at all, so that all its pods are open.
+    pub(in crate::command) is_bare: bool,
+    /// Its workloads, asked for or not: policies concern all of them.
+    pub(in crate::command) workloads: Vec<Reference>,
+}
 
 /// Where is read.
 pub(super) struct Reading<'r> {
@@ -80,6 +90,22 @@ impl Reading<'_> {
         })?;
         namespaces.retain(|namespace| !left.contains_key(namespace));
         if namespaces.is_empty() { Err(policies::left_out(&left)) } else { Ok(namespaces) }
+    }
+
+    /// Where policies come about.
+    pub(super) fn grounds(&self, traffic: &Traffic) -> BTreeMap<String, Ground> {
+        let Traffic { world, about, .. } = traffic;
+        let policies = || world.of_kind("networking.k8s.io", "NetworkPolicy");
+        let of_one = |namespace: &String| {
+            let is_bare = !policies().any(|policy| policy.namespace.as_ref() == Some(namespace));
+            let objects: BTreeSet<usize> = world.workloads_in(namespace).map(|at| world.workloads[at].object).collect();
+            let reference = |at: usize| {
+                let Identity { api_version, kind, namespace, name } = world.objects[at].identity.clone();
+                Some(Reference { resource: self.discovery.of_kind(&api_version, &kind)?, namespace, name })
+            };
+            Ground { is_bare, workloads: objects.into_iter().filter_map(reference).collect() }
+        };
+        about.keys().map(|namespace| (namespace.clone(), of_one(namespace))).collect()
     }
 
     /// A workload of each of these namespaces that was not asked for.
