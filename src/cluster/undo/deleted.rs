@@ -2,7 +2,7 @@
 
 use super::Plan;
 use crate::cluster::Live;
-use crate::cluster::journal::{Entry, Kept};
+use crate::cluster::journal::{Entry, Kept, LAST_APPLIED, Path};
 use serde_json::{Value, json};
 
 /// What is to become of an object that the run deleted, and that is not there.
@@ -24,6 +24,11 @@ fn before(entry: &Entry) -> Option<Value> {
         let Kept::Value(value) = changed.before.as_ref()? else { return None };
         changed.path.put(&mut object, value.clone(), changed.index);
     }
+    // The run that made it finds it again by its mark.
+    if let Some(mark) = &entry.mark {
+        let path: Path = serde_json::from_value(json!(["metadata", "annotations", LAST_APPLIED])).unwrap_or_default();
+        path.put(&mut object, mark.as_str().into(), None);
+    }
     Some(object)
 }
 
@@ -32,9 +37,9 @@ mod tests {
     use super::*;
     use crate::cluster::journal::{Fixture, Pen};
 
-    fn planned(object: &Value) -> Plan {
+    fn planned(object: &Value, mark: Option<&str>) -> Plan {
         let mut entry = Fixture { before: object.clone(), after: Value::Null }.entry();
-        entry.pen = Pen::Delete;
+        (entry.pen, entry.mark) = (Pen::Delete, mark.map(str::to_owned));
         plan(&entry)
     }
 
@@ -48,14 +53,17 @@ mod tests {
         let mut live = policy.clone();
         live["metadata"]["uid"] = "u".into();
         live["metadata"]["resourceVersion"] = "7".into();
-        let plan = planned(&live);
-        assert_eq!((plan.after, plan.left.len()), (Some(policy), 0));
+        let plan = planned(&live, None);
+        assert_eq!((plan.after, plan.left.len()), (Some(policy.clone()), 0));
         assert!(plan.live.value.is_null());
+        let mut marked = policy;
+        marked["metadata"]["annotations"] = json!({LAST_APPLIED: "r1"});
+        assert_eq!(planned(&live, Some("r1")).after, Some(marked));
     }
 
     #[test]
     fn what_the_journal_hides_is_not_made_up() {
-        let plan = planned(&json!({"kind": "Secret", "data": {"password": "UzNjdXJlITk5"}}));
+        let plan = planned(&json!({"kind": "Secret", "data": {"password": "UzNjdXJlITk5"}}), None);
         assert_eq!((plan.after, plan.left.len()), (Some(Value::Null), 1));
     }
 }

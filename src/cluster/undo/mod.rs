@@ -69,12 +69,21 @@ impl Plan {
 
 /// What taking back would do; `None` where the object is gone, or another one of that name.
 pub async fn plan(server: &Server, entry: &Entry) -> Result<Option<Plan>, Error> {
+    let mut entry = entry.clone();
+    if entry.mark.is_some() {
+        // Without the journal it is the mark that was there.
+        let all = journal::entries(server).await.unwrap_or_default();
+        entry.mark = mark::before(&entry, &all);
+    }
+    let entry = &entry;
     let live = match server.get(&entry.reference).await {
         Err(error) if error.is_not_found() && entry.pen == Pen::Delete => return Ok(Some(deleted::plan(entry))),
         Err(error) if error.is_not_found() => return Ok(None),
         other => other?,
     };
-    if !entry.uid.is_empty() && live.uid() != entry.uid {
+    // What an undo has made again is the object of the run as well.
+    let is_made_again = || is_of(mark_of(&live.value), entry) && created::is_ours_alone(&live.value);
+    if !entry.uid.is_empty() && live.uid() != entry.uid && !is_made_again() {
         return Ok(None);
     }
     if entry.pen == Pen::Delete {
@@ -86,13 +95,7 @@ pub async fn plan(server: &Server, entry: &Entry) -> Result<Option<Plan>, Error>
     }
     let hidden = entry.changes.iter().any(restore::is_hidden);
     let templates = if hidden { history::templates(server, &live).await? } else { Vec::new() };
-    let mut entry = entry.clone();
-    if entry.mark.is_some() {
-        // Without the journal it is the mark that was there.
-        let all = journal::entries(server).await.unwrap_or_default();
-        entry.mark = mark::before(&entry, &all);
-    }
-    let restored = restore::restored(&live.value, &entry, trust(&entry, &live), &templates);
+    let restored = restore::restored(&live.value, entry, trust(entry, &live), &templates);
     Ok(Some(Plan { live, after: Some(restored.value), left: restored.left }))
 }
 

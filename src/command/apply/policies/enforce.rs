@@ -84,7 +84,8 @@ fn of_namespace(run: &Run<'_>, journal: &RefCell<Journal>, policies: &Policies, 
     let namespace = shown(&policies.namespace).into_owned();
     if watches.is_empty() {
         settle(journal, policies, Fate::Unwatched);
-        return Outcome::Unwatched("nothing runs in the namespace that could be watched".to_owned());
+        console.say(&format!("  namespace {namespace}: nothing works there that could be watched\n"));
+        return Outcome::Unwatched("nothing works in the namespace that could be watched".to_owned());
     }
     let Some((watch, failure)) = broken(run, &watches, console) else {
         settle(journal, policies, Fate::Healthy);

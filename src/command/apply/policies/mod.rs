@@ -17,7 +17,9 @@ pub(super) use survey::survey;
 
 use crate::cluster::apply::Outcome;
 use crate::cluster::{Reference, Target};
-use crate::report::applying::{ObjectResult, Wanted, WhatBecomes};
+use crate::command::policies::RULE;
+use crate::export::neat;
+use crate::report::applying::{ObjectResult, ValueChange, Wanted, WhatBecomes};
 use serde_json::Value;
 
 /// What becomes of the policies of a namespace.
@@ -63,7 +65,14 @@ impl Policies {
     /// What came of each, for machines.
     pub(super) fn results(&self) -> impl Iterator<Item = ObjectResult> {
         self.steps.iter().map(|step| {
-            let wanted = Wanted { rules: vec![crate::command::policies::RULE], ..super::item::wanted(&step.target) };
+            let Target { live, after, .. } = &step.target;
+            let whole = |before, after| vec![ValueChange { path: String::new(), before, after }];
+            let changes = match step.what {
+                WhatBecomes::New => whole(None, Some(after.clone())),
+                WhatBecomes::Changed => super::item::wanted(&step.target).changes,
+                WhatBecomes::Gone => whole(Some(neat(&live.value)), None),
+            };
+            let wanted = Wanted { changes, rules: vec![RULE], added: Vec::new() };
             ObjectResult::of(&step.target.live.reference, self.outcome.as_ref(), wanted)
         })
     }
