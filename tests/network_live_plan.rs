@@ -71,7 +71,11 @@ fn a_whole_namespace_gets_the_policies_that_fit() {
     let check = run(&place, &server, &format!("check -n shop --all {ONLY}"));
     assert_eq!(check.code, 1, "{check:?}");
     assert!(check.out.contains("in namespace shop 4 NetworkPolicies are missing"), "{}", check.out);
-    assert!(check.out.contains("namespace shop gets NetworkPolicies default-deny, allow-dns, db, web"), "{}", check.out);
+    assert!(
+        check.out.contains("namespace shop gets NetworkPolicies default-deny, allow-dns, db, web"),
+        "{}",
+        check.out
+    );
     // By types it is the whole as well, as far as there are no others.
     assert_eq!(run(&place, &server, &format!("diff -n shop deployments {ONLY}")).code, 1);
     assert_eq!(run(&place, &server, &format!("diff -n shop deploy/web deploy/db {ONLY}")).code, 1);

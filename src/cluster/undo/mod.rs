@@ -26,7 +26,7 @@ use super::{DryRun, Error, Live, Patch, Reference, Server, Write};
 use json_patch::diff;
 use mark::is_of;
 use restore::Trust;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// How often a change is tried anew when the object changes meanwhile.
 const TRIES: usize = 5;
@@ -139,16 +139,8 @@ async fn write(server: &Server, plan: &Plan, dry_run: bool) -> Result<Live, Erro
         let Reference { resource, namespace, .. } = &live.reference;
         return server.create(resource, namespace.as_deref(), after, Write { dry_run, ..Write::default() }).await;
     }
-    let patch = locked(live, json!(diff(&live.value, after)));
+    let patch = Patch::locked(live, diff(&live.value, after).0);
     server.patch(&live.reference, &patch, Write { dry_run, ..Write::default() }).await
-}
-
-/// Operations that hold for the object as it was read, and for no later one.
-fn locked(live: &Live, operations: Value) -> Patch {
-    let lock = json!({"op": "replace", "path": "/metadata/resourceVersion", "value": live.resource_version()});
-    let mut all = vec![lock];
-    all.extend(operations.as_array().into_iter().flatten().cloned());
-    Patch::Json(all.into())
 }
 
 /// Whether what stands there can only be what the run wrote: it left its mark, and nothing was written since. Matters where

@@ -11,7 +11,7 @@ pub use mark::marked;
 
 use super::journal::{Pen, mark_of};
 use super::{DryRun, Error, Live, Patch, Server, Target, Write};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
 /// How often an object is asked for after the connection broke in the middle of a write, and how long is waited between.
@@ -38,14 +38,7 @@ impl Draft {
         if target.live.value.is_null() {
             return Self { pen: Pen::Create, patch: Patch::Json(Value::Null), force: false };
         }
-        let lock =
-            json!({"op": "replace", "path": "/metadata/resourceVersion", "value": target.live.resource_version()});
-        let mut operations = vec![lock];
-        let changes = serde_json::to_value(target.operations()).unwrap_or_default();
-        if let Value::Array(changes) = changes {
-            operations.extend(changes);
-        }
-        Self { pen: Pen::JsonPatch, patch: Patch::Json(Value::Array(operations)), force: false }
+        Self { pen: Pen::JsonPatch, patch: Patch::locked(&target.live, target.operations().0), force: false }
     }
 
     /// Server-side apply of the changed fields. `None` where it cannot say the change (something goes away), or where an
@@ -102,6 +95,7 @@ pub async fn came_through(server: &Server, target: &Target, mark: &str) -> Resul
 mod tests {
     use super::*;
     use crate::cluster::Resource;
+    use serde_json::json;
     use std::sync::Arc;
 
     fn target(before: Value, after: Value) -> Target {

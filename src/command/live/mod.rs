@@ -5,15 +5,13 @@ mod connected;
 mod find;
 mod outside;
 mod taken;
-#[allow(dead_code)] // The verbs that change a cluster use it.
 mod target;
 mod traffic;
 mod trial;
 
-pub(super) use connected::Connected;
+pub(super) use connected::{Connected, connect};
 pub(super) use taken::{Handle, file_name};
-#[allow(unused_imports)]
-pub(super) use target::{Moved, New};
+pub(super) use target::Moved;
 
 use super::reading::{Material, load_profile};
 use super::words::Asked;
