@@ -93,7 +93,7 @@ impl LiveSession {
     /// Whether any of the objects that change may be changed: no other tool manages it, and its kind lets it be.
     pub(in crate::command) fn can_change(&self) -> bool {
         let free = |index: &usize| self.handles[*index].managed_by.is_none() && !self.is_forbidden(*index);
-        self.changing().iter().any(free)
+        self.session.plan.policies().next().is_some() || self.changing().iter().any(free)
     }
 
     /// Whether the kind of an object lets nobody make its change.
