@@ -2,7 +2,7 @@
 
 use super::item::{Item, Ready, State};
 use super::rounds::rounds;
-use super::survey::weigh;
+use super::survey::{LOOKS, weigh};
 use super::{Run, ask, draw};
 use crate::cluster::apply::{Back, Outcome};
 use crate::cluster::diagnosis::Diagnosis;
@@ -64,31 +64,34 @@ fn fallen(item: &Item) -> Option<(&Target, &Diagnosis, &Value)> {
 /// The change of an item with what mends it, if it fell and is understood.
 fn mended(run: &Run<'_>, item: &Item, round: u8, console: &mut Console) -> anyhow::Result<Option<Box<Ready>>> {
     let Some((tried, diagnosis, mended)) = fallen(item) else { return Ok(None) };
-    let fresh = match run.wait(run.live.server.get(&item.reference)) {
-        Ok(fresh) => fresh,
-        Err(error) => {
-            console.warn(&format!("{}: it is not tried again: {error}", item.reference));
-            return Ok(None);
+    let mut looks = 0;
+    let why = loop {
+        let fresh = match run.wait(run.live.server.get(&item.reference)) {
+            Ok(fresh) => fresh,
+            Err(error) => break error.to_string(),
+        };
+        if fresh.uid() != tried.live.uid() || fresh.value.get("spec") != tried.live.value.get("spec") {
+            break "somebody else has changed it meanwhile".to_owned();
+        }
+        let Some(target) = once_more(tried, diagnosis, mended, fresh) else { return Ok(None) };
+        if looks == 0 {
+            console.say(&applying::once_more(&item.reference, round, run.args.change.fix, &diagnosis.advice));
+        }
+        looks += 1;
+        match weigh(run, item.index, target, console)? {
+            Ok(State::Ready(ready)) => return Ok(Some(ready)),
+            Ok(State::Over(Outcome::Refused(whys))) => {
+                console.show(&applying::refused(&item.reference, &whys, &console.err_page()));
+                return Ok(None);
+            }
+            Ok(State::Over(_)) => return Ok(None),
+            // Its controller writes its status right after the change was taken back.
+            Err(error) if error.is_stale() && looks < LOOKS => {}
+            Err(error) => break error.to_string(),
         }
     };
-    if fresh.uid() != tried.live.uid() || fresh.value.get("spec") != tried.live.value.get("spec") {
-        console.warn(&format!("{}: it is not tried again: somebody else has changed it meanwhile", item.reference));
-        return Ok(None);
-    }
-    let Some(target) = once_more(tried, diagnosis, mended, fresh) else { return Ok(None) };
-    console.say(&applying::once_more(&item.reference, round, run.args.change.fix, &diagnosis.advice));
-    Ok(match weigh(run, item.index, target, console)? {
-        Ok(State::Ready(ready)) => Some(ready),
-        Ok(State::Over(Outcome::Refused(whys))) => {
-            console.show(&applying::refused(&item.reference, &whys, &console.err_page()));
-            None
-        }
-        Ok(State::Over(_)) => None,
-        Err(error) => {
-            console.warn(&format!("{}: it is not tried again: {error}", item.reference));
-            None
-        }
-    })
+    console.warn(&format!("{}: it is not tried again: {why}", item.reference));
+    Ok(None)
 }
 
 /// What was tried and mended, on the object as it is after it was taken back. `None` where nothing is left of the change.
