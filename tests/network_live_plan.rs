@@ -78,20 +78,20 @@ fn a_whole_namespace_gets_the_policies_that_fit() {
     );
     // By types it is the whole as well, as far as there are no others.
     assert_eq!(run(&place, &server, &format!("diff -n shop deployments {ONLY}")).code, 1);
-    assert_eq!(run(&place, &server, &format!("diff -n shop deploy/web deploy/db {ONLY}")).code, 1);
+    assert_eq!(run(&place, &server, &format!("diff -n shop deployment/web deployment/db {ONLY}")).code, 1);
 }
 
 #[test]
 fn a_part_of_a_namespace_gets_none_unless_asked_for() {
     let (place, server) = (Place::new(), ApiServer::new(shop(), |_| false));
-    let part = run(&place, &server, &format!("diff -n shop deploy/web {ONLY}"));
+    let part = run(&place, &server, &format!("diff -n shop deployment/web {ONLY}"));
     assert_eq!((part.code, part.out.as_str()), (0, ""), "{part:?}");
     let said = one_line(&part);
     assert!(said.contains("deployment.apps/db in shop is not among") && said.contains("--network-policies"), "{said}");
-    let asked = run(&place, &server, &format!("diff -n shop deploy/web {ONLY} --network-policies -q"));
+    let asked = run(&place, &server, &format!("diff -n shop deployment/web {ONLY} --network-policies -q"));
     let whole = run(&place, &server, &format!("diff -n shop --all {ONLY} -q"));
     assert_eq!((asked.code, &asked.out), (1, &whole.out), "{asked:?}");
-    let quiet = run(&place, &server, "diff -n shop deploy/web --only seccomp-profile --network-policies=false");
+    let quiet = run(&place, &server, "diff -n shop deployment/web --only seccomp-profile --network-policies=false");
     assert!(!quiet.err.contains("NetworkPolicies"), "{}", quiet.err);
 }
 
@@ -122,7 +122,7 @@ fn what_is_not_needed_is_not_read() {
     };
     assert!(reads(&format!("check -n shop --all {ONLY}")));
     assert!(!reads("check -n shop --all --only privileged"));
-    assert!(!reads(&format!("check -n shop deploy/web {ONLY}")));
+    assert!(!reads(&format!("check -n shop deployment/web {ONLY}")));
     assert!(!reads(&format!("check -n kube-system --all {ONLY}")));
 }
 
@@ -143,10 +143,14 @@ fn a_second_time_there_is_nothing_and_what_no_longer_fits_is_shown() {
     let with = |objects: Vec<Value>| ApiServer::new([objects, policies.clone()].concat(), |_| false);
     let again = run(&place, &with(shop()), &format!("diff -n shop --all {ONLY}"));
     assert_eq!((again.code, again.out.as_str()), (0, ""), "{again:?}");
-    let without = |name: &str| shop().into_iter().filter(|one| one["metadata"]["name"] != name).collect::<Vec<_>>();
-    let less = run(&place, &with(without("web")), &format!("diff -n shop --all {ONLY}"));
+    let is = |one: &Value, name: &str| one["metadata"]["name"] == name && one["kind"] == "Deployment";
+    let without = |name: &str| shop().into_iter().filter(|one| !is(one, name)).collect::<Vec<_>>();
+    let less = run(&place, &with(without("caller")), &format!("diff -n shop --all {ONLY}"));
     assert_eq!(less.code, 1, "{less:?}");
-    assert!(less.out.contains("\n-  name: web\n") && !less.out.contains("\n-  name: db\n"), "{}", less.out);
+    assert!(less.out.contains("\n-      from Deployment other/caller, TCP 8080"), "{}", less.out);
+    assert!(!less.out.contains("\n-  name: "), "{}", less.out);
+    let gone = run(&place, &with(without("web")), &format!("diff -n shop --all {ONLY}"));
+    assert!(gone.out.contains("\n-  name: web\n") && !gone.out.contains("\n-  name: default-deny\n"), "{}", gone.out);
     // Another namespace's policies are no business of who asks about this one.
     let other = run(&place, &with(without("web")), &format!("diff -n other --all {ONLY}"));
     assert!(!other.out.contains("namespace: shop"), "{}", other.out);

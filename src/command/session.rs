@@ -93,6 +93,7 @@ impl Session {
         };
         let (needs, homes) = policies::survey(&survey, console);
         world.network = needs;
+        drop(traffic);
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
         let mut plan = plan::make(&profile, &world, &streams, &limits)?;
         around.fixed.iter().for_each(|(manifest, why)| plan.give_up(&world, *manifest, why));

@@ -55,15 +55,13 @@ impl Reading<'_> {
         if !self.profile.runs(RULE) {
             return Ok(None);
         }
-        match self.whole(verb, ruling.network_policies == Some(true)).await {
-            Ok(namespaces) if namespaces.is_empty() => Ok(None),
-            Ok(namespaces) => match self.world(&namespaces).await {
-                Ok(traffic) => own(traffic, namespaces, manifests).map(Some),
-                Err(why) => {
-                    policies::tell(&why, console);
-                    Ok(None)
-                }
-            },
+        let read = async || -> Result<_, String> {
+            let namespaces = self.whole(verb, ruling.network_policies == Some(true)).await?;
+            if namespaces.is_empty() { Ok(None) } else { Ok(Some((self.world(&namespaces).await?, namespaces))) }
+        };
+        match read().await {
+            Ok(None) => Ok(None),
+            Ok(Some((traffic, namespaces))) => own(traffic, namespaces, manifests).map(Some),
             Err(why) => {
                 policies::tell(&why, console);
                 Ok(None)

@@ -25,12 +25,20 @@ pub(in crate::command::apply) fn enforce(
     all: &mut [Policies],
     console: &mut Console,
 ) {
+    let mut fallen = items.iter().filter(|item| matches!(&item.state, State::Over(one) if one.is_fallen())).count();
     for policies in all.iter_mut().filter(|policies| policies.is_ready()) {
         let outcome = match against(run, journal, items, policies) {
             Some(why) => {
                 console
                     .say(&format!("NetworkPolicies in namespace {} are left out: {why}\n", shown(&policies.namespace)));
                 Outcome::Refused(vec![why])
+            }
+            None if fallen >= usize::from(run.args.change.max_failures) => {
+                let name = shown(&policies.namespace).into_owned();
+                console.say(&format!(
+                    "NetworkPolicies in namespace {name} are not begun: something did not work before\n"
+                ));
+                Outcome::Untouched
             }
             None => {
                 let undo = run.undo(journal.borrow().run(), console);
@@ -40,6 +48,7 @@ pub(in crate::command::apply) fn enforce(
                 ));
                 let outcome = of_namespace(run, journal, policies, console);
                 interrupt::last_words(String::new());
+                fallen += usize::from(outcome.is_fallen());
                 policies.outcome = Some(outcome);
                 run.tell_why_no_policies(policies, console);
                 continue;

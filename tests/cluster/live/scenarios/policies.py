@@ -3,7 +3,7 @@
 import base64
 
 from .. import photo
-from ..manifests import pod, role, workload
+from ..manifests import IDLE, pod, role, workload
 from ..room import BROKEN, REFUSED, ROLLED_BACK
 from ..scenario import Deviation, scenario
 from .rights import READER
@@ -12,7 +12,8 @@ GROUP = "network"
 POLICIES = "/apis/networking.k8s.io/v1"
 FINE = ("--only=network-policies",)
 ALL = ("--all", *FINE, "--yes")
-# A store, asked by the other until it does not answer.
+# Asks the store all the time, and says when it does not answer.
+ASKS = "while :; do test \"$(nc -w 1 db 8080 </dev/null)\" = yes || echo CUT; sleep 0.1; done"
 STORE = "exec nc -ll -p 8080 -e echo yes"
 
 
@@ -24,12 +25,12 @@ def probe(script, period=2):
     return {"exec": {"command": ["sh", "-c", script]}, "periodSeconds": period, "failureThreshold": 2, "timeoutSeconds": 2}
 
 
-def shop(readiness="true"):
-    """Two workloads, one of which names the other; `readiness` tells whether that one is ready."""
+def shop(readiness="true", script=IDLE):
+    """Two workloads, one of which names the other; `readiness` tells whether that one is ready, `script` is what it does."""
     env = [{"name": "DB_URL", "value": "http://db:8080"}]
     ports = [{"containerPort": 8080}]
     return [
-        workload(template=pod(container={"env": env, "readinessProbe": probe(readiness)})),
+        workload(template=pod(script, container={"env": env, "readinessProbe": probe(readiness)})),
         workload(name="db", template=pod(STORE, container={"ports": ports})), service("db"),
     ]
 
@@ -44,6 +45,11 @@ def names(room):
     return sorted(item["metadata"]["name"] for item in room.namespace.items(POLICIES, "networkpolicies"))
 
 
+def cut_off(room):
+    """How often the store did not answer."""
+    return room.kubectl("logs", "deploy/web").stdout.count("CUT")
+
+
 def owed(room, *wanted):
     if names(room) != sorted(wanted):
         raise Deviation(f"policies {names(room)} where {sorted(wanted)} are owed")
@@ -54,15 +60,32 @@ MADE = ("allow-dns", "db", "default-deny", "web")
 
 @scenario(GROUP, "policies-made", "policies for all of a namespace: made in force, a second time nothing, taken back", enforced=True)
 def made(room):
-    room.deploy(*shop(readiness="test \"$(nc -w 1 db 8080 </dev/null)\" = yes"))
-    before = photo.taken(room.namespace)
+    room.deploy(*shop("test \"$(nc -w 1 db 8080 </dev/null)\" = yes", ASKS))
+    before, cuts = photo.taken(room.namespace), cut_off(room)
     room.harden("diff", "--all", *FINE).expect(1, [r"\+ +name: default-deny"])
     said = room.harden("apply", *ALL).expect(0, ["4 NetworkPolicies in namespace .*: 4 new", "default-deny created", "all that worked works"])
     owed(room, *MADE)
     if not room.is_ready():
         raise Deviation(f"not all is ready under the policies: {said.text[-300:]}")
+    if cut_off(room) != cuts:
+        raise Deviation(f"the store did not answer {cut_off(room) - cuts} times while the policies came")
     room.harden("apply", *ALL).expect(0, [r"web hardened \(no change\)"], ["created", "NetworkPolic"])
     room.harden("undo", "--yes").expect(0, ["default-deny taken back"])
+    room.unchanged(before)
+
+
+@scenario(GROUP, "policies-and-all", "the whole profile at once, secrets and accounts among it: a second time there is nothing to do")
+def and_all(room):
+    room.kubectl("create", "secret", "generic", "web", "--from-literal=CACHE_URL=http://cache:8080", "--from-literal=TOKEN=t0ps3cr3t")
+    objects = [*shop(), workload(name="cache", template=pod(STORE, container={"ports": [{"containerPort": 8080}]})), service("cache")]
+    objects[0]["spec"]["template"]["spec"]["containers"][0]["envFrom"] = [{"secretRef": {"name": "web"}}]
+    room.put(*role("reads", "reads", [("", "pods", "get list")]))
+    room.kubectl("create", "rolebinding", "account", "--role=reads", f"--serviceaccount={room.namespace.name}:default")
+    room.deploy(*objects)
+    before = photo.taken(room.namespace)
+    room.harden("apply", "--all", "--yes").expect(0, ["default-deny created", "all that worked works"])
+    room.harden("apply", "--all", "--yes").expect(0, [r"web hardened \(no change\)"], ["NetworkPolic", "web hardened [^(]"])
+    room.harden("undo", "--yes").expect(0)
     room.unchanged(before)
 
 
