@@ -7,10 +7,11 @@ mod bundle;
 mod draw;
 mod level;
 mod mesh;
+mod page;
 mod place;
 mod rank;
 mod scene;
 mod size;
 mod text;
 
-pub use draw::svg;
+pub use page::svg;
