@@ -28,18 +28,17 @@ pub struct Proposal {
     pub repeated: Option<String>,
 }
 
-/// What the namespaces of a world lack, in their order, and what was made to find that out. Those whose policies would not do
-/// what they are for keep what they have; see [`Synthesis::unfit`].
+/// What the namespaces of a world lack, in their order, and what was made to find that out, less the policies, which are in the
+/// proposals. Those whose policies would not do what they are for keep what they have; see [`Synthesis::unfit`].
 pub fn propose(world: &World, options: &Options) -> (Vec<Proposal>, Synthesis) {
-    let made = synthesize(world, options);
+    let mut made = synthesize(world, options);
     let mut present: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (at, object) in world.objects.iter().enumerate().filter(|(_, object)| is_own(object)) {
         present.insert((object.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE), object.name()), at);
     }
-    let wanted: BTreeSet<(&str, &str)> = made.policies.iter().map(key).collect();
-    let mut made_in: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-    for ((namespace, _), policy) in made.policies.iter().map(|policy| (key(policy), policy)) {
-        made_in.entry(namespace).or_default().push(policy);
+    let mut made_in: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for policy in std::mem::take(&mut made.policies) {
+        made_in.entry(key(&policy).0.to_owned()).or_default().push(policy);
     }
     let of_workloads = made.managed.iter().map(|at| world.workloads[*at].namespace.as_str());
     let namespaces: BTreeSet<&str> = of_workloads.chain(present.keys().map(|(namespace, _)| *namespace)).collect();
@@ -52,22 +51,24 @@ pub fn propose(world: &World, options: &Options) -> (Vec<Proposal>, Synthesis) {
         proposal.is_stated = proposal.workloads.iter().all(stated);
         let within = world.workloads_in(namespace);
         proposal.labels = made.labels.range(within).map(|(at, value)| (*at, value.clone())).collect();
+        let fitting = made_in.remove(namespace).unwrap_or_default();
+        let own = present.iter().filter(|((of, _), _)| *of == namespace);
+        let wanted: BTreeSet<(&str, &str)> = fitting.iter().map(key).collect();
+        proposal.dropped = own.filter(|(key, _)| !wanted.contains(key)).map(|(_, at)| *at).collect();
         // In the order in which they were made: what holds for all pods first.
-        for policy in made_in.get(namespace).into_iter().flatten().copied() {
+        for policy in fitting {
             proposal.assumed +=
                 policy["metadata"]["annotations"][ASSUMED].as_str().map_or(0, |lines| lines.lines().count());
-            match present.get(&key(policy)) {
-                None => proposal.added.push(policy.clone()),
+            match present.get(&key(&policy)) {
+                None => proposal.added.push(policy),
                 Some(at) => {
-                    let renewed = renewed(&world.objects[*at].value, policy);
+                    let renewed = renewed(&world.objects[*at].value, &policy);
                     if renewed != world.objects[*at].value {
                         proposal.changed.push((*at, renewed));
                     }
                 }
             }
         }
-        let own = present.iter().filter(|((of, _), _)| *of == namespace);
-        proposal.dropped = own.filter(|(key, _)| !wanted.contains(key)).map(|(_, at)| *at).collect();
         let repeated = world.replaced.iter().find(|object| object.namespace.as_deref() == Some(namespace));
         proposal.repeated = repeated.map(|object| object.identity.to_string());
         if !proposal.is_empty() {

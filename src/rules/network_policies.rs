@@ -87,7 +87,7 @@ pub const RULE: Rule = Rule {
         },
         Parameter {
             name: "nodeCIDRs",
-            help: "ranges of the nodes, from which probes are allowed, for plugins that do not by themselves.",
+            help: "ranges of the nodes, from which probes are allowed, for plugins that do not by themselves, and where agents on the nodes are called.",
             default: "[]",
             form: Form::AsDefault,
         },

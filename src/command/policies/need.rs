@@ -18,10 +18,11 @@ pub(super) fn all(survey: &Survey<'_>, run: &Run, mut proposals: Vec<Proposal>) 
     }
     let mut needs = NetworkNeeds::default();
     let mut homes = Homes::of(survey, run, &proposals);
-    for proposal in &proposals {
+    for proposal in &mut proposals {
         let Some(lead) = lead(survey, run, proposal) else { continue };
+        let reason = reason(proposal);
         let answer = mend(survey, run, proposal, &mut homes);
-        needs.add(lead, NetworkNeed { reason: reason(proposal), answer });
+        needs.add(lead, NetworkNeed { reason, answer });
     }
     (needs, homes.into_list())
 }
@@ -80,8 +81,8 @@ pub(super) fn reason(proposal: &Proposal) -> String {
     format!("{where_} {}", parts.join(", "))
 }
 
-/// What mends it; the error says what a person has to decide.
-fn mend(survey: &Survey<'_>, run: &Run, proposal: &Proposal, homes: &mut Homes<'_>) -> Result<NetworkMend, String> {
+/// What mends it, which takes the policies out of the proposal; the error says what a person has to decide.
+fn mend(survey: &Survey<'_>, run: &Run, proposal: &mut Proposal, homes: &mut Homes<'_>) -> Result<NetworkMend, String> {
     if let Some(object) = &proposal.repeated {
         return Err(format!(
             "{object} stands in the input more than once, so nobody can tell what runs: look at what is applied together, such as one overlay with -k"
@@ -99,9 +100,9 @@ fn mend(survey: &Survey<'_>, run: &Run, proposal: &Proposal, homes: &mut Homes<'
             ));
         }
     }
-    for (at, value) in &proposal.changed {
-        let home = homes.of_manifest(object_of(survey, run, *at).manifest);
-        files.entry(home).or_insert_with(|| homes.empty_file(home)).changed.push(value.clone());
+    for (at, value) in std::mem::take(&mut proposal.changed) {
+        let home = homes.of_manifest(object_of(survey, run, at).manifest);
+        files.entry(home).or_insert_with(|| homes.empty_file(home)).changed.push(value);
     }
     for at in &proposal.dropped {
         let object = object_of(survey, run, *at);
@@ -111,7 +112,7 @@ fn mend(survey: &Survey<'_>, run: &Run, proposal: &Proposal, homes: &mut Homes<'
     }
     if !proposal.added.is_empty() {
         let Beside { home, entry } = homes.of_new(proposal)?;
-        files.entry(home).or_insert_with(|| homes.empty_file(home)).added.clone_from(&proposal.added);
+        files.entry(home).or_insert_with(|| homes.empty_file(home)).added = std::mem::take(&mut proposal.added);
         fields.extend(entry);
     }
     for (at, value) in &proposal.labels {

@@ -128,7 +128,24 @@ fn policy(head: &Head<'_>, mut annotations: Map<String, Value>, spec: Value) -> 
     }
     metadata.insert("labels".to_owned(), json!({OWNER.0: OWNER.1}));
     metadata.insert("annotations".to_owned(), annotations.into());
-    json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec})
+    compact(json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}))
+}
+
+/// The same value in no more room than it needs: there are thousands of policies in a run.
+fn compact(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut exact = Map::with_capacity(map.len());
+            exact.extend(map.into_iter().map(|(key, value)| (key, compact(value))));
+            exact.into()
+        }
+        Value::Array(list) => {
+            let mut exact = Vec::with_capacity(list.len());
+            exact.extend(list.into_iter().map(compact));
+            exact.into()
+        }
+        other => other,
+    }
 }
 
 /// Peers with the same ports share a rule; what is assumed has its own.

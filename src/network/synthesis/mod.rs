@@ -3,6 +3,7 @@
 mod covered;
 mod edges;
 mod emit;
+mod node;
 mod options;
 mod own;
 mod raw;
@@ -89,15 +90,18 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     flows.sort();
     flows.dedup();
 
-    let (mut rules, more) = rules::of(world, &flows, &managed);
+    let (wanted, more) = rules::of(world, &flows, &managed);
     notes.extend(more);
     let selectors = selector::all(world);
     let others = Others::of(world, options);
-    let wanted = rules.clone();
-    if let Some(others) = &others {
-        managed.iter().for_each(|at| others.leave_out(*at, &mut rules[*at]));
-    }
-    let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
+    // What others allow already is left out.
+    let lacking = others.as_ref().map(|others| {
+        let mut lacking = wanted.clone();
+        managed.iter().for_each(|at| others.leave_out(*at, &mut lacking[*at]));
+        lacking
+    });
+    let rules = lacking.as_ref().unwrap_or(&wanted);
+    let making = Making { world, selectors: &selectors, rules, others: others.as_ref(), options };
     let labelled = labelled(world, &selectors);
     let (policies, denied) = loop {
         let mut told = BTreeSet::new();
@@ -234,9 +238,7 @@ fn probes(world: &World, options: &Options) -> Vec<Flow> {
         let probes =
             containers.into_iter().flatten().flat_map(|one| kinds.into_iter().filter_map(|kind| one.get(kind)));
         let ports: Ports = probes.filter_map(number).collect();
-        for range in options.node_cidrs.iter().filter(|_| !ports.is_empty()) {
-            let text = range.to_string();
-            let from = text.parse().map_or_else(|_| End::Block(text), End::Address);
+        for from in options.nodes().filter(|_| !ports.is_empty()) {
             let (to, ports) = (End::Workload(at), ports.clone());
             flows.push(Flow { from, to, ports, why: "probes of the kubelet".to_owned(), assumed: false });
         }
