@@ -1,6 +1,6 @@
 //! `network policies`: policies that fit the workloads.
 
-use super::NetworkInput;
+use super::{Flows, NetworkInput};
 use crate::network::IpRange;
 use crate::network::known::NameServer;
 use crate::network::synthesis::{Options, PodsOf};
@@ -23,6 +23,9 @@ Examples:
 
   # Routes come in through the pods of one controller
   kubectl harden network policies -f shop/ --ingress-controller ingress-nginx:app.kubernetes.io/name=ingress-nginx
+
+  # What was observed proves what is assumed; the rest is left out
+  kubectl harden network policies -f shop/ --flows flows.csv --observed-only
 
   # The flows and their evidence, for a program
   kubectl harden network policies -f shop/ -o json
@@ -83,6 +86,12 @@ pub struct Needs {
     /// The DNS domain of the cluster
     #[arg(long, value_name = "DOMAIN", default_value = Options::CLUSTER_DOMAIN)]
     pub cluster_domain: String,
+    /// What was observed.
+    #[command(flatten)]
+    pub flows: Flows,
+    /// Leave out what is assumed and no observed flow shows
+    #[arg(long, requires = "flows", help_heading = "Observed flows")]
+    pub observed_only: bool,
 }
 
 /// Where name servers may be.

@@ -75,6 +75,14 @@ impl Port {
     pub fn new(protocol: Protocol, number: u16) -> Self {
         Self { protocol, number: Number::One(number) }
     }
+
+    /// Its number; `None` where only its name is known.
+    pub fn one(&self) -> Option<u16> {
+        match self.number {
+            Number::One(number) => Some(number),
+            Number::Named(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Port {

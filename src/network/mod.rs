@@ -32,6 +32,7 @@ mod exposure;
 pub mod flow;
 mod hidden;
 pub mod known;
+pub mod observed;
 mod proposal;
 mod run;
 pub mod synthesis;

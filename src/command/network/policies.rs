@@ -2,7 +2,7 @@
 
 use super::super::join::join;
 use super::super::{Console, Exit};
-use super::{Read, data, tell_refused};
+use super::{Read, Wanted, data, flows, tell_refused};
 use crate::cli::{DnsPeers, Needs, NetworkInput, PoliciesArgs, PoliciesFormat};
 use crate::manifest::Stream;
 use crate::network::known::NameServers;
@@ -36,7 +36,9 @@ pub(super) fn make(
     needs: &Needs,
     console: &mut Console,
 ) -> anyhow::Result<Option<(Read, Synthesis)>> {
-    let read = Read::open(source, verb, true, console)?;
+    flows::stdin_once(&needs.flows, source)?;
+    let wanted = Wanted { needs: true, addresses: !needs.flows.flows.is_empty() };
+    let read = Read::open(source, verb, wanted, console)?;
     if tell_refused(&Policies::of(&read.world), &read, console) || read.failed {
         console.error("no policies are made of a part of the input: mend or leave out what cannot be read");
         return Ok(None);
@@ -48,6 +50,9 @@ pub(super) fn make(
     if !needs.scraper.is_empty() {
         known.scrapers.clone_from(&needs.scraper);
     }
+    let roster = flows::roster(&read, &needs.cluster_domain, needs.compat_service_port);
+    let Some(observed) = flows::observed(&needs.flows, &roster, console) else { return Ok(None) };
+    drop(roster);
     let options = Options {
         strict: needs.strict,
         dns_any: needs.dns == DnsPeers::Any,
@@ -57,6 +62,8 @@ pub(super) fn make(
         cluster_domain: needs.cluster_domain.clone(),
         namespaces: read.about.clone(),
         known,
+        observed,
+        observed_only: needs.observed_only,
     };
     let mut made = synthesize(&read.world, &options);
     made.notes.extend(read.notes.iter().cloned());

@@ -4,6 +4,7 @@ use super::own::{DIGEST, OWNER, digest_of};
 use super::rules::{Grants, Rules};
 use super::selector::Selected;
 use super::{Options, PodsOf};
+use crate::network::addresses::{PRIVATE, PRIVATE_V6};
 use crate::network::flow::{End, Number, Ports, ports_told};
 use crate::network::policy::Direction;
 use crate::network::world::{NAME_LABEL, World};
@@ -16,10 +17,6 @@ pub const EVIDENCE: &str = "kubectl-harden.dev/evidence";
 /// The annotation with the rules that nothing shows.
 pub const ASSUMED: &str = "kubectl-harden.dev/assumed";
 
-/// Networks that are no public addresses.
-const PRIVATE: [&str; 5] = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
-/// Networks of IPv6 that are no public addresses.
-const PRIVATE_V6: [&str; 2] = ["fc00::/7", "fe80::/10"];
 /// Where no host of a name is, and the metadata of clouds are.
 const LINK: &str = "169.254.0.0/16";
 const LINK_V6: [&str; 2] = ["fd00:ec2::254/128", "fe80::/10"];

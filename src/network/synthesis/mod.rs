@@ -3,8 +3,10 @@
 mod covered;
 mod edges;
 mod emit;
+mod observed;
 mod options;
 mod own;
+mod probes;
 mod raw;
 mod rules;
 mod selector;
@@ -16,12 +18,14 @@ mod verify;
 pub use emit::{ASSUMED, EVIDENCE};
 pub use options::{Options, PodsOf};
 pub use own::{DIGEST, OWNER, is_changed_by_hand, is_own};
+pub(in crate::network) use probes::probed;
+pub(in crate::network) use selector::FIRST;
 pub use selector::OWN_LABEL;
 
 use super::directory::Directory;
-use super::flow::{End, Flow, Port, Ports, ports_told};
-use super::world::{Object, Target, World};
-use super::{Protocol, exposure, hidden};
+use super::flow::{End, Flow, Ports, ports_told};
+use super::world::{Object, World};
+use super::{exposure, hidden};
 use covered::Others;
 use emit::Head;
 use rules::Rules;
@@ -44,6 +48,8 @@ pub struct Synthesis {
     pub assumed: Vec<String>,
     /// What a person should know, a sentence each.
     pub notes: Vec<String>,
+    /// What became of the flows that were observed, a sentence each.
+    pub observed: Vec<String>,
     /// The namespaces for which none are given, each with why: a server would not take them, or they would not do what they are
     /// for, which is a bug.
     pub unfit: BTreeMap<String, String>,
@@ -66,7 +72,7 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     let (exposed, open, told) = exposure::flows(world, &directory, options);
     flows.extend(exposed);
     notes.extend(told);
-    flows.extend(probes(world, options));
+    flows.extend(probes::flows(world, options));
     let known = hidden::Known {
         flows: &flows,
         open: &open.into_iter().collect(),
@@ -75,6 +81,8 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     };
     let assumed = hidden::flows(world, &directory, &known, options.compat_service_port);
     flows.extend(assumed);
+    // What is assumed does not go by it: a listing need not show all.
+    flows.extend(observed::flows(&options.observed));
     let about = |at: &usize| options.is_about(&world.workloads[*at].namespace);
     let mut managed: BTreeSet<usize> =
         (0..world.workloads.len()).filter(about).filter(|at| is_managed(world, *at, &mut notes)).collect();
@@ -88,6 +96,13 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     flows.retain(|flow| is_about(flow, world, options));
     flows.sort();
     flows.dedup();
+    observed::prove(&mut flows, &options.observed);
+    let mut observed = observed::notes(world, options);
+    if options.observed_only {
+        let told = told_assumed(world, &flows, &managed);
+        observed.extend(told.into_iter().map(|rule| format!("not observed, so left out: {rule}")));
+        flows.retain(|flow| !flow.assumed);
+    }
 
     let (mut rules, more) = rules::of(world, &flows, &managed);
     notes.extend(more);
@@ -139,7 +154,7 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
         |at: &usize| selectors[*at].needs_label && !(rules[*at].ingress.is_empty() && rules[*at].egress.is_empty());
     let label = |at: usize| (at, selector::label_value(&world.workloads[at].name));
     let labels = managed.iter().copied().filter(needs).map(label).collect();
-    Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), managed, labels, unfit }
+    Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), observed, managed, labels, unfit }
 }
 
 /// The first of some sentences.
@@ -218,30 +233,6 @@ fn is_managed(world: &World, at: usize, notes: &mut BTreeSet<String>) -> bool {
 /// Namespaces of the cluster itself.
 fn is_system(namespace: &str) -> bool {
     namespace.starts_with("kube-") || namespace.starts_with("openshift-") || namespace == "openshift"
-}
-
-/// The ports that the kubelet probes, for the nodes that were named.
-fn probes(world: &World, options: &Options) -> Vec<Flow> {
-    let mut flows = Vec::new();
-    for (at, workload) in world.workloads.iter().enumerate() {
-        let containers = world.template(workload).pointer("/spec/containers").and_then(Value::as_array);
-        let number = |probe: &Value| {
-            let places = ["/httpGet/port", "/tcpSocket/port", "/grpc/port"];
-            let stated = places.into_iter().find_map(|place| probe.pointer(place))?;
-            Some(Port::new(Protocol::Tcp, Target::read(stated)?.number(workload, Protocol::Tcp)?))
-        };
-        let kinds = ["livenessProbe", "readinessProbe", "startupProbe"];
-        let probes =
-            containers.into_iter().flatten().flat_map(|one| kinds.into_iter().filter_map(|kind| one.get(kind)));
-        let ports: Ports = probes.filter_map(number).collect();
-        for range in options.node_cidrs.iter().filter(|_| !ports.is_empty()) {
-            let text = range.to_string();
-            let from = text.parse().map_or_else(|_| End::Block(text), End::Address);
-            let (to, ports) = (End::Workload(at), ports.clone());
-            flows.push(Flow { from, to, ports, why: "probes of the kubelet".to_owned(), assumed: false });
-        }
-    }
-    flows
 }
 
 struct Making<'m, 'w> {
