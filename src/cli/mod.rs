@@ -45,7 +45,7 @@ pub use images::{ImageFacts, Images};
 pub use limits::{Limits, LimitsSource};
 pub use network::{CanArgs, CanFormat, NetworkArgs, NetworkCheckArgs, NetworkFormat, NetworkVerb};
 pub use network_input::NetworkInput;
-pub use policies::{DnsPeers, Needs, PoliciesArgs, PoliciesFormat};
+pub use policies::{DnsPeers, Needs, PoliciesArgs, PoliciesFormat, PolicyKind};
 pub use profile::{ProfileArgs, ProfileFormat, ProfileVerb};
 pub use render::RenderArgs;
 pub use rewrite::{RewriteArgs, RewriteFormat};

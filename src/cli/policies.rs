@@ -30,6 +30,9 @@ Examples:
   # The flows and their evidence, for a program
   kubectl harden network policies -f shop/ -o json
 
+  # For Cilium, whose policies can name the API server
+  kubectl harden network policies -f shop/ --kind cilium
+
   # For what runs in a namespace of the cluster; nothing is changed there
   kubectl harden network policies -n shop > networkpolicies.yaml")]
 pub struct PoliciesArgs {
@@ -39,6 +42,16 @@ pub struct PoliciesArgs {
     /// How policies are made.
     #[command(flatten)]
     pub needs: Needs,
+    /// What the policies are: networkpolicy, cilium (CiliumNetworkPolicy) or staged (Calico's StagedKubernetesNetworkPolicy, which is
+    /// watched and not enforced)
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "networkpolicy",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub kind: PolicyKind,
     /// Output format: yaml or json
     #[arg(
         short,
@@ -101,6 +114,18 @@ pub enum DnsPeers {
     Cluster,
     /// Anywhere.
     Any,
+}
+
+/// What policies are made as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum PolicyKind {
+    /// Of Kubernetes.
+    NetworkPolicy,
+    /// Of Cilium.
+    Cilium,
+    /// Of Calico, to be watched before they hold.
+    Staged,
 }
 
 /// Output formats of `network policies`.

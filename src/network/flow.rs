@@ -30,6 +30,8 @@ pub enum End {
     Public,
     /// Addresses of hosts outside of the cluster, wherever their names lead, less those of the link.
     Outside,
+    /// The API server, wherever it is: no selector names it.
+    ApiServer,
     /// Whoever it is, nodes and addresses included.
     Anyone,
 }
@@ -95,6 +97,11 @@ impl fmt::Display for Port {
 }
 
 impl End {
+    /// Whether a rule for it names no peer.
+    pub(super) fn is_unnamed(&self) -> bool {
+        matches!(self, Self::ApiServer | Self::Anyone)
+    }
+
     /// What it is, for people.
     pub fn told(&self, world: &World) -> String {
         match self {
@@ -113,6 +120,7 @@ impl End {
             Self::Block(block) => block.clone(),
             Self::Public => "public addresses".to_owned(),
             Self::Outside => "outside addresses, private ones included".to_owned(),
+            Self::ApiServer => "the API server".to_owned(),
             Self::Anyone => "anywhere".to_owned(),
         }
     }

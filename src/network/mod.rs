@@ -6,6 +6,7 @@
 mod addresses;
 mod connections;
 pub mod difference;
+pub mod dressing;
 pub mod evaluate;
 pub mod lint;
 mod peer;

@@ -3,16 +3,22 @@
 use super::super::join::join;
 use super::super::{Console, Exit};
 use super::{Read, Wanted, data, flows, tell_refused};
-use crate::cli::{DnsPeers, Needs, NetworkInput, PoliciesArgs, PoliciesFormat};
+use crate::cli::{DnsPeers, Needs, NetworkInput, PoliciesArgs, PoliciesFormat, PolicyKind};
 use crate::manifest::Stream;
+use crate::network::dressing::{cilium, staged};
 use crate::network::known::NameServers;
 use crate::network::policy::Policies;
 use crate::network::synthesis::{Options, Synthesis, synthesize};
 use crate::report::network as report;
 
 pub(super) fn run(args: &PoliciesArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let Some((read, made)) = make("network policies", &args.source, &args.needs, console)? else {
+    let Some((read, mut made)) = make("network policies", &args.source, &args.needs, console)? else {
         return Ok(Exit::Failed);
+    };
+    made.policies = match args.kind {
+        PolicyKind::NetworkPolicy => made.policies,
+        PolicyKind::Cilium => cilium(&made),
+        PolicyKind::Staged => staged(&made),
     };
     let text = match args.output {
         PoliciesFormat::Yaml => {

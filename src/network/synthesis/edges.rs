@@ -231,8 +231,8 @@ impl<'w> Finding<'_, 'w> {
 
     fn api_server(&mut self, workload: usize, why: String) {
         let ports = PORTS.iter().map(|port| Port::new(Protocol::Tcp, *port)).collect();
-        let why = format!("API server: {why}");
-        self.edges.flows.push(Flow { from: End::Workload(workload), to: End::Anyone, ports, why, assumed: false });
+        let (from, to) = (End::Workload(workload), End::ApiServer);
+        self.edges.flows.push(Flow { from, to, ports, why, assumed: false });
     }
 
     /// Objects that a workload is given and that nobody here knows: what they name is not known.

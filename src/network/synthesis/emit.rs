@@ -70,13 +70,21 @@ pub(super) fn allow_dns(head: &Head<'_>, options: &Options) -> Value {
     policy(head, Map::new(), json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}))
 }
 
-/// The policy of one workload.
-pub(super) fn of_workload(head: &Head<'_>, world: &World, selectors: &[Selected], at: usize, rules: &Rules) -> Value {
+/// The policy of one workload, and which of its egress rules are about the API server, by their places.
+pub(super) fn of_workload(
+    head: &Head<'_>,
+    world: &World,
+    selectors: &[Selected],
+    at: usize,
+    rules: &Rules,
+) -> (Value, BTreeSet<usize>) {
     let mut spec = Map::new();
     spec.insert("podSelector".to_owned(), selectors[at].selector.clone());
     spec.insert("policyTypes".to_owned(), json!(["Ingress", "Egress"]));
+    let mut api_server = BTreeSet::new();
     for (key, side, grants) in [("ingress", "from", &rules.ingress), ("egress", "to", &rules.egress)] {
-        let rules = rules_of(head.namespace, world, selectors, side, grants);
+        let (rules, about) = rules_of(head.namespace, world, selectors, side, grants);
+        api_server = about;
         if !rules.is_empty() {
             spec.insert(key.to_owned(), rules.into());
         }
@@ -88,7 +96,7 @@ pub(super) fn of_workload(head: &Head<'_>, world: &World, selectors: &[Selected]
             annotations.insert(key.to_owned(), (lines.join("\n") + "\n").into());
         }
     }
-    policy(head, annotations, spec.into())
+    (policy(head, annotations, spec.into()), api_server)
 }
 
 /// One line for each rule: its peer, its ports, and how it is known.
@@ -120,16 +128,23 @@ fn policy(head: &Head<'_>, mut annotations: Map<String, Value>, spec: Value) -> 
     json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec})
 }
 
-/// Peers with the same ports share a rule; what is assumed has its own.
-fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, grants: &Grants) -> Vec<Value> {
-    let mut by_ports: BTreeMap<(bool, bool, Ports), Vec<&End>> = BTreeMap::new();
+/// Peers with the same ports share a rule; what is assumed has its own. Beside the rules the places of those for the API server.
+fn rules_of(
+    namespace: &str,
+    world: &World,
+    selectors: &[Selected],
+    side: &str,
+    grants: &Grants,
+) -> (Vec<Value>, BTreeSet<usize>) {
+    let mut by_ports: BTreeMap<(bool, Option<&End>, Ports), Vec<&End>> = BTreeMap::new();
     for ((assumed, end), grant) in grants {
         // A rule without peers stands for all of them, so nobody else may be in it.
-        by_ports.entry((*assumed, *end == End::Anyone, grant.effective())).or_default().push(end);
+        let unnamed = Some(end).filter(|end| end.is_unnamed());
+        by_ports.entry((*assumed, unnamed, grant.effective())).or_default().push(end);
     }
-    let rule = |((_, anyone, ports), ends): (&(bool, bool, Ports), &Vec<&End>)| {
+    let rule = |((_, unnamed, ports), ends): (&(bool, Option<&End>, Ports), &Vec<&End>)| {
         let mut rule = Map::new();
-        if !anyone {
+        if unnamed.is_none() {
             let mut all: Vec<Value> = Vec::new();
             for peer in ends.iter().flat_map(|end| peers(namespace, world, selectors, end)) {
                 if !all.contains(&peer) {
@@ -147,7 +162,11 @@ fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, 
         }
         Value::from(rule)
     };
-    by_ports.iter().map(rule).collect()
+    let is_api_server = |(at, (_, unnamed, _)): (usize, &(bool, Option<&End>, Ports))| {
+        (*unnamed == Some(&End::ApiServer)).then_some(at)
+    };
+    let api_server = by_ports.keys().enumerate().filter_map(is_api_server).collect();
+    (by_ports.iter().map(rule).collect(), api_server)
 }
 
 /// The block of one address.
@@ -190,6 +209,6 @@ fn peer(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Va
         End::Address(address) => json!({"ipBlock": {"cidr": whole(address)}}),
         End::Block(block) => json!({"ipBlock": {"cidr": block}}),
         // They are several peers, or a rule without any.
-        End::Public | End::Outside | End::Anyone => Value::Null,
+        End::Public | End::Outside | End::ApiServer | End::Anyone => Value::Null,
     }
 }

@@ -17,6 +17,7 @@ mod verify;
 
 pub use emit::{ASSUMED, EVIDENCE};
 pub use options::{Options, PodsOf};
+pub(in crate::network) use own::digest_of;
 pub use own::{DIGEST, OWNER, is_changed_by_hand, is_own};
 pub(in crate::network) use probes::probed;
 pub(in crate::network) use selector::FIRST;
@@ -42,6 +43,8 @@ const MOST_NAMES: usize = 12;
 pub struct Synthesis {
     /// NetworkPolicies in the order of their namespaces, each namespace's own ones first.
     pub policies: Vec<Value>,
+    /// Which egress rules of which policies are about the API server, whom they cannot name, by the places of both.
+    pub api_server: BTreeMap<usize, BTreeSet<usize>>,
     /// What has to pass, in a stable order, name resolution aside.
     pub flows: Vec<Flow>,
     /// The rules that nothing shows, a sentence each.
@@ -114,9 +117,9 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     }
     let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
     let labelled = labelled(world, &selectors);
-    let (policies, denied) = loop {
+    let (policies, api_server, denied) = loop {
         let mut told = BTreeSet::new();
-        let policies = making.all(&managed, &mut told);
+        let (policies, api_server) = making.all(&managed, &mut told);
         let (world, selectors) = (&*labelled, &selectors[..]);
         let case =
             verify::Case { world, policies: &policies, flows: &flows, rules: &wanted, selectors, managed: &managed };
@@ -135,7 +138,7 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
         // What is left is judged again; a fault that belongs to nobody left stays told.
         if managed.len() == before {
             notes.extend(told);
-            break (policies, denied);
+            break (policies, api_server, denied);
         }
     };
     if !denied.is_empty() {
@@ -154,7 +157,17 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
         |at: &usize| selectors[*at].needs_label && !(rules[*at].ingress.is_empty() && rules[*at].egress.is_empty());
     let label = |at: usize| (at, selector::label_value(&world.workloads[at].name));
     let labels = managed.iter().copied().filter(needs).map(label).collect();
-    Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), observed, managed, labels, unfit }
+    Synthesis {
+        policies,
+        api_server,
+        flows,
+        assumed,
+        notes: notes.into_iter().collect(),
+        observed,
+        managed,
+        labels,
+        unfit,
+    }
 }
 
 /// The first of some sentences.
@@ -235,6 +248,9 @@ fn is_system(namespace: &str) -> bool {
     namespace.starts_with("kube-") || namespace.starts_with("openshift-") || namespace == "openshift"
 }
 
+/// Policies, and for some of them the places of their egress rules about the API server.
+type Made = (Vec<Value>, BTreeMap<usize, BTreeSet<usize>>);
+
 struct Making<'m, 'w> {
     world: &'w World,
     selectors: &'m [Selected],
@@ -244,22 +260,23 @@ struct Making<'m, 'w> {
 }
 
 impl Making<'_, '_> {
-    fn all(&self, managed: &BTreeSet<usize>, notes: &mut BTreeSet<String>) -> Vec<Value> {
-        let mut policies = Vec::new();
+    /// The policies, and which of their rules are about the API server.
+    fn all(&self, managed: &BTreeSet<usize>, notes: &mut BTreeSet<String>) -> Made {
+        let mut made = Made::default();
         for namespace in self.world.namespaces.keys() {
             let members: Vec<usize> = self.world.workloads_in(namespace).filter(|at| managed.contains(at)).collect();
             if !members.is_empty() {
-                self.of_namespace(namespace, &members, &mut policies, notes);
+                self.of_namespace(namespace, &members, &mut made, notes);
             }
         }
-        policies
+        made
     }
 
     fn of_namespace(
         &self,
         namespace: &str,
         members: &[usize],
-        policies: &mut Vec<Value>,
+        (policies, api_server): &mut Made,
         notes: &mut BTreeSet<String>,
     ) {
         let mut taken: BTreeSet<String> =
@@ -298,7 +315,11 @@ impl Making<'_, '_> {
             let kind = workload.kind.to_ascii_lowercase();
             let name = free(&policy_name(&workload.name, &kind), &kind, &mut taken);
             let head = Head { namespace, stated, name: &name };
-            policies.push(emit::of_workload(&head, self.world, self.selectors, at, rules));
+            let (policy, about) = emit::of_workload(&head, self.world, self.selectors, at, rules);
+            if !about.is_empty() {
+                api_server.insert(policies.len(), about);
+            }
+            policies.push(policy);
         }
     }
 }

@@ -35,7 +35,7 @@ fn source(spot: &Spot) -> End {
 fn destination(spot: &Spot) -> End {
     match spot {
         Spot::Outside(_) => End::Public,
-        Spot::Node | Spot::ApiServer => End::Anyone,
+        Spot::Node => End::Anyone,
         spot => of_pods(spot),
     }
 }
@@ -45,7 +45,8 @@ fn of_pods(spot: &Spot) -> End {
         Spot::Workload(at) => End::Workload(*at),
         Spot::Pods { namespace, labels } => End::Pods { namespace: namespace.clone(), labels: labels.clone() },
         Spot::Range(range) => block(range),
-        Spot::Outside(_) | Spot::Node | Spot::ApiServer => End::Anyone,
+        Spot::ApiServer => End::ApiServer,
+        Spot::Outside(_) | Spot::Node => End::Anyone,
     }
 }
 

@@ -62,6 +62,7 @@ fn end(world: &World, end: &End) -> Value {
         End::Block(block) => json!({"address": block}),
         End::Public => json!({"address": "public"}),
         End::Outside => json!({"address": "outside"}),
+        End::ApiServer => json!({"address": "api-server"}),
         End::Anyone => json!({"address": "any"}),
     }
 }
