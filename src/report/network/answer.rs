@@ -3,7 +3,7 @@
 use super::super::shown;
 use super::{Place, PolicyRow};
 use crate::network::evaluate::{Cause, Evaluator, Reason, Verdict};
-use crate::network::policy::{Action, Direction, PolicyId};
+use crate::network::policy::{Action, Direction, Policies, PolicyId};
 use crate::network::{Connections, Peer};
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ pub struct Answer<'q> {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ReasonRow {
+pub(super) struct ReasonRow {
     direction: &'static str,
     decision: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,32 +69,34 @@ impl Question<'_> {
 /// The answer for programs.
 pub fn answer<'q>(question: &'q Question<'q>, places: Places<'_>) -> Answer<'q> {
     let policies = question.evaluator.policies();
-    let reason = |reason: &Reason| {
-        let pointer = match &reason.cause {
-            Cause::Rule { rule, .. } => Some(format!("/spec/{}/{rule}", reason.direction.key())),
-            _ => None,
-        };
-        let row = |policy: &PolicyId| {
-            let name = policies.name(*policy);
-            PolicyRow::of(name, &places(name.input, pointer.as_deref().unwrap_or("/spec")))
-        };
-        ReasonRow {
-            direction: reason.direction.key(),
-            decision: decision(&reason.cause),
-            addresses: reason.range.map(|range| range.to_string()),
-            policies: by(&reason.cause).iter().map(row).collect(),
-            text: reason.told(policies),
-            pointer,
-        }
-    };
     Answer {
         allowed: question.is_allowed(),
         from: question.evaluator.name(question.from),
         to: question.evaluator.name(question.to),
         port: question.asked.to_string(),
-        reasons: question.reasons().map(reason).collect(),
+        reasons: question.reasons().map(|reason| reason_row(policies, places, reason)).collect(),
         doubts: question.doubts,
         connections: question.verdict.connections.to_string(),
+    }
+}
+
+/// A reason for programs.
+pub(super) fn reason_row(policies: &Policies, places: Places<'_>, reason: &Reason) -> ReasonRow {
+    let pointer = match &reason.cause {
+        Cause::Rule { rule, .. } => Some(format!("/spec/{}/{rule}", reason.direction.key())),
+        _ => None,
+    };
+    let row = |policy: &PolicyId| {
+        let name = policies.name(*policy);
+        PolicyRow::of(name, &places(name.input, pointer.as_deref().unwrap_or("/spec")))
+    };
+    ReasonRow {
+        direction: reason.direction.key(),
+        decision: decision(&reason.cause),
+        addresses: reason.range.map(|range| range.to_string()),
+        policies: by(&reason.cause).iter().map(row).collect(),
+        text: reason.told(policies),
+        pointer,
     }
 }
 

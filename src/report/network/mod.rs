@@ -1,16 +1,18 @@
 //! What policies come to: findings, differences and answers, as tables and as data for programs.
 
 mod answer;
+mod cuts;
 mod difference;
 mod findings;
 mod graph;
 mod synthesis;
 
 pub use answer::{Answer, Places, Question, answer, answer_text};
+pub use cuts::{Cuts, cuts, cuts_table, doubts};
 pub use difference::{difference, difference_table};
 pub use findings::{Placed, findings, findings_table, problem};
 pub use graph::{Arrow, Graph, Node, dot as graph_dot, svg as graph_svg, table as graph_table};
-pub use synthesis::{FlowRow, SynthesisReport, synthesis, synthesis_flows, synthesis_told};
+pub use synthesis::{FlowRow, SynthesisReport, notes_told, synthesis, synthesis_flows, synthesis_told};
 
 use crate::manifest::Position;
 use crate::network::policy::PolicyName;

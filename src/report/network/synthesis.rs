@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 pub struct SynthesisReport<'s> {
     policies: &'s [Value],
     flows: Vec<FlowRow>,
-    notes: &'s [String],
+    notes: Vec<&'s String>,
 }
 
 /// A flow, for programs.
@@ -29,7 +29,8 @@ pub struct FlowRow {
 
 /// What was made, for programs.
 pub fn synthesis<'s>(world: &World, made: &'s Synthesis) -> SynthesisReport<'s> {
-    SynthesisReport { policies: &made.policies, flows: synthesis_flows(world, made), notes: &made.notes }
+    let notes = made.observed.iter().chain(&made.notes).collect();
+    SynthesisReport { policies: &made.policies, flows: synthesis_flows(world, made), notes }
 }
 
 /// The flows behind what was made, for programs.
@@ -61,16 +62,19 @@ fn end(world: &World, end: &End) -> Value {
         End::Block(block) => json!({"address": block}),
         End::Public => json!({"address": "public"}),
         End::Outside => json!({"address": "outside"}),
+        End::ApiServer => json!({"address": "api-server"}),
         End::Anyone => json!({"address": "any"}),
     }
 }
 
+/// Sentences, a line each.
+pub fn notes_told(notes: &[String]) -> String {
+    notes.iter().map(|note| format!("note: {}\n", lines_shown(note))).collect()
+}
+
 /// What a person should know: notes, rules that are assumed, and a sum.
 pub fn synthesis_told(made: &Synthesis) -> String {
-    let mut out = String::new();
-    for note in &made.notes {
-        out.push_str(&format!("note: {}\n", lines_shown(note)));
-    }
+    let mut out = notes_told(&made.observed) + &notes_told(&made.notes);
     for rule in &made.assumed {
         out.push_str(&format!("assumed: {}\n", lines_shown(rule)));
     }
