@@ -1,7 +1,7 @@
 //! What the policies of a world lack, a namespace at a time: those that fit against those that are there.
 
 use super::synthesis::{ASSUMED, DIGEST, EVIDENCE, Options, Synthesis, is_own, synthesize};
-use super::world::{DEFAULT_NAMESPACE, Object, World};
+use super::world::{DEFAULT_NAMESPACE, World};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,8 @@ pub fn propose(world: &World, options: &Options) -> (Vec<Proposal>, Synthesis) {
     let of_workloads = made.managed.iter().map(|at| world.workloads[*at].namespace.as_str());
     let namespaces: BTreeSet<&str> = of_workloads.chain(present.keys().map(|(namespace, _)| *namespace)).collect();
     let mut proposals = Vec::new();
-    for namespace in namespaces.into_iter().filter(|namespace| !made.unfit.contains_key(*namespace)) {
+    let counts = |namespace: &&str| options.is_about(namespace) && !made.unfit.contains_key(*namespace);
+    for namespace in namespaces.into_iter().filter(counts) {
         let mut proposal = Proposal { namespace: namespace.to_owned(), is_stated: true, ..Proposal::default() };
         proposal.workloads = world.workloads_in(namespace).filter(|at| made.managed.contains(at)).collect();
         let stated = |at: &usize| world.objects[world.workloads[*at].object].identity.namespace.is_some();
@@ -61,7 +62,7 @@ pub fn propose(world: &World, options: &Options) -> (Vec<Proposal>, Synthesis) {
             match present.get(&key(&policy)) {
                 None => proposal.added.push(policy),
                 Some(at) => {
-                    let renewed = renewed(&world.objects[*at], &policy);
+                    let renewed = renewed(&world.objects[*at].value, &policy);
                     if renewed != world.objects[*at].value {
                         proposal.changed.push((*at, renewed));
                     }
@@ -91,8 +92,8 @@ impl Proposal {
 }
 
 /// A policy that is there, with what this program says in it: other labels and annotations belong to somebody else.
-fn renewed(there: &Object, policy: &Value) -> Value {
-    let mut value = there.value.clone();
+pub fn renewed(there: &Value, policy: &Value) -> Value {
+    let mut value = there.clone();
     value["spec"] = policy["spec"].clone();
     let made = policy["metadata"]["annotations"].as_object();
     let annotations = value["metadata"]["annotations"].as_object_mut();

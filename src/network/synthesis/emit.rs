@@ -45,6 +45,14 @@ pub(super) fn default_deny(head: &Head<'_>) -> Value {
     policy(head, Map::new(), json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}))
 }
 
+/// Everything in, everything out, for all pods of a namespace: the first policy that selects a pod shuts it for whatever that
+/// one does not allow, so this one stands while the others come one after the other.
+pub fn allow_all(namespace: &str) -> Value {
+    let head = Head { namespace, stated: true, name: "allow-all-meanwhile" };
+    let spec = json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]});
+    policy(&head, Map::new(), spec)
+}
+
 /// Name resolution for all pods of a namespace, by both protocols.
 pub(super) fn allow_dns(head: &Head<'_>, options: &Options) -> Value {
     let servers = &options.known.name_servers;

@@ -14,7 +14,7 @@ mod silent;
 mod tests;
 mod verify;
 
-pub use emit::{ASSUMED, EVIDENCE};
+pub use emit::{ASSUMED, EVIDENCE, allow_all};
 pub use options::{Options, PodsOf};
 pub use own::{DIGEST, OWNER, is_changed_by_hand, is_own};
 pub use selector::OWN_LABEL;
@@ -219,8 +219,8 @@ fn is_managed(world: &World, at: usize, notes: &mut BTreeSet<String>) -> bool {
     true
 }
 
-/// Namespaces of the cluster itself.
-fn is_system(namespace: &str) -> bool {
+/// Whether a namespace belongs to the cluster itself: no policies are made there.
+pub fn is_system(namespace: &str) -> bool {
     namespace.starts_with("kube-") || namespace.starts_with("openshift-") || namespace == "openshift"
 }
 
