@@ -175,8 +175,10 @@ fn a_verb_asks_for_what_it_needs_and_no_more() {
     let (place, server) = (shop(), open());
     assert_eq!(run(&place, &server, "can deploy/web sts/db 5432 -n shop").code, 0);
     let asked = server.asked.lock().unwrap().clone();
+    // Of ConfigMaps those that set up the network.
+    let is_setting = |path: &&String| !path.contains("configmaps?fieldSelector=metadata.name%3Dcilium-config&");
     for kind in ["secrets", "configmaps", "serviceaccounts", "endpointslices"] {
-        assert!(!asked.iter().any(|path| path.contains(kind)), "{asked:?}");
+        assert!(!asked.iter().filter(is_setting).any(|path| path.contains(kind)), "{asked:?}");
     }
     assert!(asked.iter().any(|path| path.contains("/networkpolicies?")), "{asked:?}");
     assert_eq!(run(&place, &server, "graph -n shop").code, 0);
@@ -364,6 +366,28 @@ fn a_cluster_without_a_plugin_that_enforces_says_so() {
     }
     let ran = run(&shop(), &open(), "check -n shop");
     assert!(ran.err.contains("whether NetworkPolicies are enforced is not known"), "{}", ran.err);
+}
+
+#[test]
+fn a_plugin_that_its_settings_turn_off_does_not_enforce() {
+    let mut objects = live();
+    objects.push(part("DaemonSet", "kube-system", "cilium", "quay.io/cilium/cilium:v1.17.2"));
+    objects.push(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"},
+        "data": {"enable-policy": "never"}}));
+    let server = ApiServer::new(objects.clone(), |_| false);
+    let off = "accepted but not enforced: Cilium (DaemonSet kube-system/cilium), as ConfigMap kube-system/cilium-config says enable-policy: never, does not act";
+    let ran = run(&shop(), &server, "check -n shop");
+    assert!(ran.err.contains(off), "{}", ran.err);
+    let asked: Vec<String> =
+        server.asked.lock().unwrap().iter().filter(|path| path.contains("configmaps")).cloned().collect();
+    assert!(!asked.is_empty() && asked.iter().all(|path| path.contains("metadata.name%3Dcilium-config")), "{asked:?}");
+    let ran = run(&shop(), &server, "policies -n shop");
+    assert!(ran.err.contains(off), "{}", ran.err);
+    // Whoever may not read it is told what depends on it, and nothing else.
+    let closed = ApiServer::new(objects, |path| path.ends_with("/configmaps"));
+    let ran = run(&shop(), &closed, "check -n shop");
+    let doubt = "unless ConfigMap kube-system/cilium-config says enable-policy: never: the ConfigMap could not be read";
+    assert!(ran.code < 2 && ran.err.contains(doubt) && !ran.err.contains("may not list"), "{}", ran.err);
 }
 
 #[test]

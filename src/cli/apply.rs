@@ -66,6 +66,9 @@ pub struct ChangeArgs {
     /// Leave a change that does not work as it is
     #[arg(long)]
     pub no_rollback: bool,
+    /// After a failure that is understood, make the change once more with what mends it, so many times at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 0, hide_default_value = true, conflicts_with = "no_rollback")]
+    pub fix: u8,
     /// How long new pods may take to be ready [default: the progress deadline, anew with each pod]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub timeout: Option<Duration>,

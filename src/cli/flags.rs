@@ -42,7 +42,8 @@ pub struct Ruling {
     /// The Kubernetes version that verdicts are for [default: the profile's, else the newest known]
     #[arg(long, value_name = "1.N")]
     pub kubernetes_version: Option<Minor>,
-    /// Make NetworkPolicies that fit, whatever the profile says and though the input may be no whole; =false makes none
+    /// Make NetworkPolicies that fit, whatever the profile says and though the input may be no whole, or a part of a namespace;
+    /// =false makes none
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true",
         hide_possible_values = true)]
     pub network_policies: Option<bool>,

@@ -83,7 +83,7 @@ pub struct Needs {
     /// The pods or an address that resolve names [default: those that a cluster shows; else see --dns]
     #[arg(long, value_name = "NAMESPACE[:LABEL=VALUE,...]|ADDRESS")]
     pub dns_server: Vec<NameServer>,
-    /// Also allow probes from this range of nodes, for plugins that do not by themselves
+    /// A range of the nodes: also allow probes from there, for plugins that do not by themselves, and call agents of nodes there alone
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     pub node_cidr: Vec<IpRange>,
     /// Also allow the port of each Service, for data paths that judge before it is translated

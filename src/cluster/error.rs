@@ -79,6 +79,11 @@ impl Error {
         self.code() == 404
     }
 
+    /// Whether another object has that name.
+    pub fn is_taken(&self) -> bool {
+        self.code() == 409 && self.status().is_some_and(|status| status.reason == "AlreadyExists")
+    }
+
     /// Whether the user may not do that.
     pub fn is_forbidden(&self) -> bool {
         self.code() == 403

@@ -1,6 +1,8 @@
 //! What is asked of a server beside the path.
 
-use serde_json::Value;
+use super::Live;
+use json_patch::PatchOperation;
+use serde_json::{Value, json};
 
 /// Which objects of a resource.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +63,13 @@ pub struct LogOptions {
 }
 
 impl Patch {
+    /// Operations that hold for the object as it was read, and for no later one: whatever it has become since, the server
+    /// answers 409 to the first of them.
+    pub(crate) fn locked(live: &Live, operations: impl IntoIterator<Item = PatchOperation>) -> Self {
+        let lock = json!({"op": "replace", "path": "/metadata/resourceVersion", "value": live.resource_version()});
+        Self::Json(std::iter::once(lock).chain(operations.into_iter().map(|operation| json!(operation))).collect())
+    }
+
     pub(super) fn content_type(&self) -> &'static str {
         match self {
             Self::Json(_) => "application/json-patch+json",

@@ -7,7 +7,7 @@ use super::{DryRun, Error, FIELD_MANAGER, ListOptions, Live, LogOptions, Patch, 
 use crate::cli::Connection;
 use crate::workload::Minor;
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json as value_of};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -171,8 +171,24 @@ impl Server {
 
     /// Take an object away, if it still is the one with this uid. Its dependents go with it, in the background.
     pub async fn delete(&self, reference: &Reference, uid: &str) -> Result<(), Error> {
+        self.remove(reference, &value_of!({"uid": uid}), DryRun::No).await
+    }
+
+    /// Delete an object that is as it was read.
+    ///
+    /// # Errors
+    /// A conflict where it is another one, or has changed.
+    pub async fn delete_as_read(&self, live: &Live, dry_run: DryRun) -> Result<(), Error> {
+        let is = value_of!({"uid": live.uid(), "resourceVersion": live.resource_version()});
+        self.remove(&live.reference, &is, dry_run).await
+    }
+
+    async fn remove(&self, reference: &Reference, preconditions: &Value, dry_run: DryRun) -> Result<(), Error> {
         let path = reference.path();
-        let options = serde_json::json!({"preconditions": {"uid": uid}, "propagationPolicy": "Background"});
+        let mut options = value_of!({"preconditions": preconditions, "propagationPolicy": "Background"});
+        if dry_run == DryRun::Server {
+            options["dryRun"] = value_of!(["All"]);
+        }
         let body = Some((JSON, &options));
         self.call(Call { method: Method::DELETE, body, ..Call::get(&path) }).await.map(drop)
     }

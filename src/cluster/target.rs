@@ -10,7 +10,7 @@ use serde_json::Value;
 pub struct Target {
     /// It, as the server gave it last: the plan holds for this one, and for no other `resourceVersion`.
     pub live: Live,
-    /// The same value with the planned changes in it.
+    /// The same value with the planned changes in it; null where the object is to go.
     pub after: Value,
     /// JSON pointers of its pod templates; empty for what is no workload.
     pub templates: Vec<String>,

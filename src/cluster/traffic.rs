@@ -7,10 +7,9 @@ use super::select::{self, Asked, Scope};
 use super::surround::Missing;
 use super::{Discovery, Error, ListOptions, Live, Resource, Server};
 use crate::export::without_token;
-use crate::network::world::{TrafficKind, traffic_kind};
+use crate::network::world::{TrafficKind, lean, traffic_kind};
 use crate::workload::KindTable;
 use futures::{StreamExt, future, stream};
-use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -68,7 +67,7 @@ pub async fn read(wanted: &Wanted<'_>) -> Result<Found, Error> {
     let lists = stream::iter(lists)
         .map(|(resource, row)| async move {
             let listed = wanted.kind(&resource, row).await;
-            (resource, listed)
+            (resource, row, listed)
         })
         .buffered(AT_ONCE)
         .collect::<Vec<_>>();
@@ -80,8 +79,12 @@ pub async fn read(wanted: &Wanted<'_>) -> Result<Found, Error> {
     if matches!(extent, Extent::There) {
         elsewhere.insert("workloads".to_owned());
     }
-    for (resource, listed) in lists {
+    for (resource, row, listed) in lists {
         match listed {
+            // What is not known of the set-up is said where it counts.
+            Ok((_, Extent::There)) | Err(_) if wanted.is_setting(row) => {
+                found.unread.insert(resource.kind.clone());
+            }
             Ok((lives, extent)) => {
                 found.lives.extend(lives);
                 if matches!(extent, Extent::There) {
@@ -107,7 +110,13 @@ pub async fn read(wanted: &Wanted<'_>) -> Result<Found, Error> {
     // One object may be served under several groups.
     let mut uids = HashSet::new();
     found.lives.retain(|live| live.uid().is_empty() || uids.insert(live.uid().to_owned()));
-    found.lives.iter_mut().for_each(lean);
+    for live in &mut found.lives {
+        let kind = &live.reference.resource.kind;
+        lean(kind, &mut live.value);
+        if kind == "Pod" {
+            without_token(&mut live.value);
+        }
+    }
     Ok(found)
 }
 
@@ -129,12 +138,20 @@ impl Wanted<'_> {
         let mut served = Vec::new();
         for resource in resources.iter().filter(|resource| lists(resource)) {
             let Resource { group, kind, .. } = &**resource;
-            let Some(row) = traffic_kind(group, kind).filter(|row| self.needs || !row.needs) else { continue };
+            let Some(row) = traffic_kind(group, kind).filter(|row| self.needs || !row.needs || row.settings.is_some())
+            else {
+                continue;
+            };
             if !(slices && kind == "Endpoints") && known.insert((group, kind)) {
                 served.push((Arc::clone(resource), row));
             }
         }
         served
+    }
+
+    /// Whether only those objects of a kind matter that set up the network.
+    fn is_setting(&self, row: &TrafficKind) -> bool {
+        !self.needs && row.needs && row.settings.is_some()
     }
 
     /// The namespaces for a sentence.
@@ -168,7 +185,8 @@ impl Wanted<'_> {
     ) -> Result<Vec<Live>, Error> {
         let mut chunk = self.chunk;
         loop {
-            let options = ListOptions { labels: row.labels.clone(), fields: row.fields.clone(), chunk };
+            let fields = row.settings.as_ref().filter(|_| self.is_setting(row)).unwrap_or(&row.fields);
+            let options = ListOptions { labels: row.labels.clone(), fields: fields.clone(), chunk };
             let mut lives = Vec::new();
             match self.server.list(resource, namespace, &options, |live| lives.push(live)).await {
                 // The list grew too old between two pages: once more, in one piece.
@@ -203,52 +221,5 @@ impl Wanted<'_> {
         let mut lives = Vec::new();
         let told = select::select(&scope, &Asked::Workloads, &mut |batch| lives.extend(batch)).await?;
         Ok(Workloads { lives, told, extent: Extent::Everywhere })
-    }
-}
-
-/// Leave out of an object what the server notes about it, and the bulk of what says nothing about traffic.
-fn lean(live: &mut Live) {
-    let Some(fields) = live.value.as_object_mut() else { return };
-    fields.shift_remove("status");
-    if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
-        metadata.shift_remove("managedFields");
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.shift_remove("kubectl.kubernetes.io/last-applied-configuration");
-        }
-    }
-    match live.reference.resource.kind.as_str() {
-        // Of the schema of a custom resource nobody asks.
-        "CustomResourceDefinition" => {
-            if let Some(spec) = fields.get_mut("spec").and_then(Value::as_object_mut) {
-                spec.retain(|field, _| field == "conversion");
-            }
-        }
-        "Pod" => without_token(&mut live.value),
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn lean_of(kind: &str, value: Value) -> Value {
-        let resource = Arc::new(Resource::builtin("x", "v1", kind, "things", true));
-        let mut live = Live::new(&resource, value);
-        lean(&mut live);
-        live.value
-    }
-
-    #[test]
-    fn what_the_server_notes_goes_and_what_people_wrote_stays() {
-        let live = json!({"metadata": {"name": "web", "uid": "u", "managedFields": [{}], "labels": {"a": "b"},
-            "annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}", "team": "x"}},
-            "spec": {"conversion": {"strategy": "Webhook"}, "versions": []}, "status": {"x": 1}});
-        let metadata = json!({"name": "web", "uid": "u", "labels": {"a": "b"}, "annotations": {"team": "x"}});
-        let whole = lean_of("Service", live.clone());
-        assert_eq!(whole, json!({"metadata": metadata, "spec": live["spec"]}));
-        let cut = lean_of("CustomResourceDefinition", live);
-        assert_eq!(cut, json!({"metadata": metadata, "spec": {"conversion": {"strategy": "Webhook"}}}));
     }
 }

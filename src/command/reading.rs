@@ -12,7 +12,7 @@ use crate::rules;
 use crate::secrets::redacted;
 use crate::source::{self, Gathered, Manifest, Origin, Progress, Request};
 use crate::workload::{Neighbours, World};
-use policies::View;
+use policies::{Traffic, View};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -47,6 +47,8 @@ pub(super) struct Material {
     pub(super) is_live: bool,
     /// How much of what belongs together this is.
     pub(super) view: View,
+    /// What the policies of live objects are made of; `None` where none are.
+    pub(super) traffic: Option<Traffic>,
 }
 
 /// What a server tells around the manifests.

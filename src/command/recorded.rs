@@ -1,5 +1,6 @@
 //! What the journal has, and how the words of a command line name it.
 
+use super::live::connect;
 use super::{Console, UsageError};
 use crate::cli::Connection;
 use crate::cluster::journal::{self, Entry};
@@ -19,13 +20,7 @@ pub(super) struct Recorded {
 impl Recorded {
     /// Read it.
     pub(super) fn open(connection: &Connection, console: &Console) -> anyhow::Result<Self> {
-        let runtime = Runtime::new()?;
-        let guard = runtime.enter();
-        let mut server = Server::connect(connection)?;
-        drop(guard);
-        if let Some(listener) = console.retries() {
-            server.tell_retries(listener);
-        }
+        let (runtime, server) = connect(connection, console)?;
         let entries = runtime.wait(journal::entries(&server))?;
         Ok(Self { runtime, server, entries })
     }

@@ -53,7 +53,7 @@ impl Session {
         let (unread, is_live) = (Vec::new(), false);
         Self::of(
             profile,
-            Material { manifests, skipped, refused, unread, others, around, is_live, view },
+            Material { manifests, skipped, refused, unread, others, around, is_live, view, traffic: None },
             ruling,
             console,
         )
@@ -70,7 +70,7 @@ impl Session {
         if ruling.service_accounts.own_service_accounts && !profile.runs(accounts) {
             console.warn(&format!("--own-service-accounts changes nothing: rule {accounts:?} does not run"));
         }
-        let Material { manifests, skipped, refused, unread: told, others, around, is_live, view } = material;
+        let Material { manifests, skipped, refused, unread: told, others, around, is_live, view, traffic } = material;
         let streams: Vec<&Stream> = manifests.iter().map(|manifest| &manifest.stream).collect();
         let (mut world, unread) = World::of(&streams, &profile.kinds);
         let listed = kustomizations::listed(&world.neighbours, &manifests, &others);
@@ -79,9 +79,6 @@ impl Session {
         let wanted = || images::of_world(&world, &streams);
         world.images = images::known(&ruling.images, &profile, around.pins, wanted, console)?;
         world.recommendations = requests::recommendations(&ruling.limits, &profile, around.sources, console)?;
-        if is_live && ruling.network_policies == Some(true) {
-            console.warn("--network-policies is for manifests: of live objects no policies are made");
-        }
         let survey = Survey {
             profile: &profile,
             world: &world,
@@ -89,12 +86,14 @@ impl Session {
             streams: &streams,
             listed: &listed,
             view: &view,
+            traffic: traffic.as_ref(),
             max_risk: ruling.max_risk,
             is_asked: ruling.network_policies == Some(true),
             is_broken: !(refused.is_empty() && unread.is_empty()),
         };
         let (needs, homes) = policies::survey(&survey, console);
         world.network = needs;
+        drop(traffic);
         let limits = Limits { max_risk: ruling.max_risk, today: jiff::Zoned::now().date().to_string() };
         let mut plan = plan::make(&profile, &world, &streams, &limits)?;
         around.fixed.iter().for_each(|(manifest, why)| plan.give_up(&world, *manifest, why));
@@ -184,6 +183,8 @@ impl Session {
             let before = self.manifests[manifest].stream.text();
             let before = self.texts[manifest].as_deref().unwrap_or(before);
             match policies::text(before, &files.iter().collect::<Vec<_>>()) {
+                // Of a cluster nothing stays but the objects.
+                Ok(text) if self.is_live && policies::is_emptied(&text) => self.texts[manifest] = Some(String::new()),
                 Ok(text) => self.texts[manifest] = Some(text),
                 Err(why) if self.manifests[manifest].is_new => anyhow::bail!("{}: {why}", self.names[manifest].0),
                 Err(why) => {
@@ -197,12 +198,16 @@ impl Session {
 
     /// The manifest that policies are put into; a new file becomes one.
     fn manifest_of_home(&mut self, home: usize) -> anyhow::Result<usize> {
-        let Home { manifest, path } = &mut self.homes[home];
+        let Home { manifest, path, live } = &mut self.homes[home];
         if let Some(manifest) = *manifest {
             return Ok(manifest);
         }
         let new = *manifest.insert(self.manifests.len());
-        self.manifests.push(Manifest::new_file(path.clone(), Stream::read(String::new())?));
+        let empty = Stream::read(String::new())?;
+        self.manifests.push(match live {
+            Some(origin) => Manifest::new_live(origin.clone(), empty),
+            None => Manifest::new_file(path.clone(), empty),
+        });
         let origin = &self.manifests[new].origin;
         self.names.push((origin.to_string(), named_in_diff(origin, &here())));
         self.masks.push(LazyMask::default());

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 pub struct Stream {
     pub(super) text: String,
     /// Absent where it was [folded](Stream::folded) and nobody has looked since.
-    parsed: OnceLock<Parsed>,
+    parsed: OnceLock<Box<Parsed>>,
     positions: OnceLock<position::Index>,
 }
 
@@ -82,7 +82,9 @@ impl Stream {
     /// Parse a text, template or not; the text comes back with the error.
     pub(super) fn parse(text: String) -> Result<Self, (String, ReadError)> {
         match lenient::parse(&text) {
-            Ok(parsed) => Ok(Self { text, parsed: OnceLock::from(Parsed::from(parsed)), positions: OnceLock::new() }),
+            Ok(parsed) => {
+                Ok(Self { text, parsed: OnceLock::from(Box::new(Parsed::from(parsed))), positions: OnceLock::new() })
+            }
             Err(error) => Err((text, error)),
         }
     }
@@ -91,7 +93,9 @@ impl Stream {
     /// that hold a great many.
     #[must_use]
     pub fn folded(self) -> Self {
-        Self { text: self.text, parsed: OnceLock::new(), positions: OnceLock::new() }
+        // As it was written it has room to grow.
+        let text = self.text.as_str().to_owned();
+        Self { text, parsed: OnceLock::new(), positions: OnceLock::new() }
     }
 
     /// For one reading from end to end. What a folded stream holds is then forgotten again.
@@ -117,7 +121,7 @@ impl Stream {
 
     fn parsed(&self) -> &Parsed {
         // It has been parsed before: an error cannot come now.
-        self.parsed.get_or_init(|| lenient::parse(&self.text).map(Parsed::from).unwrap_or_default())
+        self.parsed.get_or_init(|| Box::new(lenient::parse(&self.text).map(Parsed::from).unwrap_or_default()))
     }
 
     /// The text as it was read, byte for byte.

@@ -14,6 +14,8 @@ use std::net::IpAddr;
 pub(super) struct Endpoints {
     /// The addresses.
     pub(super) addresses: BTreeSet<IpAddr>,
+    /// The names of hosts in their place, of EndpointSlices of the type FQDN.
+    pub(super) hosts: BTreeSet<String>,
     /// The ports by the names that the Service has for them; empty where none are stated.
     ports: Vec<(String, Port)>,
 }
@@ -43,16 +45,23 @@ impl<'w> Slices<'w> {
             return Vec::new();
         }
         let (namespace, name) = (service.namespace(), service.object.name());
-        let slices = self.by_service.get(&(namespace, name)).into_iter().flatten().map(|slice| Endpoints {
-            addresses: addresses(slice.items("/endpoints").iter().flat_map(|one| list(one, "addresses"))),
-            ports: ports(slice.items("/ports").iter()),
+        let slices = self.by_service.get(&(namespace, name)).into_iter().flatten().map(|slice| {
+            let stated = || slice.items("/endpoints").iter().flat_map(|one| list(one, "addresses"));
+            let is_named = slice.text("/addressType") == Some("FQDN");
+            let hosts = stated().filter_map(|host| Some(host.as_str()?.to_owned()));
+            Endpoints {
+                addresses: addresses(stated()),
+                hosts: hosts.filter(|host| is_named && !host.is_empty()).collect(),
+                ports: ports(slice.items("/ports").iter()),
+            }
         });
         let old = self.world.find(Some(namespace), "", "Endpoints", name);
         let subsets = old.into_iter().flat_map(|object| object.items("/subsets")).map(|subset| {
             let all = ["addresses", "notReadyAddresses"].into_iter().flat_map(|key| list(subset, key));
-            Endpoints { addresses: addresses(all.filter_map(|one| one.get("ip"))), ports: ports(list(subset, "ports")) }
+            let (addresses, hosts) = (addresses(all.filter_map(|one| one.get("ip"))), BTreeSet::new());
+            Endpoints { addresses, hosts, ports: ports(list(subset, "ports")) }
         });
-        slices.chain(subsets).filter(|one| !one.addresses.is_empty()).collect()
+        slices.chain(subsets).filter(|one| !(one.addresses.is_empty() && one.hosts.is_empty())).collect()
     }
 }
 

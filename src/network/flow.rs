@@ -72,6 +72,25 @@ pub struct Flow {
     pub assumed: bool,
 }
 
+/// How the evidence of a flow to the node of the pod begins.
+pub(super) const NODE: &str = "its node";
+
+impl Flow {
+    /// What it leads to where policies can only allow it at any address, and that is known.
+    pub fn callee(&self) -> Option<&'static str> {
+        match self.to {
+            End::ApiServer => Some("API server"),
+            End::Anyone => Some(NODE).filter(|_| self.is_to_agent()),
+            _ => None,
+        }
+    }
+
+    /// Whether it leads to an agent on the node of the pod, which says nothing of whom else it calls.
+    pub(super) fn is_to_agent(&self) -> bool {
+        self.why.strip_prefix(NODE).is_some_and(|rest| rest.starts_with(": "))
+    }
+}
+
 impl Port {
     /// A port by its number.
     pub fn new(protocol: Protocol, number: u16) -> Self {

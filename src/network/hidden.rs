@@ -164,11 +164,12 @@ fn wide(world: &World, directory: &Directory<'_>, pairs: &[(usize, usize, &str)]
     );
 }
 
-/// The workload that a flow shows to call somebody other than its own pods and name servers.
+/// The workload that a flow shows to call somebody other than its own pods, name servers and agents on
+/// its node.
 fn speaker(flow: &Flow) -> Option<usize> {
     let resolves = !flow.ports.is_empty() && flow.ports.iter().all(|port| port.number == Number::One(DNS));
     match (&flow.from, &flow.to) {
-        _ if resolves => None,
+        _ if resolves || flow.is_to_agent() => None,
         (End::Workload(from), to) if to != &End::Workload(*from) => Some(*from),
         _ => None,
     }

@@ -20,7 +20,7 @@ pub use addresses::{AddressError, Family, IpRange};
 pub use connections::Connections;
 pub use peer::{MadePod, Peer};
 pub use ports::{PortRange, PortSet};
-pub use proposal::{Proposal, propose};
+pub use proposal::{Proposal, propose, renewed};
 pub use protocol::Protocol;
 pub use run::Run;
 pub use world::World;

@@ -1,7 +1,7 @@
 //! What the policies of a world lack, a namespace at a time: those that fit against those that are there.
 
 use super::synthesis::{ASSUMED, DIGEST, EVIDENCE, Options, Synthesis, is_own, synthesize};
-use super::world::{DEFAULT_NAMESPACE, Object, World};
+use super::world::{DEFAULT_NAMESPACE, World};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,45 +28,47 @@ pub struct Proposal {
     pub repeated: Option<String>,
 }
 
-/// What the namespaces of a world lack, in their order, and what was made to find that out. Those whose policies would not do
-/// what they are for keep what they have; see [`Synthesis::unfit`].
+/// What the namespaces of a world lack, in their order, and what was made to find that out, less the policies, which are in the
+/// proposals. Those whose policies would not do what they are for keep what they have; see [`Synthesis::unfit`].
 pub fn propose(world: &World, options: &Options) -> (Vec<Proposal>, Synthesis) {
-    let made = synthesize(world, options);
+    let mut made = synthesize(world, options);
     let mut present: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (at, object) in world.objects.iter().enumerate().filter(|(_, object)| is_own(object)) {
         present.insert((object.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE), object.name()), at);
     }
-    let wanted: BTreeSet<(&str, &str)> = made.policies.iter().map(key).collect();
-    let mut made_in: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
-    for ((namespace, _), policy) in made.policies.iter().map(|policy| (key(policy), policy)) {
-        made_in.entry(namespace).or_default().push(policy);
+    let mut made_in: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for policy in std::mem::take(&mut made.policies) {
+        made_in.entry(key(&policy).0.to_owned()).or_default().push(policy);
     }
     let of_workloads = made.managed.iter().map(|at| world.workloads[*at].namespace.as_str());
     let namespaces: BTreeSet<&str> = of_workloads.chain(present.keys().map(|(namespace, _)| *namespace)).collect();
     let mut proposals = Vec::new();
-    for namespace in namespaces.into_iter().filter(|namespace| !made.unfit.contains_key(*namespace)) {
+    let counts = |namespace: &&str| options.is_about(namespace) && !made.unfit.contains_key(*namespace);
+    for namespace in namespaces.into_iter().filter(counts) {
         let mut proposal = Proposal { namespace: namespace.to_owned(), is_stated: true, ..Proposal::default() };
         proposal.workloads = world.workloads_in(namespace).filter(|at| made.managed.contains(at)).collect();
         let stated = |at: &usize| world.objects[world.workloads[*at].object].identity.namespace.is_some();
         proposal.is_stated = proposal.workloads.iter().all(stated);
         let within = world.workloads_in(namespace);
         proposal.labels = made.labels.range(within).map(|(at, value)| (*at, value.clone())).collect();
+        let fitting = made_in.remove(namespace).unwrap_or_default();
+        let own = present.iter().filter(|((of, _), _)| *of == namespace);
+        let wanted: BTreeSet<(&str, &str)> = fitting.iter().map(key).collect();
+        proposal.dropped = own.filter(|(key, _)| !wanted.contains(key)).map(|(_, at)| *at).collect();
         // In the order in which they were made: what holds for all pods first.
-        for policy in made_in.get(namespace).into_iter().flatten().copied() {
+        for policy in fitting {
             proposal.assumed +=
                 policy["metadata"]["annotations"][ASSUMED].as_str().map_or(0, |lines| lines.lines().count());
-            match present.get(&key(policy)) {
-                None => proposal.added.push(policy.clone()),
+            match present.get(&key(&policy)) {
+                None => proposal.added.push(policy),
                 Some(at) => {
-                    let renewed = renewed(&world.objects[*at], policy);
+                    let renewed = renewed(&world.objects[*at].value, &policy);
                     if renewed != world.objects[*at].value {
                         proposal.changed.push((*at, renewed));
                     }
                 }
             }
         }
-        let own = present.iter().filter(|((of, _), _)| *of == namespace);
-        proposal.dropped = own.filter(|(key, _)| !wanted.contains(key)).map(|(_, at)| *at).collect();
         let repeated = world.replaced.iter().find(|object| object.namespace.as_deref() == Some(namespace));
         proposal.repeated = repeated.map(|object| object.identity.to_string());
         if !proposal.is_empty() {
@@ -90,8 +92,8 @@ impl Proposal {
 }
 
 /// A policy that is there, with what this program says in it: other labels and annotations belong to somebody else.
-fn renewed(there: &Object, policy: &Value) -> Value {
-    let mut value = there.value.clone();
+pub fn renewed(there: &Value, policy: &Value) -> Value {
+    let mut value = there.clone();
     value["spec"] = policy["spec"].clone();
     let made = policy["metadata"]["annotations"].as_object();
     let annotations = value["metadata"]["annotations"].as_object_mut();

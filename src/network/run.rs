@@ -1,6 +1,6 @@
 //! From the objects of a run to the world that policies are about.
 
-use super::world::{World, wants};
+use super::world::{World, lean, lean_template, wants};
 use crate::manifest::{Refusal, Stream};
 use crate::workload::{self, Identity, KindTable};
 use serde_json::Value;
@@ -25,7 +25,14 @@ impl Run {
                 continue;
             }
             match object.value(streams[object.manifest]) {
-                Ok(value) => {
+                Ok(mut value) => {
+                    // A policy may be written anew, whole.
+                    if object.identity.kind != "NetworkPolicy" {
+                        lean(&object.identity.kind, &mut value);
+                    }
+                    for pointer in kinds.templates(object.identity.group(), &object.identity.kind, &value) {
+                        value.pointer_mut(&pointer).into_iter().for_each(lean_template);
+                    }
                     values.push((object.identity.clone(), value));
                     places.push(place);
                 }

@@ -102,6 +102,9 @@ pub fn plan(plan: &Plan) -> String {
     let mut out = String::new();
     match &plan.after {
         None => out.push_str("  it is deleted: the run made it\n"),
+        Some(after) if plan.live.value.is_null() && !after.is_null() => {
+            out.push_str("  it is made again: the run deleted it\n")
+        }
         Some(after) => {
             let value = |value: Option<Value>| match value {
                 None => "(absent)".to_owned(),

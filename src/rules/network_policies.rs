@@ -21,6 +21,10 @@
 //! fit, and leaves one alone that somebody has changed by hand. Job and CronJob templates without labels get one, for a policy
 //! selects pods by labels. Policies of others stay as they are.
 //!
+//! Of live objects policies are made where all workloads of a namespace are looked at, or `--network-policies` asks for them, and
+//! where everything of the cluster that says something about traffic may be read. `apply` writes them after the workloads, watches
+//! the pods until their probes would have noticed, and takes them back where something that worked does not any more.
+//!
 //! Nothing is written where it cannot be told what belongs together: workloads of a Helm chart, one workload in several files
 //! (a base and its overlays), several kustomizations, a file that cannot be read.
 //!
@@ -83,7 +87,7 @@ pub const RULE: Rule = Rule {
         },
         Parameter {
             name: "nodeCIDRs",
-            help: "ranges of the nodes, from which probes are allowed, for plugins that do not by themselves.",
+            help: "ranges of the nodes, from which probes are allowed, for plugins that do not by themselves, and where agents on the nodes are called.",
             default: "[]",
             form: Form::AsDefault,
         },

@@ -1,7 +1,7 @@
 //! What was gathered.
 
-use super::Origin;
 use super::file::Fingerprint;
+use super::{LiveOrigin, Origin};
 use crate::manifest::{Position, Stream};
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ pub struct Manifest {
     pub stream: Stream,
     /// What the file was like when it was read; `None` for what cannot be written back, and for a new file.
     pub(super) fingerprint: Option<Fingerprint>,
-    /// Whether it is a file that is not there yet.
+    /// Whether it is not there yet.
     pub is_new: bool,
 }
 
@@ -37,6 +37,11 @@ impl Manifest {
     /// A manifest that did not come from [`gather`](super::gather) and cannot be written back.
     pub fn detached(origin: Origin, stream: Stream) -> Self {
         Self { origin, stream, fingerprint: None, is_new: false }
+    }
+
+    /// Objects of a cluster that are not there yet. `stream` is empty.
+    pub fn new_live(origin: LiveOrigin, stream: Stream) -> Self {
+        Self { origin: Origin::Live(origin), stream, fingerprint: None, is_new: true }
     }
 
     /// A file that is not there yet. `stream` is empty.

@@ -43,7 +43,7 @@ fn flows_of_hubble() {
         [
             "Deployment shop/web StatefulSet shop/db TCP 5432 observed: 3 flows in seen",
             "Deployment shop/web 10.0.0.2 TCP 443 observed: 1 flow in seen",
-            "Deployment shop/web the API server TCP 443, 6443 observed: 1 flow in seen",
+            "Deployment shop/web API server, at any address TCP 443, 6443 observed: 1 flow in seen",
             "pods app.kubernetes.io/name=prometheus of namespace monitoring Deployment shop/web TCP 9090 observed: 1 flow in seen",
         ],
         "{err}"

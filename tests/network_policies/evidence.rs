@@ -51,6 +51,22 @@ fn other_names_for_hosts_and_services_without_a_selector() {
 }
 
 #[test]
+fn endpoints_that_are_names_are_hosts_outside_and_said() {
+    let manifests = deployment("shop", "web", &env("DB_HOST", "legacy"))
+        + &service("shop", "legacy", "ports: [{port: 1521}]")
+        + "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: legacy-1, namespace: shop, labels: {kubernetes.io/service-name: legacy}}\n\
+           addressType: FQDN\nendpoints: [{addresses: [db.example.com]}]\nports: [{port: 1522}]\n";
+    let made = made(&manifests, "");
+    assert!(made.can("shop/web", "203.0.113.5", "1522") && made.can("shop/web", "10.0.0.5", "1522"));
+    assert!(!made.can("shop/web", "203.0.113.5", "1521") && !made.can("shop/web", "169.254.169.254", "1522"));
+    let notes = made.notes();
+    assert!(
+        notes.contains("an EndpointSlice of Service shop/legacy leads to host db.example.com by its name"),
+        "{notes}"
+    );
+}
+
+#[test]
 fn look_alikes_are_no_connections() {
     let made = made(&(shop("DB_NAME", "db") + &deployment("shop", "api", &env("DB_HOST", "db"))), "");
     assert!(made.can("shop/api", "shop/db", "5432") && !made.can("shop/web", "shop/db", "5432"));
@@ -490,4 +506,54 @@ fn what_a_template_left_gets_no_policies_and_stops_no_other_namespace() {
         "error: no policies are given for namespace shop: Deployment shop/api has the label \"(@= name @)\": \"api\"";
     assert!(ran.err.contains(why), "{ran:?}");
     assert!(ran.out.contains("namespace: store") && !ran.out.contains("namespace: shop"), "{}", ran.out);
+}
+
+/// A front end with an agent on its node.
+fn traced() -> String {
+    let env = "env: [{name: DD_AGENT_HOST, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}]\n";
+    deployment("shop", "web", env)
+}
+
+#[test]
+fn an_agent_on_the_node_is_called_there() {
+    let made = made(&traced(), "");
+    // Nobody knows the addresses of the nodes, and the destination is none that a policy selects.
+    assert!(made.can("shop/web", "203.0.113.1", "8126") && made.can("shop/web", "203.0.113.1", "8125/udp"));
+    assert!(!made.can("shop/web", "203.0.113.1", "8125") && !made.can("shop/web", "203.0.113.1", "443"));
+    let why = "to anywhere, TCP 8126; UDP 8125: its node: env DD_AGENT_HOST of container main";
+    assert_eq!(made.told("web", "evidence"), [why]);
+}
+
+#[test]
+fn known_nodes_and_agents_narrow_what_is_called_there() {
+    let agent =
+        "ports: [{containerPort: 8126, hostPort: 8126}, {containerPort: 9125, hostPort: 8125, protocol: UDP}]\n";
+    let agent = workload("apps/v1, kind: DaemonSet", "tracing", "agent", "", agent);
+    let made = made(&(traced() + &agent), "--node-cidr 10.9.0.0/16");
+    assert!(made.can("shop/web", "10.9.0.4", "8126") && made.can("shop/web", "10.9.0.4", "8125/udp"));
+    assert!(!made.can("shop/web", "203.0.113.1", "8126"));
+    // Where the plugin looks behind the port of the node.
+    assert!(made.can("shop/web", "tracing/agent", "8126") && made.can("shop/web", "tracing/agent", "9125/udp"));
+    assert!(!made.can("shop/web", "tracing/agent", "9125"));
+    let told = made.told("web", "evidence").join("\n");
+    let why = "its node: env DD_AGENT_HOST of container main, where DaemonSet tracing/agent listens";
+    assert!(told.contains(&format!("to 10.9.0.0/16, TCP 8126; UDP 8125: {why}")), "{told}");
+    assert!(told.contains(&format!("to DaemonSet tracing/agent, TCP 8126; UDP 9125: {why}")), "{told}");
+}
+
+#[test]
+fn an_agent_does_not_show_whom_else_a_workload_calls() {
+    let hidden = traced()
+        + &deployment("shop", "api", &ports(80))
+        + &service("shop", "api", "selector: {app: api}, ports: [{port: 80}]");
+    let made = made(&hidden, "");
+    assert!(made.can("shop/web", "shop/api", "80"), "{}", made.notes());
+}
+
+#[test]
+fn a_node_without_a_port_is_said() {
+    let env = "env: [{name: TRACER_HOST, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}]\n";
+    let made = made(&deployment("shop", "web", env), "");
+    let note = "env TRACER_HOST of container main: it holds the address of the node and no port is known, so nothing is allowed there";
+    assert!(made.notes().contains(note), "{}", made.notes());
 }

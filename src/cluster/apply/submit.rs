@@ -1,6 +1,6 @@
 //! The write of one object, with its rules for what may have happened meanwhile.
 
-use crate::cluster::journal::{Fate, Journal};
+use crate::cluster::journal::{Fate, Journal, Pen};
 use crate::cluster::write::{Draft, came_through, marked};
 use crate::cluster::{DryRun, Error, Live, Server, Target};
 
@@ -48,6 +48,11 @@ pub async fn submit(
             }
             Err(error) => error,
         };
+        let is_delete = draft.pen == Pen::Delete;
+        if is_delete && error.is_not_found() {
+            journal.wrote(&target.live);
+            return Ok(Ok(target.live.clone()));
+        }
         if error.is_passing() {
             match came_through(server, &marked, &mark).await {
                 Ok(Some(changed)) => {
@@ -55,6 +60,10 @@ pub async fn submit(
                     return Ok(Ok(changed));
                 }
                 Ok(None) => break Refusal::Server(error),
+                Err(again) if again.is_not_found() && is_delete => {
+                    journal.wrote(&target.live);
+                    return Ok(Ok(target.live.clone()));
+                }
                 Err(again) if again.is_not_found() => break deleted(),
                 // The journal keeps it open.
                 Err(again) => return Ok(Err(Refusal::Unknown(again))),

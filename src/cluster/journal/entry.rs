@@ -132,7 +132,11 @@ impl Fixture {
         let name = "web".to_owned();
         let reference = Reference { resource: std::sync::Arc::new(resource), namespace: Some("shop".to_owned()), name };
         Entry {
-            changes: super::change::between(Some(&self.before), Some(&self.after), &run),
+            changes: super::change::between(
+                Some(&self.before),
+                Some(&self.after).filter(|after| !after.is_null()),
+                &run,
+            ),
             run,
             time: jiff::Timestamp::UNIX_EPOCH,
             profile: "restricted".to_owned(),

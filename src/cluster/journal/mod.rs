@@ -44,6 +44,8 @@ pub enum Pen {
     Apply,
     /// It was made.
     Create,
+    /// It was deleted.
+    Delete,
 }
 
 /// What became of a change.
@@ -136,7 +138,8 @@ impl Journal {
             return Err(failure.clone());
         }
         let before = (pen != Pen::Create).then_some(&target.live.value);
-        let changes = change::between(before, Some(&target.after), self.run());
+        let after = (pen != Pen::Delete).then_some(&target.after);
+        let changes = change::between(before, after, self.run());
         let mark = before.and_then(mark_of).map(str::to_owned);
         let intent = Intent {
             number: self.intents.len(),

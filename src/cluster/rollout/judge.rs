@@ -40,7 +40,6 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
     // A pod that failed stays as a corpse, whoever has taken its place.
     let mut found = troubles(state);
     let corpses = found.iter().filter(|trouble| trouble.is_corpse).count();
-    let is_alive = |pod: &&Live| text(&pod.value, "/status/phase") != "Failed";
     let all_there = staying(state).filter(is_alive).count() as u64 >= wanted(&state.object);
     // One may have had bad luck; what it has to blame itself for happens to the next one too.
     let unlucky = |trouble: &Trouble| corpses == 1 && all_there && !trouble.grace.is_zero();
@@ -55,7 +54,7 @@ pub(super) fn judge(state: &State, memory: &mut Memory, now: Duration, patience:
     let missing = match phase {
         Phase::Stuck(why) => return Step::Failed(why),
         Phase::Waiting(missing) => Some(missing),
-        Phase::Done => None,
+        Phase::Done => unready(state),
     };
     let ready = match state.unread {
         None => state.pods.iter().filter(|pod| is_ready(&pod.value)).count() as u64,
@@ -121,9 +120,24 @@ fn fallen(state: &State, before: &BTreeMap<String, u64>) -> Option<&'static str>
     again.then_some("the new pods were ready and ended then")
 }
 
+/// New pods that are not ready although their controller counts them as available: after an absence of the server its
+/// status is older than theirs.
+fn unready(state: &State) -> Option<String> {
+    if !matches!(text(&state.object, "/kind"), "Deployment" | "StatefulSet" | "DaemonSet") {
+        return None;
+    }
+    let alive: Vec<&Live> = staying(state).filter(is_alive).collect();
+    let ready = alive.iter().filter(|pod| is_ready(&pod.value)).count();
+    (ready < alive.len()).then(|| format!("{ready} of {} pods ready", alive.len()))
+}
+
 /// The new pods but those that leave: who ends a container by deleting its pod means it.
 fn staying(state: &State) -> impl Iterator<Item = &Live> {
     state.pods.iter().filter(|pod| !is_leaving(&pod.value))
+}
+
+fn is_alive(pod: &&Live) -> bool {
+    text(&pod.value, "/status/phase") != "Failed"
 }
 
 /// How often each container that is to run on has ended since the change, and how often it may: pods that work all the same

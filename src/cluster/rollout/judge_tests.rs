@@ -61,6 +61,20 @@ fn what_does_not_go_away_fails_at_once_and_the_rest_after_its_grace() {
 }
 
 #[test]
+fn a_pod_that_is_not_ready_outweighs_an_old_status_of_its_controller() {
+    let mut state = web(json!({"restartCount": 0, "ready": false, "state": {"running": {}}}));
+    state.object["status"]["availableReplicas"] = json!(1);
+    let mut memory = Memory::default();
+    let mut at = |second, state: &State| judge(state, &mut memory, Duration::from_secs(second), PATIENCE);
+    let Step::Waiting(progress) = at(0, &state) else { panic!("it waits") };
+    assert_eq!(progress.waiting_for, "0 of 1 pods ready");
+    assert!(matches!(at(60, &state), Step::Waiting(_)));
+    let well = web(json!({"restartCount": 0, "ready": true, "state": {"running": {}}}));
+    assert!(matches!(at(61, &well), Step::Waiting(_)));
+    assert_eq!(at(71, &well), Step::Ready);
+}
+
+#[test]
 fn a_trouble_that_goes_away_starts_anew() {
     let mut memory = Memory::default();
     let mut at = |second, state: &State| judge(state, &mut memory, Duration::from_secs(second), PATIENCE);

@@ -18,7 +18,7 @@ mod trial;
 mod trouble;
 
 pub use before::{Health, before};
-pub use settle::settle;
+pub use settle::{noticed, settle};
 pub use trial::trial;
 
 use super::{Error, Live, Reference, Server};

@@ -23,6 +23,26 @@ pub fn settle(target: &Target, wanted: Duration) -> Duration {
     if target.templates.iter().any(lowered) { wanted.max(DISK) } else { wanted }
 }
 
+/// The most that probes are waited for.
+const PROBES: Duration = Duration::from_secs(120);
+
+/// How long the probes of running pods may take to tell that something has stopped working, from the templates of their
+/// workload; at most two minutes. The defaults are those of the API.
+pub fn noticed(object: &Value, templates: &[String]) -> Duration {
+    let of_probe = |probe: &Value| {
+        let number = |field: &str, default: u64| probe.get(field).and_then(Value::as_u64).unwrap_or(default);
+        number("periodSeconds", 10).saturating_mul(number("failureThreshold", 3)) + number("timeoutSeconds", 1)
+    };
+    let containers = |template: &String| {
+        lookup(object, &format!("{template}/spec/containers")).and_then(Value::as_array).into_iter().flatten()
+    };
+    let probes = templates
+        .iter()
+        .flat_map(containers)
+        .flat_map(|container| ["readinessProbe", "livenessProbe"].into_iter().filter_map(|probe| container.get(probe)));
+    Duration::from_secs(probes.map(of_probe).max().unwrap_or_default()).min(PROBES)
+}
+
 fn limits<'v>(object: &'v Value, template: &str) -> Vec<&'v Value> {
     let list = |name: &str| lookup(object, &format!("{template}/spec/{name}")).and_then(Value::as_array);
     let containers = list("containers").into_iter().flatten();
@@ -37,6 +57,19 @@ mod tests {
     use crate::cluster::{Live, Resource};
     use serde_json::json;
     use std::sync::Arc;
+
+    #[test]
+    fn probes_take_as_many_periods_as_they_may_fail() {
+        let of = |container: Value| {
+            let object = json!({"spec": {"template": {"spec": {"containers": [{"name": "a"}, container]}}}});
+            noticed(&object, &["/spec/template".to_owned()]).as_secs()
+        };
+        assert_eq!(of(json!({})), 0);
+        assert_eq!(of(json!({"readinessProbe": {"httpGet": {}}})), 31);
+        let probes = json!({"readinessProbe": {"periodSeconds": 1}, "livenessProbe": {"periodSeconds": 20, "failureThreshold": 2, "timeoutSeconds": 5}});
+        assert_eq!(of(probes), 45);
+        assert_eq!(of(json!({"livenessProbe": {"periodSeconds": 600}})), 120);
+    }
 
     #[test]
     fn a_limit_of_the_disk_takes_the_kubelet_a_while() {

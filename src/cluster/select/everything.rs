@@ -4,6 +4,7 @@ use super::top::Controller;
 use super::{AT_ONCE, BATCH, Scope, Told, of_list};
 use crate::cluster::{Error, Live, Reference, Resource};
 use futures::{StreamExt, stream};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// Kinds that people make as a rule: their lists are read whole.
@@ -35,15 +36,11 @@ struct Lists {
 
 pub(super) async fn workloads(scope: &Scope<'_>, take: &mut dyn FnMut(Vec<Live>)) -> Result<Told, Error> {
     let mut lists = Lists::default();
-    let own = |(group, kind, plural): &(&str, &str, &str)| {
-        let resource = Resource::builtin(group, "v1", kind, plural, true);
-        scope.discovery.of_kind(&resource.api_version(), kind).unwrap_or_else(|| Arc::new(resource))
-    };
-    for resource in MADE.iter().map(own) {
+    for resource in MADE.iter().map(|row| own(scope, row)) {
         let result = scope.list(&resource, &mut |live| on_top(scope, live), take).await;
         lists.note(result, scope, &resource);
     }
-    for resource in RUN.iter().map(own) {
+    for resource in RUN.iter().map(|row| own(scope, row)) {
         let result = alone(scope, &resource, take).await;
         lists.note(result, scope, &resource);
     }
@@ -56,6 +53,39 @@ pub(super) async fn workloads(scope: &Scope<'_>, take: &mut dyn FnMut(Vec<Live>)
         }
     }
     lists.close(scope)
+}
+
+/// The resource of a kind of Kubernetes.
+fn own(scope: &Scope<'_>, (group, kind, plural): &(&str, &str, &str)) -> Arc<Resource> {
+    let resource = Resource::builtin(group, "v1", kind, plural, true);
+    scope.discovery.of_kind(&resource.api_version(), kind).unwrap_or_else(|| Arc::new(resource))
+}
+
+/// The first workload of each namespace that is none of these, by their uids.
+///
+/// # Errors
+/// Where a list may not be read: then nobody can tell.
+pub async fn others(scope: &Scope<'_>, known: &HashSet<&str>) -> Result<BTreeMap<String, Reference>, Error> {
+    let mut found: BTreeMap<String, Reference> = BTreeMap::new();
+    let kinds = MADE.iter().chain(&RUN).map(|row| own(scope, row));
+    for resource in kinds.chain(of_operators(scope)) {
+        let note = |live: Live| {
+            if let Some(live) = on_top(scope, live).filter(|live| !known.contains(live.uid()))
+                && let Some(namespace) = live.reference.namespace.clone()
+            {
+                found.entry(namespace).or_insert(live.reference);
+            }
+        };
+        match scope.server.list_metadata(&resource, scope.namespace, &scope.options, note).await {
+            Err(error) if !error.is_not_found() => return Err(of_list(error, &scope.options, &resource)),
+            _ => {}
+        }
+        // One in the only namespace says it all.
+        if scope.namespace.is_some() && !found.is_empty() {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// The object, unless another workload runs it: that one is in a list, too.

@@ -8,6 +8,7 @@ mod place;
 mod top;
 mod words;
 
+pub use everything::others;
 pub use place::Places;
 pub use words::{Asked, Flags, WordError, parse};
 

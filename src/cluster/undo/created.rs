@@ -38,6 +38,11 @@ fn managers(object: &Value) -> impl Iterator<Item = &str> {
     fields.filter(|entry| entry.get("subresource").is_none()).filter_map(|entry| entry.get("manager")?.as_str())
 }
 
+/// Whether nobody else has written an object.
+pub(super) fn is_ours_alone(object: &Value) -> bool {
+    managers(object).next().is_some() && other_managers(object).is_empty()
+}
+
 fn other_managers(object: &Value) -> Vec<String> {
     managers(object).filter(|manager| *manager != FIELD_MANAGER).map(str::to_owned).collect()
 }

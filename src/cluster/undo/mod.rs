@@ -5,11 +5,13 @@
 //! mark        the mark of the run before returns
 //! history     what the cluster itself remembers of earlier pod templates
 //! created     what the run made goes, if it is as it was made
+//! deleted     what the run deleted is made again, if it is as the journal has it
 //! stateful    pods of a StatefulSet that stick
 //! release     fields that we need not own any more
 //! ```
 
 mod created;
+mod deleted;
 mod history;
 mod mark;
 mod release;
@@ -20,11 +22,11 @@ mod told;
 pub use history::rollout_undo;
 
 use super::journal::{self, Entry, Fate, Pen, mark_of};
-use super::{DryRun, Error, Live, Patch, Server, Write};
+use super::{DryRun, Error, Live, Patch, Reference, Server, Write};
 use json_patch::diff;
 use mark::is_of;
 use restore::Trust;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// How often a change is tried anew when the object changes meanwhile.
 const TRIES: usize = 5;
@@ -50,7 +52,7 @@ pub enum TakenBack {
 /// What taking back would do.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The object now.
+    /// The object now; its value is null where the run deleted it.
     pub live: Live,
     /// What it becomes; `None` where it is deleted.
     pub after: Option<Value>,
@@ -67,25 +69,33 @@ impl Plan {
 
 /// What taking back would do; `None` where the object is gone, or another one of that name.
 pub async fn plan(server: &Server, entry: &Entry) -> Result<Option<Plan>, Error> {
-    let live = match server.get(&entry.reference).await {
-        Err(error) if error.is_not_found() => return Ok(None),
-        other => other?,
-    };
-    if !entry.uid.is_empty() && live.uid() != entry.uid {
-        return Ok(None);
-    }
-    if entry.pen == Pen::Create {
-        return created::plan(server, entry, live).await.map(Some);
-    }
-    let hidden = entry.changes.iter().any(restore::is_hidden);
-    let templates = if hidden { history::templates(server, &live).await? } else { Vec::new() };
     let mut entry = entry.clone();
     if entry.mark.is_some() {
         // Without the journal it is the mark that was there.
         let all = journal::entries(server).await.unwrap_or_default();
         entry.mark = mark::before(&entry, &all);
     }
-    let restored = restore::restored(&live.value, &entry, trust(&entry, &live), &templates);
+    let entry = &entry;
+    let live = match server.get(&entry.reference).await {
+        Err(error) if error.is_not_found() && entry.pen == Pen::Delete => return Ok(Some(deleted::plan(entry))),
+        Err(error) if error.is_not_found() => return Ok(None),
+        other => other?,
+    };
+    // What an undo has made again is the object of the run as well.
+    let is_made_again = || is_of(mark_of(&live.value), entry) && created::is_ours_alone(&live.value);
+    if !entry.uid.is_empty() && live.uid() != entry.uid && !is_made_again() {
+        return Ok(None);
+    }
+    if entry.pen == Pen::Delete {
+        // The run ended before it was gone.
+        return Ok(Some(Plan { after: Some(live.value.clone()), live, left: Vec::new() }));
+    }
+    if entry.pen == Pen::Create {
+        return created::plan(server, entry, live).await.map(Some);
+    }
+    let hidden = entry.changes.iter().any(restore::is_hidden);
+    let templates = if hidden { history::templates(server, &live).await? } else { Vec::new() };
+    let restored = restore::restored(&live.value, entry, trust(entry, &live), &templates);
     Ok(Some(Plan { live, after: Some(restored.value), left: restored.left }))
 }
 
@@ -102,7 +112,7 @@ pub async fn take_back(server: &Server, entry: &Entry, dry_run: bool) -> Result<
         }
     };
     let mut stuck = Vec::new();
-    if !dry_run && plan.after.is_some() {
+    if !dry_run && plan.after.is_some() && entry.pen != Pen::Delete {
         release::fields(server, &live, entry).await;
         stuck = stateful::free(server, &live, entry).await;
     }
@@ -125,16 +135,12 @@ async fn write(server: &Server, plan: &Plan, dry_run: bool) -> Result<Live, Erro
         return Ok(live.clone());
     }
     let dry_run = if dry_run { DryRun::Server } else { DryRun::No };
-    let patch = locked(live, json!(diff(&live.value, after)));
+    if live.value.is_null() {
+        let Reference { resource, namespace, .. } = &live.reference;
+        return server.create(resource, namespace.as_deref(), after, Write { dry_run, ..Write::default() }).await;
+    }
+    let patch = Patch::locked(live, diff(&live.value, after).0);
     server.patch(&live.reference, &patch, Write { dry_run, ..Write::default() }).await
-}
-
-/// Operations that hold for the object as it was read, and for no later one.
-fn locked(live: &Live, operations: Value) -> Patch {
-    let lock = json!({"op": "replace", "path": "/metadata/resourceVersion", "value": live.resource_version()});
-    let mut all = vec![lock];
-    all.extend(operations.as_array().into_iter().flatten().cloned());
-    Patch::Json(all.into())
 }
 
 /// Whether what stands there can only be what the run wrote: it left its mark, and nothing was written since. Matters where

@@ -4,10 +4,11 @@
 //! it again without a conflict. What server-side apply named to find its fields, a container by its name, would stay ours
 //! as well, and could not be taken out any more. So both are given up: nobody owns them until somebody sets them.
 
-use super::{TRIES, locked};
+use super::TRIES;
 use crate::cluster::journal::{Changed, Entry, Step};
-use crate::cluster::{FIELD_MANAGER, Live, Server, Write};
-use serde_json::{Map, Value, json};
+use crate::cluster::{FIELD_MANAGER, Live, Patch, Server, Write};
+use json_patch::{PatchOperation, ReplaceOperation, jsonptr::PointerBuf};
+use serde_json::{Map, Value};
 
 /// Give up what the entry's values, now as they were, had us own. Where the server does not let us, they stay ours.
 pub(super) async fn fields(server: &Server, live: &Live, entry: &Entry) {
@@ -18,7 +19,9 @@ pub(super) async fn fields(server: &Server, live: &Live, entry: &Entry) {
         if kept == *all || kept.is_empty() {
             return;
         }
-        let patch = locked(&live, json!([{"op": "replace", "path": "/metadata/managedFields", "value": kept}]));
+        let path = PointerBuf::from_tokens(["metadata", "managedFields"]);
+        let exchange = PatchOperation::Replace(ReplaceOperation { path, value: kept.into() });
+        let patch = Patch::locked(&live, [exchange]);
         match server.patch(&live.reference, &patch, Write::default()).await {
             // The controller writes its status at the same time.
             Err(error) if error.is_stale() => {}
@@ -95,6 +98,7 @@ fn names_nothing(fields: &Map<String, Value>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn fields(value: Value) -> Map<String, Value> {
         value.as_object().unwrap().clone()

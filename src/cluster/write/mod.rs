@@ -11,7 +11,7 @@ pub use mark::marked;
 
 use super::journal::{Pen, mark_of};
 use super::{DryRun, Error, Live, Patch, Server, Target, Write};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
 /// How often an object is asked for after the connection broke in the middle of a write, and how long is waited between.
@@ -23,39 +23,35 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct Draft {
     /// How it is written.
     pub pen: Pen,
-    /// What is sent; unused where the object is made.
+    /// What is sent; unused where the object is made or deleted.
     pub patch: Patch,
     /// Take fields of other managers over.
     pub force: bool,
 }
 
 impl Draft {
-    /// A JSON patch locked to the `resourceVersion`; an object that is not there yet is made.
+    /// A JSON patch locked to the `resourceVersion`; an object that is not there yet is made, and one that is to go deleted.
     pub fn plain(target: &Target) -> Self {
+        if target.after.is_null() {
+            return Self { pen: Pen::Delete, patch: Patch::Json(Value::Null), force: false };
+        }
         if target.live.value.is_null() {
             return Self { pen: Pen::Create, patch: Patch::Json(Value::Null), force: false };
         }
-        let lock =
-            json!({"op": "replace", "path": "/metadata/resourceVersion", "value": target.live.resource_version()});
-        let mut operations = vec![lock];
-        let changes = serde_json::to_value(target.operations()).unwrap_or_default();
-        if let Value::Array(changes) = changes {
-            operations.extend(changes);
-        }
-        Self { pen: Pen::JsonPatch, patch: Patch::Json(Value::Array(operations)), force: false }
+        Self { pen: Pen::JsonPatch, patch: Patch::locked(&target.live, target.operations().0), force: false }
     }
 
     /// Server-side apply of the changed fields. `None` where it cannot say the change (something goes away), or where an
     /// earlier intent of ours would be forgotten with it: the server takes away what the new intent does not repeat.
     pub fn apply(target: &Target, force: bool) -> Option<Self> {
-        if target.live.value.is_null() || has_intent(&target.live) {
+        if target.live.value.is_null() || target.after.is_null() || has_intent(&target.live) {
             return None;
         }
         let intent = intent::of(&target.live, &target.after)?;
         Some(Self { pen: Pen::Apply, patch: Patch::Apply(intent), force })
     }
 
-    /// Send it, or only try it: the object as it is then, or would be.
+    /// Send it, or only try it: the object as it is then, or would be; as it was last, where it is deleted.
     pub async fn send(&self, server: &Server, target: &Target, dry_run: DryRun) -> Result<Live, Error> {
         let reference = &target.live.reference;
         let write = Write { dry_run, force: self.force, manager: None };
@@ -63,6 +59,7 @@ impl Draft {
             Pen::Create => {
                 server.create(&reference.resource, reference.namespace.as_deref(), &target.after, write).await
             }
+            Pen::Delete => server.delete_as_read(&target.live, dry_run).await.map(|()| target.live.clone()),
             Pen::JsonPatch | Pen::Apply => server.patch(reference, &self.patch, write).await,
         }
     }
@@ -98,6 +95,7 @@ pub async fn came_through(server: &Server, target: &Target, mark: &str) -> Resul
 mod tests {
     use super::*;
     use crate::cluster::Resource;
+    use serde_json::json;
     use std::sync::Arc;
 
     fn target(before: Value, after: Value) -> Target {

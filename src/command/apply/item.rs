@@ -13,6 +13,8 @@ pub(super) struct Item {
     pub(super) index: usize,
     pub(super) reference: Reference,
     pub(super) state: State,
+    /// What was written last.
+    pub(super) tried: Option<Target>,
     /// Whether it was told why it is not changed.
     pub(super) told: bool,
     /// What would change, or did.
@@ -28,7 +30,7 @@ impl Item {
             },
             State::Over(_) => Wanted::default(),
         };
-        Self { index, reference, state, told: false, wanted }
+        Self { index, reference, state, tried: None, told: false, wanted }
     }
 }
 

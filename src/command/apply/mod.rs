@@ -4,15 +4,19 @@
 //! survey   each object: the plan, who manages it, what the server says
 //! ask      one question for all
 //! rounds   batch by batch: write, watch, take back
+//! fix      once more, with what mends it
+//! policies a namespace at a time, once its workloads are as they should be
 //! exit     what came of it, as an exit code
 //! ```
 
 mod ask;
 mod draw;
 mod exit;
+mod fix;
 mod item;
 mod narrow;
 mod parting;
+mod policies;
 mod progress;
 mod rounds;
 mod send;
@@ -30,6 +34,8 @@ use crate::report::phrase::pasteable;
 use crate::report::{applying, shown};
 use crate::source::interrupt;
 use item::{Item, State};
+use policies::Policies;
+use std::cell::RefCell;
 use std::future::Future;
 use survey::survey;
 
@@ -71,19 +77,29 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
     }
     items.iter_mut().for_each(|item| run.tell_why_not(item, console));
 
+    let mut nets = policies::survey(&run, console);
+    nets.iter().for_each(|net| run.tell_why_no_policies(net, console));
+
     let ready = items.iter().filter(|item| matches!(item.state, State::Ready(_))).count();
+    let written: usize = nets.iter().filter(|net| net.is_ready()).map(Policies::len).sum();
     match trial {
-        Trial::No if ready > 0 => {
+        Trial::No if ready + written > 0 => {
             let journal = run.wait(Journal::begin(&live.server, &args.ruling.profile))?;
             let name = journal.run().to_owned();
-            match run.is_agreed(ready, &items, console)? {
-                true => rounds::rounds(&run, journal, &mut items, console),
-                false => {
-                    run.document(&items, None, console)?;
-                    return Ok(run.declined(console));
-                }
+            if !run.is_agreed(ready + written, &items, &nets, console)? {
+                run.document(&items, &nets, None, console)?;
+                return Ok(run.declined(console));
             }
-            return run.finish(&mut items, Some(&name), console);
+            let journal = RefCell::new(journal);
+            rounds::rounds(&run, &journal, &mut items, console);
+            if let Err(error) = fix::fix(&run, &journal, &mut items, console) {
+                console.error(&format!("nothing more is tried again: {error:#}"));
+            }
+            if let Some(command) = fix::hint(&run, &asked, &items, console) {
+                console.say(&format!("once more, with what mends it:   {command}\n"));
+            }
+            policies::enforce(&run, &journal, &items, &mut nets, console);
+            return run.finish(&mut items, &nets, Some(&name), console);
         }
         Trial::No => {}
         Trial::Client | Trial::Server => {
@@ -93,9 +109,12 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
                     console.data(&run.result(&item.reference, how))?;
                 }
             }
+            for (reference, what) in nets.iter().filter(|net| net.is_ready()).flat_map(Policies::references) {
+                console.data(&run.verb(reference, what.done(), how))?;
+            }
         }
     }
-    run.finish(&mut items, None, console)
+    run.finish(&mut items, &nets, None, console)
 }
 
 impl Run<'_> {
@@ -105,9 +124,13 @@ impl Run<'_> {
 
     /// The line of an object that was changed, as kubectl writes it.
     fn result(&self, reference: &Reference, how: &str) -> String {
+        self.verb(reference, "hardened", how)
+    }
+
+    fn verb(&self, reference: &Reference, done: &str, how: &str) -> String {
         let name = shown(&reference.to_string()).into_owned();
         match self.args.change.output {
-            ApplyFormat::Human => format!("{name} hardened{how}\n"),
+            ApplyFormat::Human => format!("{name} {done}{how}\n"),
             ApplyFormat::Name => format!("{name}\n"),
             ApplyFormat::Json => String::new(),
         }
@@ -135,7 +158,13 @@ impl Run<'_> {
     }
 
     /// Whether the user wants it.
-    fn is_agreed(&self, ready: usize, items: &[Item], console: &mut Console) -> anyhow::Result<bool> {
+    fn is_agreed(
+        &self,
+        ready: usize,
+        items: &[Item],
+        nets: &[Policies],
+        console: &mut Console,
+    ) -> anyhow::Result<bool> {
         if self.args.change.yes {
             return Ok(true);
         }
@@ -148,8 +177,13 @@ impl Run<'_> {
                     });
                 }
             }
+            for target in nets.iter().filter(|net| net.is_ready()).flat_map(Policies::targets) {
+                let text = draw::difference(target, console);
+                console.show(&text);
+            }
         };
         let wanted = items.iter().filter(|item| !matches!(item.state, State::Over(Outcome::Unchanged))).count();
+        let wanted = wanted + nets.iter().map(|net| net.len().max(1)).sum::<usize>();
         ask::agreed(&applying::question(ready, wanted), console, &mut diff).ok_or_else(|| {
             UsageError(
                 "nothing was applied: there is no terminal to ask on; add --yes to apply without a question".to_owned(),
@@ -176,8 +210,27 @@ impl Run<'_> {
         }
     }
 
+    /// Say why the policies of a namespace are not written.
+    fn tell_why_no_policies(&self, net: &Policies, console: &mut Console) {
+        match &net.outcome {
+            Some(Outcome::Refused(whys)) => {
+                console.show(&applying::policies_refused(&net.namespace, whys, &console.err_page()));
+            }
+            Some(Outcome::Failed(why) | Outcome::Lost(why)) => {
+                console.error(&format!("NetworkPolicies in namespace {}: {why}", net.namespace));
+            }
+            _ => {}
+        }
+    }
+
     /// What came of it all.
-    fn finish(&self, items: &mut [Item], name: Option<&str>, console: &mut Console) -> anyhow::Result<Exit> {
+    fn finish(
+        &self,
+        items: &mut [Item],
+        nets: &[Policies],
+        name: Option<&str>,
+        console: &mut Console,
+    ) -> anyhow::Result<Exit> {
         let mut outcomes = Vec::new();
         for item in &mut *items {
             self.tell_why_not(item, console);
@@ -187,20 +240,27 @@ impl Run<'_> {
             }
             outcomes.push(outcome.clone());
         }
-        self.document(items, name, console)?;
+        self.document(items, nets, name, console)?;
         if outcomes.len() > 1 {
             console.say(&applying::figures(&outcomes));
         }
         if let Some(name) = name {
-            self.hint(items, name, console);
+            self.hint(items, nets, name, console);
         }
+        outcomes.extend(nets.iter().filter_map(|net| net.outcome.clone()));
         let unread = self.live.session.refused.len();
         outcomes.extend((0..unread).map(|_| Outcome::Failed(String::new())));
         Ok(exit::exit(&outcomes))
     }
 
     /// What came of it all, for machines, where that is asked for. `name` is that of the run.
-    fn document(&self, items: &[Item], name: Option<&str>, console: &mut Console) -> anyhow::Result<()> {
+    fn document(
+        &self,
+        items: &[Item],
+        nets: &[Policies],
+        name: Option<&str>,
+        console: &mut Console,
+    ) -> anyhow::Result<()> {
         if self.args.change.output != ApplyFormat::Json {
             return Ok(());
         }
@@ -218,16 +278,18 @@ impl Run<'_> {
         };
         let heading = Heading { profile: &self.live.session.profile.name, dry_run, run: name };
         let errors = self.live.session.refused.iter().map(|aside| aside.why.clone()).collect();
-        console.data(&applying::json(&heading, items.iter().map(of_one).collect(), errors))
+        let results = items.iter().map(of_one).chain(nets.iter().flat_map(Policies::results));
+        console.data(&applying::json(&heading, results.collect(), errors))
     }
 
     /// How to take back what is changed now.
-    fn hint(&self, items: &[Item], run: &str, console: &mut Console) {
+    fn hint(&self, items: &[Item], nets: &[Policies], run: &str, console: &mut Console) {
         let is_there = |item: &&Item| matches!(&item.state, State::Over(outcome) if outcome.is_in_effect());
         let there: Vec<&Item> = items.iter().filter(is_there).collect();
+        let has_policies = nets.iter().any(|net| net.outcome.as_ref().is_some_and(Outcome::is_in_effect));
         let command = match there.as_slice() {
-            [] => return,
-            [one] => {
+            [] if !has_policies => return,
+            [one] if !has_policies => {
                 let resource = &one.reference.resource;
                 let name = format!("{}/{}", resource.singular, one.reference.name);
                 let mut words = vec![console.name.clone(), "undo".to_owned(), pasteable(&name)];

@@ -18,6 +18,8 @@ pub(super) fn without(
 ) -> anyhow::Result<Option<Target>> {
     let mut ruling = run.args.ruling.clone();
     ruling.skip.extend(rules.iter().map(|rule| (*rule).to_owned()));
+    // Policies are those of the run, whatever becomes of one object.
+    ruling.network_policies = Some(false);
     let rules: Vec<&str> = rules.iter().copied().collect();
     let name = reference.to_string();
     console.say(&format!(

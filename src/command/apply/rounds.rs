@@ -31,8 +31,7 @@ struct Written {
 
 /// Change all objects that are ready. Their states become what came of them. What cannot be written down or told stops the
 /// run; what was changed by then is seen through.
-pub(super) fn rounds(run: &Run<'_>, journal: Journal, items: &mut [Item], console: &mut Console) {
-    let journal = RefCell::new(journal);
+pub(super) fn rounds(run: &Run<'_>, journal: &RefCell<Journal>, items: &mut [Item], console: &mut Console) {
     let mut order: Vec<usize> = (0..items.len()).filter(|at| matches!(items[*at].state, State::Ready(_))).collect();
     order.sort_by_key(|at| match &items[*at].state {
         State::Ready(ready) => Some(rank(&ready.target)),
@@ -43,8 +42,8 @@ pub(super) fn rounds(run: &Run<'_>, journal: Journal, items: &mut [Item], consol
     // The first one alone shows what may become of the others.
     let (first, rest) = order.split_at(order.len().min(1));
     for batch in [first].into_iter().chain(rest.chunks(size)) {
-        let fallen =
-            items.iter().filter(|item| matches!(&item.state, State::Over(outcome) if outcome.is_fallen())).count();
+        let has_fallen = |at: &&usize| matches!(&items[**at].state, State::Over(outcome) if outcome.is_fallen());
+        let fallen = order.iter().filter(has_fallen).count();
         stopped |= fallen >= usize::from(run.args.change.max_failures);
         let parting = RefCell::new(Parting::new(run.undo(journal.borrow().run(), console)));
         let mut written = Vec::new();
@@ -52,7 +51,7 @@ pub(super) fn rounds(run: &Run<'_>, journal: Journal, items: &mut [Item], consol
             let state = std::mem::replace(&mut items[*at].state, State::Over(Outcome::Untouched));
             let (State::Ready(ready), false) = (state, stopped) else { continue };
             let worked_before = ready.worked_before;
-            let sent = match send(run, &journal, items[*at].index, *ready, console) {
+            let sent = match send(run, journal, items[*at].index, *ready, console) {
                 Ok(Ok(sent)) => sent,
                 Ok(Err(outcome)) => {
                     items[*at].state = State::Over(outcome);
@@ -64,6 +63,7 @@ pub(super) fn rounds(run: &Run<'_>, journal: Journal, items: &mut [Item], consol
                     continue;
                 }
             };
+            items[*at].tried = Some(sent.target.clone());
             // It may have been planned again.
             items[*at].wanted = Wanted { added: std::mem::take(&mut items[*at].wanted.added), ..wanted(&sent.target) };
             parting.borrow_mut().at(*at, &items[*at].reference, Stage::Rolling);
@@ -77,7 +77,7 @@ pub(super) fn rounds(run: &Run<'_>, journal: Journal, items: &mut [Item], consol
             let how = Follow { patience: patience(run, &sent.target), keep, worked_before, trial };
             written.push(Written { at: *at, sent, how });
         }
-        for (at, outcome) in see_through(run, &journal, written, &parting, console) {
+        for (at, outcome) in see_through(run, journal, written, &parting, console) {
             items[at].state = State::Over(outcome);
         }
     }

@@ -18,7 +18,7 @@ use crate::report::place;
 use serde_json::Value;
 
 /// How often an object that moves under the survey is looked at anew.
-const LOOKS: u32 = 4;
+pub(super) const LOOKS: u32 = 4;
 
 /// Look at one object, and say what there is to say of it.
 pub(super) fn survey(run: &Run<'_>, index: usize, console: &mut Console) -> anyhow::Result<Item> {

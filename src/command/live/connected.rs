@@ -4,6 +4,18 @@ use super::super::Console;
 use crate::cli::Connection;
 use crate::cluster::{Discovery, Runtime, Server};
 
+/// A server, before anything is asked of it, and what waits for its answers. Requests that are repeated are told at `-v`.
+pub(in crate::command) fn connect(connection: &Connection, console: &Console) -> anyhow::Result<(Runtime, Server)> {
+    let runtime = Runtime::new()?;
+    let guard = runtime.enter();
+    let mut server = Server::connect(connection)?;
+    drop(guard);
+    if let Some(listener) = console.retries() {
+        server.tell_retries(listener);
+    }
+    Ok((runtime, server))
+}
+
 /// A connection that has been used once.
 pub(in crate::command) struct Connected {
     /// Waits for the server.
@@ -17,13 +29,7 @@ pub(in crate::command) struct Connected {
 impl Connected {
     /// Connect, and ask what is served. What the server cannot tell of that is told.
     pub(in crate::command) fn open(connection: &Connection, console: &mut Console) -> anyhow::Result<Self> {
-        let runtime = Runtime::new()?;
-        let guard = runtime.enter();
-        let mut server = Server::connect(connection)?;
-        drop(guard);
-        if let Some(listener) = console.retries() {
-            server.tell_retries(listener);
-        }
+        let (runtime, server) = connect(connection, console)?;
         let discovery = runtime.wait(Discovery::of(&server))?;
         discovery.notes().iter().for_each(|note| console.warn(note));
         Ok(Self { runtime, server, discovery })

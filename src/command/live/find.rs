@@ -59,6 +59,12 @@ impl<'a> Request<'a> {
         !self.is_everywhere() && matches!(self.what, What::Words(_))
     }
 
+    /// Whether it is all workloads that there are where it looks.
+    pub(super) fn is_all(&self) -> bool {
+        let picks = self.objects.selector.is_some() || self.objects.field_selector.is_some();
+        !picks && matches!(self.what, What::Words(select::Asked::Workloads))
+    }
+
     /// How many objects are asked for at a time.
     pub(super) fn chunk(&self) -> u32 {
         self.objects.chunk_size

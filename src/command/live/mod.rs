@@ -5,14 +5,13 @@ mod connected;
 mod find;
 mod outside;
 mod taken;
-#[allow(dead_code)] // The verbs that change a cluster use it.
 mod target;
+mod traffic;
 mod trial;
 
-pub(super) use connected::Connected;
+pub(super) use connected::{Connected, connect};
 pub(super) use taken::{Handle, file_name};
-#[allow(unused_imports)]
-pub(super) use target::{Moved, New};
+pub(super) use target::Moved;
 
 use super::reading::{Material, load_profile};
 use super::words::Asked;
@@ -21,7 +20,9 @@ use crate::cli::Ruling;
 use crate::cluster::select::Places;
 use crate::cluster::{Discovery, Error, Runtime, Server};
 use crate::report::{Aside, AsideSort};
+use std::collections::BTreeMap;
 use taken::Taken;
+use traffic::Ground;
 
 /// A run over live objects. Each is a manifest of the session, and has its handle under the same index.
 pub(super) struct LiveSession {
@@ -33,8 +34,10 @@ pub(super) struct LiveSession {
     pub(super) discovery: Discovery,
     /// The plan, and the texts of the objects.
     pub(super) session: Session,
-    /// How each is found again.
+    /// How each is found again; what stands behind them in the session are policies.
     pub(super) handles: Vec<Handle>,
+    /// Where policies come about, by namespace.
+    pub(super) grounds: BTreeMap<String, Ground>,
 }
 
 impl LiveSession {
@@ -75,10 +78,20 @@ impl LiveSession {
         let mut around =
             runtime.wait(around::read(&request, &server, &discovery, &profile, ruling, &handles, console))?;
         around.fixed = fixed;
+        let mut manifests = manifests;
+        let reading = traffic::Reading {
+            request: &request,
+            server: &server,
+            discovery: &discovery,
+            profile: &profile,
+            handles: &handles,
+        };
+        let traffic = runtime.wait(reading.read(asked.verb, ruling, &mut manifests, console))?;
         let unread = errors.iter().map(unread).collect();
-        let material = Material { manifests, refused, unread, around, is_live: true, ..Material::default() };
+        let grounds = traffic.as_ref().map(|traffic| reading.grounds(traffic)).unwrap_or_default();
+        let material = Material { manifests, refused, unread, around, is_live: true, traffic, ..Material::default() };
         let session = Session::of(profile, material, ruling, console)?;
-        Ok(Self { runtime, server, discovery, session, handles })
+        Ok(Self { runtime, server, discovery, session, handles, grounds })
     }
 }
 

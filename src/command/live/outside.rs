@@ -12,11 +12,13 @@ impl LiveSession {
     pub(in crate::command) fn show_outside(&self, program: &Program, console: &mut Console) -> anyhow::Result<Exit> {
         console.finish()?;
         let files = self.session.files();
-        let pairs = files.iter().zip(&self.handles).filter_map(|(file, handle)| {
+        // Behind the objects stand the policies of namespaces.
+        let handles = self.handles.iter().map(Some).chain(std::iter::repeat(None));
+        let pairs = files.iter().zip(handles).filter_map(|(file, handle)| {
             let (before, after) = (file.stream.text(), file.after?);
             let mask_after = Mask::of_changed(file.mask(), after);
             Some(Pair {
-                name: file_name(&handle.reference),
+                name: handle.map_or_else(|| file.diff_name.to_owned(), |handle| file_name(&handle.reference)),
                 before: file.mask().piece(0, before).into_owned(),
                 after: mask_after.piece(0, after).into_owned(),
             })

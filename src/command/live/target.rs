@@ -7,7 +7,6 @@ use crate::cluster::{Error, Live, Reason, Reference, Target};
 use crate::export::neat;
 use crate::manifest::Stream;
 use crate::plan::{Change, Outcome, Planned};
-use crate::rules::Rule;
 use serde_json::Value;
 
 /// Why there is nothing to change any more, as it was planned.
@@ -32,8 +31,6 @@ pub(in crate::command) enum Moved {
 pub(in crate::command) struct New<'s> {
     /// The index of the object that it goes with, and is made before.
     pub(in crate::command) beside: usize,
-    /// The rule that asks for it.
-    pub(in crate::command) rule: &'static Rule,
     /// Who it will be; `None` where the server does not serve its kind.
     pub(in crate::command) reference: Option<Reference>,
     /// What it holds.
@@ -82,7 +79,7 @@ impl LiveSession {
                 resource,
                 name: added.identity.name.clone(),
             });
-            New { beside, rule: added.rule, reference, value: &added.value }
+            New { beside, reference, value: &added.value }
         });
         added.collect()
     }
@@ -96,7 +93,7 @@ impl LiveSession {
     /// Whether any of the objects that change may be changed: no other tool manages it, and its kind lets it be.
     pub(in crate::command) fn can_change(&self) -> bool {
         let free = |index: &usize| self.handles[*index].managed_by.is_none() && !self.is_forbidden(*index);
-        self.changing().iter().any(free)
+        self.session.plan.policies().next().is_some() || self.changing().iter().any(free)
     }
 
     /// Whether the kind of an object lets nobody make its change.

@@ -9,7 +9,7 @@ use crate::export::neat;
 use crate::manifest::Stream;
 use crate::report::{self, Aside, AsideSort, Changing};
 use futures::StreamExt;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -137,7 +137,8 @@ impl LiveSession {
     /// Try one change.
     async fn ask(&self, target: &Target) -> Result<Answer, Error> {
         let write = Write { dry_run: DryRun::Server, ..Write::default() };
-        match self.server.patch(&target.live.reference, &locked(target), write).await {
+        let patch = Patch::locked(&target.live, target.operations().0);
+        match self.server.patch(&target.live.reference, &patch, write).await {
             Ok(merged) => Ok(Answer::Merged(Box::new(merged))),
             Err(error) if is_rights(&error) => Ok(Answer::Forbidden),
             Err(error) if takes_no_dry_run(&error) => Ok(Answer::NoDryRun),
@@ -203,14 +204,6 @@ fn changing(who: String, target: &Target, merged: &Value) -> Changing {
     Changing::new(who, ownership, effects.into_iter().map(value).collect(), beyond)
 }
 
-/// The change as a JSON patch that holds for this `resourceVersion` alone.
-fn locked(target: &Target) -> Patch {
-    let lock = json!({"op": "replace", "path": "/metadata/resourceVersion", "value": target.live.resource_version()});
-    let operations = serde_json::to_value(target.operations()).unwrap_or_default();
-    let operations = operations.as_array().cloned().unwrap_or_default();
-    Patch::Json(std::iter::once(lock).chain(operations).collect())
-}
-
 /// What is shown of an object.
 fn seen(value: &Value, with_managers: bool) -> Value {
     let mut shown = neat(value);
@@ -238,6 +231,7 @@ fn is_refusal(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn rights_and_refusals_are_told_apart() {

@@ -5,7 +5,7 @@ use super::{Survey, View, is_emptied, listing, options};
 use crate::manifest::Stream;
 use crate::network::synthesis::is_own;
 use crate::network::{Proposal, Run};
-use crate::source::Origin;
+use crate::source::{LiveOrigin, Origin};
 use crate::workload::{NeededField, PolicyFile};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -18,8 +18,10 @@ pub(super) const FILE: &str = "networkpolicies";
 pub(in crate::command) struct Home {
     /// Index of its manifest; `None` for a new one.
     pub(in crate::command) manifest: Option<usize>,
-    /// The file; empty where the manifest is none.
+    /// The file; empty where it is none.
     pub(in crate::command) path: PathBuf,
+    /// What stands for the policies of a namespace of a cluster.
+    pub(in crate::command) live: Option<LiveOrigin>,
 }
 
 /// Where new policies go.
@@ -83,13 +85,13 @@ impl<'s> Homes<'s> {
         }
         let origin = &self.survey.manifests[manifest].origin;
         let path = if let Origin::File(path) = origin { path.clone() } else { PathBuf::new() };
-        self.list.push(Home { manifest: Some(manifest), path });
+        self.list.push(Home { manifest: Some(manifest), path, live: None });
         self.list.len() - 1
     }
 
     /// What becomes of the policies in a home: nothing yet.
     pub(super) fn empty_file(&self, home: usize) -> PolicyFile {
-        let Home { manifest, path } = &self.list[home];
+        let Home { manifest, path, .. } = &self.list[home];
         let origin = manifest.map(|manifest| self.survey.manifests[manifest].origin.to_string());
         let name = origin.unwrap_or_else(|| path.display().to_string());
         let (added, changed, dropped) = Default::default();
@@ -191,7 +193,7 @@ impl<'s> Homes<'s> {
                     path.display()
                 ));
             }
-            self.list.push(Home { manifest: None, path });
+            self.list.push(Home { manifest: None, path, live: None });
             return Ok(self.list.len() - 1);
         }
         Err(format!(

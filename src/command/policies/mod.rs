@@ -2,19 +2,22 @@
 
 mod homes;
 mod listing;
+mod live;
 mod need;
 mod options;
 mod texts;
 mod view;
 
 pub(super) use homes::Home;
+pub(super) use live::{Traffic, left_out, origin};
 pub(super) use texts::{is_emptied, text};
 pub(super) use view::View;
 
 use super::Console;
 use crate::manifest::Stream;
 use crate::network::policy::Policies;
-use crate::network::synthesis::is_changed_by_hand;
+use crate::network::synthesis::{Synthesis, is_changed_by_hand};
+use crate::network::world::Object;
 use crate::network::{Run, propose};
 use crate::profile::Profile;
 use crate::report::phrase::wrapped;
@@ -38,6 +41,8 @@ pub(super) struct Survey<'s> {
     /// What the kustomizations list, by the index of their manifest.
     pub(super) listed: &'s BTreeMap<usize, Listed>,
     pub(super) view: &'s View,
+    /// What the policies of live objects are made of.
+    pub(super) traffic: Option<&'s Traffic>,
     pub(super) max_risk: Risk,
     /// Whether policies were asked for in so many words.
     pub(super) is_asked: bool,
@@ -49,12 +54,17 @@ pub(super) struct Survey<'s> {
 pub(super) fn survey(survey: &Survey<'_>, console: &mut Console) -> (NetworkNeeds, Vec<Home>) {
     find_out(survey, console).unwrap_or_else(|why| {
         if !why.is_empty() {
-            let width = console.err_page().width;
-            let lines = wrapped(&crate::report::lines_shown(&why), width, width - INDENT);
-            console.say(&format!("{}\n", lines.join(&format!("\n{:INDENT$}", ""))));
+            tell(&why, console);
         }
         Default::default()
     })
+}
+
+/// Say why there are no policies.
+pub(super) fn tell(why: &str, console: &mut Console) {
+    let width = console.err_page().width;
+    let lines = wrapped(&crate::report::lines_shown(why), width, width - INDENT);
+    console.say(&format!("{}\n", lines.join(&format!("\n{:INDENT$}", ""))));
 }
 
 /// The error is the sentence; it is empty where there is nothing to say.
@@ -62,6 +72,9 @@ fn find_out(survey: &Survey<'_>, console: &mut Console) -> Result<(NetworkNeeds,
     let Survey { profile, world, streams, .. } = survey;
     if !profile.runs(RULE) || !world.objects.iter().any(|object| object.is_workload()) {
         return Err(String::new());
+    }
+    if let Some(traffic) = survey.traffic {
+        return Ok(live::all(survey, traffic, console));
     }
     match survey.view {
         View::None => return Err(String::new()),
@@ -84,12 +97,17 @@ fn find_out(survey: &Survey<'_>, console: &mut Console) -> Result<(NetworkNeeds,
         ));
     }
     let (proposals, made) = propose(&run.world, &options::of(profile));
+    tell_unfit(&made, run.world.objects.iter(), console);
+    Ok(need::all(survey, &run, proposals))
+}
+
+/// Warn of what gets no policies although it should, and of policies that stay as somebody has made them.
+fn tell_unfit<'o>(made: &Synthesis, objects: impl Iterator<Item = &'o Object>, console: &mut Console) {
     made.unfit.values().for_each(|why| console.warn(why));
-    for object in run.world.objects.iter().filter(|object| is_changed_by_hand(object)) {
+    for object in objects.filter(|object| is_changed_by_hand(object)) {
         console.warn(&format!(
             "{} was changed by hand: it stays as it is, and what it allows is left out of what is made; to have it made anew, delete it",
             object.identity
         ));
     }
-    Ok(need::all(survey, &run, proposals))
 }

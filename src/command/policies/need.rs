@@ -3,7 +3,7 @@
 use super::homes::{Beside, Home, Homes};
 use super::{RULE, Survey, View};
 use crate::network::synthesis::OWN_LABEL;
-use crate::network::{Proposal, Run};
+use crate::network::{self, Proposal, Run};
 use crate::plan::ANNOTATION;
 use crate::report::phrase::count;
 use crate::workload::{Identity, NeededField, NetworkMend, NetworkNeed, NetworkNeeds, Object, PolicyFile, escape};
@@ -18,10 +18,11 @@ pub(super) fn all(survey: &Survey<'_>, run: &Run, mut proposals: Vec<Proposal>) 
     }
     let mut needs = NetworkNeeds::default();
     let mut homes = Homes::of(survey, run, &proposals);
-    for proposal in &proposals {
+    for proposal in &mut proposals {
         let Some(lead) = lead(survey, run, proposal) else { continue };
+        let reason = reason(proposal);
         let answer = mend(survey, run, proposal, &mut homes);
-        needs.add(lead, NetworkNeed { reason: reason(proposal), answer });
+        needs.add(lead, NetworkNeed { reason, answer });
     }
     (needs, homes.into_list())
 }
@@ -34,19 +35,23 @@ pub(super) fn object_of<'s>(survey: &Survey<'s>, run: &Run, at: usize) -> &'s Ob
 /// Where it is told: at a workload that says that it is to be left alone, else at the first one; where there is none any more,
 /// at a policy.
 fn lead<'s>(survey: &Survey<'s>, run: &Run, proposal: &Proposal) -> Option<&'s Object> {
-    let skip = format!("{ANNOTATION}{RULE}");
     let objects = proposal.workloads.iter().map(|at| run.world.workloads[*at].object);
     let first = objects.min_by_key(|at| {
         let object = &run.world.objects[*at];
-        let skips = object.at("/metadata/annotations").is_some_and(|annotations| annotations.get(&skip).is_some());
-        (!skips, run.places[object.input])
+        (!is_left_alone(object), run.places[object.input])
     });
     let first = first.or_else(|| proposal.changed.first().map(|(at, _)| *at)).or(proposal.dropped.first().copied());
     first.map(|at| object_of(survey, run, at))
 }
 
+/// Whether a workload says that its namespace is to be left alone.
+pub(super) fn is_left_alone(object: &network::world::Object) -> bool {
+    let skip = format!("{ANNOTATION}{RULE}");
+    object.at("/metadata/annotations").is_some_and(|annotations| annotations.get(&skip).is_some())
+}
+
 /// What is wrong.
-fn reason(proposal: &Proposal) -> String {
+pub(super) fn reason(proposal: &Proposal) -> String {
     let where_ = match proposal.is_stated {
         true => format!("in namespace {}", proposal.namespace),
         false => "in the namespace that they are applied to".to_owned(),
@@ -76,8 +81,8 @@ fn reason(proposal: &Proposal) -> String {
     format!("{where_} {}", parts.join(", "))
 }
 
-/// What mends it; the error says what a person has to decide.
-fn mend(survey: &Survey<'_>, run: &Run, proposal: &Proposal, homes: &mut Homes<'_>) -> Result<NetworkMend, String> {
+/// What mends it, which takes the policies out of the proposal; the error says what a person has to decide.
+fn mend(survey: &Survey<'_>, run: &Run, proposal: &mut Proposal, homes: &mut Homes<'_>) -> Result<NetworkMend, String> {
     if let Some(object) = &proposal.repeated {
         return Err(format!(
             "{object} stands in the input more than once, so nobody can tell what runs: look at what is applied together, such as one overlay with -k"
@@ -95,9 +100,9 @@ fn mend(survey: &Survey<'_>, run: &Run, proposal: &Proposal, homes: &mut Homes<'
             ));
         }
     }
-    for (at, value) in &proposal.changed {
-        let home = homes.of_manifest(object_of(survey, run, *at).manifest);
-        files.entry(home).or_insert_with(|| homes.empty_file(home)).changed.push(value.clone());
+    for (at, value) in std::mem::take(&mut proposal.changed) {
+        let home = homes.of_manifest(object_of(survey, run, at).manifest);
+        files.entry(home).or_insert_with(|| homes.empty_file(home)).changed.push(value);
     }
     for at in &proposal.dropped {
         let object = object_of(survey, run, *at);
@@ -107,7 +112,7 @@ fn mend(survey: &Survey<'_>, run: &Run, proposal: &Proposal, homes: &mut Homes<'
     }
     if !proposal.added.is_empty() {
         let Beside { home, entry } = homes.of_new(proposal)?;
-        files.entry(home).or_insert_with(|| homes.empty_file(home)).added.clone_from(&proposal.added);
+        files.entry(home).or_insert_with(|| homes.empty_file(home)).added = std::mem::take(&mut proposal.added);
         fields.extend(entry);
     }
     for (at, value) in &proposal.labels {
@@ -131,12 +136,17 @@ fn mend(survey: &Survey<'_>, run: &Run, proposal: &Proposal, homes: &mut Homes<'
     Ok(NetworkMend { is_likely, evidence: evidence(survey, proposal), files: files.into_values().collect(), fields })
 }
 
-/// What speaks for it.
-fn evidence(survey: &Survey<'_>, proposal: &Proposal) -> String {
-    let assumed = match proposal.assumed {
+/// How many rules nothing shows, as the end of a sentence.
+pub(super) fn assumed(proposal: &Proposal) -> String {
+    match proposal.assumed {
         0 => String::new(),
         number => format!(", {} {} assumed", count(number, "rule"), if number == 1 { "is" } else { "are" }),
-    };
+    }
+}
+
+/// What speaks for it.
+fn evidence(survey: &Survey<'_>, proposal: &Proposal) -> String {
+    let assumed = assumed(proposal);
     match survey.view {
         View::Whole(_) | View::None => format!("every flow that the input shows stays open{assumed}"),
         View::Asked => format!("--network-policies asks for them; every flow that the input shows stays open{assumed}"),

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 /// How much a run sees.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::command) enum View {
-    /// Objects of a cluster: no files are made of them.
+    /// Objects of a cluster: what is seen of them stands elsewhere.
     #[default]
     None,
     /// All that is below these folders, or what comes as one stream.

@@ -120,7 +120,8 @@ fn one(recorded: &Recorded, entry: &Entry, args: &UndoArgs, console: &mut Consol
         stuck.iter().for_each(|pod| console.error(&format!("{name}: {pod}")));
         return Ok(Outcome::Broken);
     }
-    if dry_run || entry.pen == Pen::Create {
+    let has_no_pods = entry.reference.resource.kind == "NetworkPolicy";
+    if dry_run || has_no_pods || entry.pen == Pen::Create {
         return Ok(Outcome::Back);
     }
     let begun = Instant::now();

@@ -2,6 +2,7 @@
 
 use super::lead::{directive, lead};
 use super::meaning::Meaning;
+use super::node;
 use super::texts::{Style, Text};
 use super::token::{Token, is_host, tokens};
 use super::words::{cut, words};
@@ -83,12 +84,20 @@ impl Judge<'_, '_> {
         let seen = |host: Host, port: Option<u16>| {
             let secret = match &host {
                 // What they name stands in the manifests.
-                Host::Service(_) | Host::Literal(_) => text.secret,
+                Host::Service(_) | Host::Literal(_) | Host::Node => text.secret,
                 Host::Outside(_) | Host::Absent { .. } => read.conceals(token),
                 Host::Unknown(_) => token.user || read.conceals(token),
             };
             Some(Sighting { host, port, protocol, place: text.place.clone(), secret })
         };
+        if host == node::HOST {
+            return node_of(text, token).then(|| {
+                let port = port_of(token);
+                let protocol = if scheme.is_some() { protocol } else { node::protocol(port) };
+                let (host, place) = (Host::Node, text.place.clone());
+                Sighting { host, port, protocol, place, secret: text.secret }
+            });
+        }
         if let Ok(address) = host.parse::<IpAddr>() {
             return self.literal(text, token, address).and_then(|host| seen(host, port_of(token)));
         }
@@ -215,6 +224,14 @@ impl Judge<'_, '_> {
         };
         found.map(seen).collect()
     }
+}
+
+/// Whether the address of the node is that of something there, and not the name of the node only.
+fn node_of(text: &Text<'_>, token: &Token<'_>) -> bool {
+    let is_address = || Meaning::of_any(text.keys.iter().map(AsRef::as_ref)) == Meaning::Address;
+    let is_its_own = |key: &str| cut(key).iter().all(|word| words().node.contains(word));
+    port_of(token).is_some()
+        || is_whole(text, token) && is_address() && !text.keys.first().is_some_and(|key| is_its_own(key))
 }
 
 /// The last part of a scheme such as `jdbc:mysql` or `http+unix`.

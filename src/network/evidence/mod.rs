@@ -8,6 +8,7 @@ mod judge;
 mod lead;
 mod meaning;
 mod missing;
+mod node;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,8 @@ pub(super) enum Host {
     Outside(String),
     /// An address by itself.
     Literal(IpAddr),
+    /// The node that the pod runs on.
+    Node,
     /// The host of a URL that is neither a Service of the run nor a name of the world outside.
     Unknown(String),
 }
@@ -75,5 +78,10 @@ pub(super) fn addresses(world: &World, directory: &Directory<'_>, workload: &Wor
     let mut seen: Vec<Sighting> = given.texts.iter().flat_map(|text| judge.sightings(text)).collect();
     seen.sort();
     seen.dedup();
+    // Another text says which port of the node is meant.
+    let is_node = |one: &Sighting, ported: bool| one.host == Host::Node && one.port.is_some() == ported;
+    if seen.iter().any(|one| is_node(one, true)) {
+        seen.retain(|one| !is_node(one, false));
+    }
     Addresses { seen, missing: given.missing }
 }

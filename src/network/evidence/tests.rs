@@ -43,6 +43,7 @@ fn told(spec: Value, more: &[Value]) -> Vec<String> {
             Host::Absent { namespace, name } => format!("absent {namespace}/{name}{port}"),
             Host::Outside(host) => format!("outside {host}{port}"),
             Host::Literal(address) => format!("at {address}{port}"),
+            Host::Node => format!("node {}{port}", sighting.protocol),
             Host::Unknown(host) => format!("unknown {host}{port}"),
         }
     };
@@ -242,4 +243,37 @@ fn evidence_of_a_secret_names_its_key_and_nothing_of_its_value() {
     let found = addresses(&world, &Directory::of(&world, "cluster.local"), &world.workloads[0]).seen;
     assert_eq!(found[0].place, "key url of Secret s (env DB of container api)");
     assert!(found[0].secret && !format!("{found:?}").contains("canary"));
+}
+
+#[test]
+fn the_address_of_the_node_is_that_of_an_agent_where_a_port_is_known() {
+    let of = |more: Value| {
+        let node = |name: &str, field: &str| json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": field}}});
+        let mut env = vec![node("HOST_IP", "status.hostIP"), node("NODE_NAME", "spec.nodeName")];
+        let mut container = json!({"name": "api"});
+        for (key, value) in more.as_object().into_iter().flatten() {
+            match (key.as_str(), value) {
+                ("args", args) => container["args"] = args.clone(),
+                (_, Value::Null) => env.push(node(key, "status.hostIP")),
+                (_, value) => env.push(json!({"name": key, "value": value})),
+            }
+        }
+        container["env"] = json!(env);
+        told(json!({"containers": [container]}), &[])
+    };
+    let rows = vec![
+        (json!({}), vec![]),
+        (json!({"DD_AGENT_HOST": null}), vec!["node UDP:8125", "node TCP:8126"]),
+        (json!({"DD_AGENT_HOST": null, "DD_TRACE_AGENT_PORT": "9126"}), vec!["node UDP:8125", "node TCP:9126"]),
+        (json!({"JAEGER_AGENT_HOST": null}), vec!["node TCP:5778", "node UDP:6831"]),
+        (json!({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://$(HOST_IP):4317"}), vec!["node TCP:4317"]),
+        (json!({"STATSD_ADDR": "$(HOST_IP):8125"}), vec!["node UDP:8125"]),
+        (json!({"TRACER_HOST": null, "TRACER_PORT": "4000"}), vec!["node TCP:4000"]),
+        (json!({"TRACER_HOST": null}), vec!["node TCP"]),
+        (json!({"NODE_HOST": null, "K8S_NODE_ADDR": null}), vec![]),
+        (json!({"args": ["--kubelet=https://$(NODE_NAME):10250"]}), vec!["node TCP:10250"]),
+        (json!({"args": ["sh", "-c", "curl http://$HOST_IP:9000/x"]}), vec!["node TCP:9000"]),
+        (json!({"TRACER_HOST": null, "X": "$(TRACER_HOST):4000"}), vec!["node TCP:4000"]),
+    ];
+    assert_eq!(differing(rows, |more| of(more.clone())), Vec::<String>::new());
 }

@@ -4,6 +4,7 @@
 
 use super::expand::{self, Variable, Variables};
 use super::missing::Missing;
+use super::node;
 use crate::network::world::{DEFAULT_NAMESPACE, Object, Workload, World};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -74,6 +75,18 @@ impl<'w> Reading<'w> {
         for variable in items(container, "env") {
             self.env(variable, &mut variables, given);
         }
+        // The port may be that of a later variable.
+        for variable in items(container, "env").filter(|variable| field(variable).is_some_and(node::is_node)) {
+            let Some(name) = text(variable, "name") else { continue };
+            given.texts.extend(node::urls(name, &variables).into_iter().map(|url| Text {
+                place: format!("env {name} of container {}", self.container),
+                keys: vec![name.into()],
+                value: Cow::Owned(url),
+                style: Style::Value,
+                secret: false,
+                program: None,
+            }));
+        }
         let texts = &mut given.texts;
         let mut words: Vec<(&str, &'w Value)> = Vec::new();
         for list in ["command", "args"] {
@@ -137,7 +150,8 @@ impl<'w> Reading<'w> {
         }
         let from = variable.get("valueFrom").unwrap_or(&Value::Null);
         let mut plain = |value: String| drop(variables.insert(name.to_owned(), Variable { value, secret: false }));
-        match from.pointer("/fieldRef/fieldPath").and_then(Value::as_str) {
+        match field(variable) {
+            Some(field) if node::is_node(field) => plain(node::HOST.to_owned()),
             Some("metadata.namespace") => plain(self.workload.namespace.clone()),
             // The first pod of a StatefulSet; of others nobody asks for the name in an address.
             Some("metadata.name") => plain(format!("{}-0", self.workload.name)),
@@ -241,6 +255,11 @@ fn values_of(object: &Object) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
     });
     let stated = map("stringData").filter(move |_| coded);
     plain.chain(stated.filter_map(|(key, value)| Some((key.as_str(), Cow::Borrowed(value.as_str()?)))))
+}
+
+/// The field that the downward API gives a variable.
+fn field(variable: &Value) -> Option<&str> {
+    variable.pointer("/valueFrom/fieldRef/fieldPath").and_then(Value::as_str)
 }
 
 fn items<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {

@@ -1,7 +1,8 @@
 //! The data of `words.yaml`, read once.
 
-use serde::Deserialize;
-use std::collections::{HashMap, HashSet};
+use crate::network::Protocol;
+use serde::{Deserialize, Deserializer};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// What tells addresses and stores. The fields are described in the file.
@@ -28,6 +29,24 @@ pub(super) struct Words {
     pub(super) tools: HashSet<String>,
     pub(super) copies: HashSet<String>,
     pub(super) callers: HashSet<String>,
+    pub(super) node: HashSet<String>,
+    pub(super) agents: BTreeMap<String, Vec<AgentPort>>,
+}
+
+/// A port of an agent on the node.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AgentPort {
+    #[serde(deserialize_with = "protocol")]
+    pub(super) protocol: Protocol,
+    pub(super) port: u16,
+    /// The variable that says another one.
+    pub(super) variable: Option<String>,
+}
+
+fn protocol<'de, D: Deserializer<'de>>(from: D) -> Result<Protocol, D::Error> {
+    let name = String::deserialize(from)?;
+    Protocol::named(&name).ok_or_else(|| serde::de::Error::custom(format!("no protocol: {name}")))
 }
 
 /// The words of the program.

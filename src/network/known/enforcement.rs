@@ -20,6 +20,16 @@ struct Row {
     enforces: Condition,
     argument: Option<String>,
     since: Option<String>,
+    setting: Option<Setting>,
+}
+
+/// What turns policies off.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Setting {
+    config_map: String,
+    key: String,
+    off: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -44,6 +54,8 @@ fn rows() -> &'static [Row] {
 pub enum Enforcement {
     /// By this plugin.
     By(String),
+    /// By this plugin, unless a ConfigMap that could not be read turns them off.
+    Unless(String, String),
     /// They are accepted and nothing happens: this plugin does not act on them.
     NotBy(String),
     /// No plugin that is known is there.
@@ -54,6 +66,10 @@ impl fmt::Display for Enforcement {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::By(plugin) => write!(out, "NetworkPolicies are enforced by {plugin}"),
+            Self::Unless(plugin, setting) => write!(
+                out,
+                "NetworkPolicies are enforced by {plugin}, unless {setting}: the ConfigMap could not be read"
+            ),
             Self::NotBy(plugin) => {
                 write!(
                     out,
@@ -78,10 +94,18 @@ pub fn enforcement(world: &World, version: Option<&str>) -> Enforcement {
         let agents = world.workloads.iter().filter(|one| one.kind == "DaemonSet" && row.is_agent(world, one));
         for agent in agents {
             let told = format!("{} (DaemonSet {}/{})", row.plugin, agent.namespace, agent.name);
-            if row.acts(world, agent) {
-                return Enforcement::By(told);
+            let setting = row.setting.as_ref();
+            match setting.map_or(Some(false), |setting| setting.is_off(world, agent)) {
+                Some(false) if row.acts(world, agent) => return Enforcement::By(told),
+                None if row.acts(world, agent) => {
+                    let setting = setting.map(|setting| setting.told(agent)).unwrap_or_default();
+                    return Enforcement::Unless(told, setting);
+                }
+                Some(true) => {
+                    idle = Some(format!("{told}, as {},", setting.map(|one| one.told(agent)).unwrap_or_default()))
+                }
+                _ => drop(idle.get_or_insert(told)),
             }
-            idle.get_or_insert(told);
         }
     }
     idle.map_or(Enforcement::Unknown, Enforcement::NotBy)
@@ -111,6 +135,21 @@ impl Row {
             (since, _) => since.is_none(),
         };
         acts && (self.since.is_none() || self.own_images(world, daemons).any(is_new))
+    }
+}
+
+impl Setting {
+    /// Whether it turns policies off for an agent; `None` where nobody knows.
+    fn is_off(&self, world: &World, agent: &Workload) -> Option<bool> {
+        match world.find(Some(&agent.namespace), "", "ConfigMap", &self.config_map) {
+            Some(map) => Some(map.at("/data").and_then(|data| data.get(&self.key)?.as_str()) == Some(&self.off)),
+            None => (!world.unread.contains("ConfigMap")).then_some(false),
+        }
+    }
+
+    /// `ConfigMap kube-system/cilium-config says enable-policy: never`.
+    fn told(&self, agent: &Workload) -> String {
+        format!("ConfigMap {}/{} says {}: {}", agent.namespace, self.config_map, self.key, self.off)
     }
 }
 

@@ -245,6 +245,31 @@ fn a_plugin_tells_whether_policies_are_enforced() {
     assert!(of(&[kindnet("v20240202-8f1494ea")], None).contains("not enforced: kindnet of kind"));
     assert!(of(&[aws("--enable-network-policy=true")], None).starts_with(&by("Amazon VPC CNI")));
     assert!(of(&[aws("--enable-network-policy=false")], None).contains("not enforced: Amazon VPC CNI"));
+    let cilium = daemons(
+        "kube-system",
+        "cilium",
+        "quay.io/cilium/cilium:v1.17.2@sha256:1782794aeac951af139315c10eff34050aa7579c12827ee9ec376bb719b82873",
+        json!([]),
+    );
+    let config = |mode: &str| json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "cilium-config", "namespace": "kube-system"}, "data": {"enable-policy": mode}});
+    let named = "Cilium (DaemonSet kube-system/cilium)";
+    assert_eq!(of(&[cilium.clone(), config("default")], None), by(named));
+    assert_eq!(of(std::slice::from_ref(&cilium), None), by(named));
+    let off = of(&[cilium.clone(), config("never")], None);
+    assert!(
+        off.contains(&format!(
+            "not enforced: {named}, as ConfigMap kube-system/cilium-config says enable-policy: never,"
+        )),
+        "{off}"
+    );
+    let unread = world(&[cilium]).lacking(["ConfigMap".to_owned()].into());
+    let doubt = enforcement(&unread, None).to_string();
+    assert!(
+        doubt.ends_with(
+            "unless ConfigMap kube-system/cilium-config says enable-policy: never: the ConfigMap could not be read"
+        ),
+        "{doubt}"
+    );
     assert_eq!(of(&[], Some("v1.33.1+k3s1")), by("k3s"));
     assert!(of(&[], Some("v1.33.1")).contains("is not known"));
     // A Deployment of that image, and the image under another name, are no plugin.

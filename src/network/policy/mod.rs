@@ -17,6 +17,7 @@ pub use reader::{Problem, Weight};
 pub use selector::{Operator, Requirement, Selector};
 
 use super::world::{Object, World};
+use std::borrow::Borrow;
 
 /// All policies that hold at once.
 #[derive(Debug, Clone, Default)]
@@ -50,9 +51,10 @@ impl Policies {
     }
 
     /// The policies among these objects.
-    pub fn read<'o>(objects: impl IntoIterator<Item = &'o Object>) -> Self {
+    pub fn read(objects: impl IntoIterator<Item = impl Borrow<Object>>) -> Self {
         let mut policies = Self::default();
         for object in objects {
+            let object = object.borrow();
             match (object.group(), object.kind()) {
                 ("networking.k8s.io", "NetworkPolicy") => {
                     policies.network.extend(network_policy::read(object, &mut policies.problems));

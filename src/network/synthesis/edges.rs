@@ -1,6 +1,6 @@
 //! The flows that are known: by the addresses that workloads are given, by what they are, and by their use of the API.
 
-use super::Options;
+use super::{Options, node};
 use crate::network::Protocol;
 use crate::network::api_server::{Accounts, PORTS};
 use crate::network::directory::{Directory, Place};
@@ -139,6 +139,17 @@ impl<'w> Finding<'_, 'w> {
                     }
                 }
             }
+            Host::Node => match port {
+                Some(port) => {
+                    let flows = node::flows(self.world, self.options, asking.workload, place, one(port));
+                    self.edges.flows.extend(flows);
+                }
+                None if self.world.workloads[asking.workload].host_network => {}
+                None => self.note(
+                    asking,
+                    "it holds the address of the node and no port is known, so nothing is allowed there".to_owned(),
+                ),
+            },
             Host::Literal(address) => self.add(asking, End::Address(*address), port.iter().map(one).collect(), false),
             Host::Unknown(name) => {
                 let shown = if *secret { "its host".to_owned() } else { format!("{name:?}") };
@@ -153,7 +164,8 @@ impl<'w> Finding<'_, 'w> {
         let named = format!("Service {}/{}", entry.namespace, entry.name);
         self.edges.named.entry(at).or_default().insert(asking.workload);
         if let Some(name) = entry.service.external_name() {
-            return self.external(asking, name, at, depth);
+            let ports = targets::of_addresses(&entry.ports, false);
+            return self.external(asking, (name, &ports), at, depth);
         }
         let mut ports = directory.ports(at, asking.sighting.port);
         if ports.is_empty() {
@@ -177,6 +189,10 @@ impl<'w> Finding<'_, 'w> {
                     let ports = endpoints.ports(&ports, compat);
                     let addresses = endpoints.addresses.iter();
                     addresses.for_each(|address| self.add(asking, End::Address(*address), ports.clone(), false));
+                    for host in &endpoints.hosts {
+                        self.note(asking, format!("an EndpointSlice of {named} leads to host {host} by its name, which few data paths follow: it is taken for an outside host"));
+                        self.external(asking, (host, &ports), at, depth);
+                    }
                 }
             }
             Some(labels) if entry.behind.is_empty() => {
@@ -201,17 +217,18 @@ impl<'w> Finding<'_, 'w> {
         }
     }
 
-    /// Another name for a host: of the cluster, or outside.
-    fn external(&mut self, asking: &Asking<'_>, name: &str, at: usize, depth: usize) {
+    /// Another name for a host, of the cluster or outside, and the ports that the Service has for it.
+    fn external(&mut self, asking: &Asking<'_>, (name, ports): (&str, &Ports), at: usize, depth: usize) {
         let host = name.trim_end_matches('.').to_ascii_lowercase();
         let entry = &self.directory.entries[at];
         match self.directory.resolve(&host, entry.namespace) {
             Place::Service(other) if depth < DEEPEST && other != at => self.service(asking, other, depth + 1),
             Place::Outside => {
                 let stated = asking.sighting.port.map(|port| Port::new(asking.sighting.protocol, port));
-                let ports: Ports = match stated {
+                let ports: Ports = match stated.filter(|_| entry.service.external_name().is_some() || ports.is_empty())
+                {
                     Some(port) => [port].into(),
-                    None => targets::of_addresses(&entry.ports, false),
+                    None => ports.clone(),
                 };
                 if ports.is_empty() {
                     self.note(asking, format!("Service {}/{} is another name for {host} and tells no port, so every port of public addresses is assumed; a private address stays shut until its port is stated", entry.namespace, entry.name));

@@ -42,6 +42,14 @@ pub(super) fn default_deny(head: &Head<'_>) -> Value {
     policy(head, Map::new(), json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}))
 }
 
+/// Everything in, everything out, for all pods of a namespace: the first policy that selects a pod shuts it for whatever that
+/// one does not allow, so this one stands while the others come one after the other.
+pub fn allow_all(namespace: &str) -> Value {
+    let head = Head { namespace, stated: true, name: "allow-all-meanwhile" };
+    let spec = json!({"podSelector": {}, "policyTypes": ["Ingress", "Egress"], "ingress": [{}], "egress": [{}]});
+    policy(&head, Map::new(), spec)
+}
+
 /// Name resolution for all pods of a namespace, by both protocols.
 pub(super) fn allow_dns(head: &Head<'_>, options: &Options) -> Value {
     let servers = &options.known.name_servers;
@@ -125,7 +133,24 @@ fn policy(head: &Head<'_>, mut annotations: Map<String, Value>, spec: Value) -> 
     }
     metadata.insert("labels".to_owned(), json!({OWNER.0: OWNER.1}));
     metadata.insert("annotations".to_owned(), annotations.into());
-    json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec})
+    compact(json!({"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}))
+}
+
+/// The same value in no more room than it needs: there are thousands of policies in a run.
+fn compact(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut exact = Map::with_capacity(map.len());
+            exact.extend(map.into_iter().map(|(key, value)| (key, compact(value))));
+            exact.into()
+        }
+        Value::Array(list) => {
+            let mut exact = Vec::with_capacity(list.len());
+            exact.extend(list.into_iter().map(compact));
+            exact.into()
+        }
+        other => other,
+    }
 }
 
 /// Peers with the same ports share a rule; what is assumed has its own. Beside the rules the places of those for the API server.

@@ -3,6 +3,7 @@
 mod covered;
 mod edges;
 mod emit;
+mod node;
 mod observed;
 mod options;
 mod own;
@@ -15,7 +16,7 @@ mod silent;
 mod tests;
 mod verify;
 
-pub use emit::{ASSUMED, EVIDENCE};
+pub use emit::{ASSUMED, EVIDENCE, allow_all};
 pub use options::{Options, PodsOf};
 pub(in crate::network) use own::digest_of;
 pub use own::{DIGEST, OWNER, is_changed_by_hand, is_own};
@@ -107,15 +108,18 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
         flows.retain(|flow| !flow.assumed);
     }
 
-    let (mut rules, more) = rules::of(world, &flows, &managed);
+    let (wanted, more) = rules::of(world, &flows, &managed);
     notes.extend(more);
     let selectors = selector::all(world);
     let others = Others::of(world, options);
-    let wanted = rules.clone();
-    if let Some(others) = &others {
-        managed.iter().for_each(|at| others.leave_out(*at, &mut rules[*at]));
-    }
-    let making = Making { world, selectors: &selectors, rules: &rules, others: others.as_ref(), options };
+    // What others allow already is left out.
+    let lacking = others.as_ref().map(|others| {
+        let mut lacking = wanted.clone();
+        managed.iter().for_each(|at| others.leave_out(*at, &mut lacking[*at]));
+        lacking
+    });
+    let rules = lacking.as_ref().unwrap_or(&wanted);
+    let making = Making { world, selectors: &selectors, rules, others: others.as_ref(), options };
     let labelled = labelled(world, &selectors);
     let (policies, api_server, denied) = loop {
         let mut told = BTreeSet::new();
@@ -243,8 +247,8 @@ fn is_managed(world: &World, at: usize, notes: &mut BTreeSet<String>) -> bool {
     true
 }
 
-/// Namespaces of the cluster itself.
-fn is_system(namespace: &str) -> bool {
+/// Whether a namespace belongs to the cluster itself: no policies are made there.
+pub fn is_system(namespace: &str) -> bool {
     namespace.starts_with("kube-") || namespace.starts_with("openshift-") || namespace == "openshift"
 }
 

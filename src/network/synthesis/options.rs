@@ -45,6 +45,12 @@ impl Options {
     /// The domain of a cluster that says nothing else.
     pub const CLUSTER_DOMAIN: &str = "cluster.local";
 
+    /// The nodes, as far as they are known.
+    pub(in crate::network) fn nodes(&self) -> impl Iterator<Item = End> {
+        let end = |text: String| text.parse().map_or_else(|_| End::Block(text), End::Address);
+        self.node_cidrs.iter().map(move |range| end(range.to_string()))
+    }
+
     /// Whether policies are made for a namespace.
     pub(in crate::network) fn is_about(&self, namespace: &str) -> bool {
         self.namespaces.as_ref().is_none_or(|namespaces| namespaces.contains(namespace))

@@ -25,9 +25,7 @@ pub(super) fn flows(world: &World, options: &Options) -> Vec<Flow> {
     let mut flows = Vec::new();
     for at in 0..world.workloads.len() {
         let ports = probed(world, at);
-        for range in options.node_cidrs.iter().filter(|_| !ports.is_empty()) {
-            let text = range.to_string();
-            let from = text.parse().map_or_else(|_| End::Block(text), End::Address);
+        for from in options.nodes().filter(|_| !ports.is_empty()) {
             let (to, ports) = (End::Workload(at), ports.clone());
             flows.push(Flow { from, to, ports, why: "probes of the kubelet".to_owned(), assumed: false });
         }

@@ -13,6 +13,7 @@ use crate::network::world::{DEFAULT_NAMESPACE, Object, World};
 use crate::network::{Connections, IpRange, MadePod, Peer};
 use crate::workload::Identity;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is wrong with the policies of a namespace.
@@ -43,9 +44,8 @@ pub(super) struct Case<'c> {
 /// nothing made here changes what they deny.
 pub(super) fn faults(case: &Case<'_>, options: &Options) -> Vec<Fault> {
     let Case { world, policies, flows, rules, selectors, managed } = *case;
-    let made: Vec<Object> = policies.iter().enumerate().map(|(at, value)| object(at, value)).collect();
     let others = || world.objects.iter().filter(|object| !is_own(object) && !is_of_cluster(object));
-    let all = Policies::read(others().chain(&made));
+    let all = Policies::read(others().map(Cow::Borrowed).chain(objects(policies)));
     let mut faults: Vec<Fault> = Vec::new();
     let mut fault = |namespace: &str, text: String| faults.push(Fault { namespace: namespace.to_owned(), text });
     for problem in all.refused() {
@@ -56,8 +56,9 @@ pub(super) fn faults(case: &Case<'_>, options: &Options) -> Vec<Fault> {
     let pods: Vec<MadePod> = options.known.made_pods().into_iter().chain(flagged).collect();
     let evaluator = Evaluator::with(world, all, pods);
     let others = Policies::read(others());
+    // What was made comes behind them.
+    let only_made = others.network.len();
     let others = Evaluator::with(world, others, options.known.made_pods());
-    let only_made = Policies::read(&made);
 
     for flow in flows {
         let grant = Grant { all: flow.ports.is_empty(), ports: flow.ports.clone(), why: BTreeSet::new() };
@@ -105,7 +106,7 @@ pub(super) fn faults(case: &Case<'_>, options: &Options) -> Vec<Fault> {
             }
         }
     }
-    for policy in &only_made.network {
+    for policy in evaluator.policies().network.iter().skip(only_made) {
         let within = world.workloads_in(&policy.namespace);
         if !within.clone().any(|at| policy.subject.matches(&world.workloads[at].labels))
             && !policy.subject.is_everything()
@@ -119,8 +120,8 @@ pub(super) fn faults(case: &Case<'_>, options: &Options) -> Vec<Fault> {
 /// What policies for the whole cluster deny of what has to pass, a sentence each.
 pub(super) fn denied(case: &Case<'_>) -> Vec<String> {
     let Case { world, policies, flows, managed, .. } = *case;
-    let made: Vec<Object> = policies.iter().enumerate().map(|(at, value)| object(at, value)).collect();
-    let all = Policies::read(world.objects.iter().filter(|object| !is_own(object)).chain(&made));
+    let others = world.objects.iter().filter(|object| !is_own(object));
+    let all = Policies::read(others.map(Cow::Borrowed).chain(objects(policies)));
     if all.tiers.is_empty() {
         return Vec::new();
     }
@@ -174,6 +175,11 @@ fn ends(evaluator: &Evaluator<'_>, flow: &Flow, managed: &BTreeSet<usize>) -> Op
         End::Siblings | End::Pods { .. } => None,
     };
     Some((peer(&flow.from, Direction::Ingress)?, peer(&flow.to, Direction::Egress)?))
+}
+
+/// Policies as objects, each made when its turn comes: all of them at once take much room.
+fn objects(policies: &[Value]) -> impl Iterator<Item = Cow<'_, Object>> {
+    policies.iter().enumerate().map(|(at, value)| Cow::Owned(object(at, value)))
 }
 
 fn object(at: usize, value: &Value) -> Object {

@@ -21,6 +21,8 @@ pub struct TrafficKind {
     /// The field selector of those, likewise.
     #[serde(default)]
     pub fields: String,
+    /// The field selector of those that set up the network itself, which are asked for where the needs of workloads do not matter.
+    pub settings: Option<String>,
 }
 
 /// Whether objects of a kind have a namespace.

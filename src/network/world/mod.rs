@@ -3,6 +3,7 @@
 mod index;
 mod kinds;
 mod labels;
+mod lean;
 mod namespace;
 mod object;
 mod owner;
@@ -15,6 +16,8 @@ pub(in crate::network) use index::Index;
 pub use kinds::{TrafficKind, traffic_kind, wants};
 pub use labels::Labels;
 pub(in crate::network) use labels::labels_at;
+pub use lean::lean;
+pub(in crate::network) use lean::lean_template;
 pub use namespace::{NAME_LABEL, Namespace};
 pub use object::{DEFAULT_NAMESPACE, Object};
 pub use service::{Service, ServicePort, Target};

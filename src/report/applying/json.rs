@@ -103,7 +103,8 @@ pub struct Wanted {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ValueChange {
-    /// Where, items of lists by their names: `spec.template.spec.containers[web].image`.
+    /// Where, items of lists by their names: `spec.template.spec.containers[web].image`; empty for the whole of an object that
+    /// is made or deleted.
     pub path: String,
     /// The value as it was; null where there was none.
     pub before: Option<Value>,

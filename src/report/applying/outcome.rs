@@ -55,6 +55,11 @@ pub fn fell(target: &Target, failure: &Failure, after: Duration, why: Option<&Di
     out
 }
 
+/// That a change is made once more, with what mends it.
+pub fn once_more(reference: &Reference, round: u8, rounds: u8, advice: &str) -> String {
+    format!("{}\n", harmless(&format!("{reference}: once more ({round} of {rounds}): {advice}")))
+}
+
 /// What became of a change that did not work.
 pub fn back(fall: &Fall, page: &Page) -> String {
     let palette = page.palette;

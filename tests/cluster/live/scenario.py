@@ -26,6 +26,8 @@ class Scenario:
     run: Callable
     # Whether nothing else may run meanwhile: it stops a part of the cluster.
     alone: bool = False
+    # Whether it needs a cluster that enforces policies.
+    enforced: bool = False
 
 
 @dataclass
@@ -42,11 +44,11 @@ class Result:
         return not self.reason
 
 
-def scenario(group, name, about, alone=False):
+def scenario(group, name, about, alone=False, enforced=False):
     """Registers a function of a room."""
 
     def register(run):
-        ALL.append(Scenario(name, group, about, run, alone))
+        ALL.append(Scenario(name, group, about, run, alone, enforced))
         return run
 
     return register

@@ -1,11 +1,10 @@
 //! Flows as a graph: what it is made of, and how it is shown.
 
 mod dot;
-mod layout;
-mod svg;
+mod picture;
 
 pub use dot::dot;
-pub use svg::svg;
+pub use picture::svg;
 
 use crate::network::flow::{End, Flow, Ports, ports_told};
 use crate::network::world::World;
@@ -61,18 +60,22 @@ impl Graph {
             _ => String::new(),
         };
         let key = |end: &End, flow: &Flow| {
-            let namespace = if *end == End::Siblings { own(flow) } else { String::new() };
-            (!matches!(end, End::Workload(_)), end.clone(), namespace)
+            let more = if *end == End::Siblings { own(flow) } else { String::new() };
+            (!matches!(end, End::Workload(_)), end.clone(), more)
+        };
+        let callee = |flow: &Flow| match flow.callee() {
+            Some(callee) => (true, flow.to.clone(), callee.to_owned()),
+            None => key(&flow.to, flow),
         };
         for flow in flows {
             ends.insert(key(&flow.from, flow));
-            ends.insert(key(&flow.to, flow));
+            ends.insert(callee(flow));
         }
         let places: BTreeMap<&(bool, End, String), usize> =
             ends.iter().enumerate().map(|(at, end)| (end, at)).collect();
         let mut grouped: BTreeMap<(usize, usize, bool), Group<'_>> = BTreeMap::new();
         for flow in flows {
-            let (from, to) = (places[&key(&flow.from, flow)], places[&key(&flow.to, flow)]);
+            let (from, to) = (places[&key(&flow.from, flow)], places[&callee(flow)]);
             let group = grouped.entry((from, to, flow.assumed)).or_default();
             group.all_ports |= flow.ports.is_empty();
             group.ports.extend(flow.ports.iter().cloned());
@@ -98,14 +101,17 @@ struct Group<'f> {
     why: BTreeSet<&'f str>,
 }
 
-fn node(world: &World, (_, end, siblings): &(bool, End, String)) -> Node {
+fn node(world: &World, (_, end, more): &(bool, End, String)) -> Node {
     match end {
         End::Workload(at) => {
             let workload = &world.workloads[*at];
             let (namespace, name) = (Some(workload.namespace.clone()), workload.name.clone());
             Node { namespace, name, kind: workload.kind.clone() }
         }
-        End::Siblings => Node { namespace: Some(siblings.clone()), name: "all pods".to_owned(), kind: String::new() },
+        End::Siblings => Node { namespace: Some(more.clone()), name: "all pods".to_owned(), kind: String::new() },
+        End::ApiServer | End::Anyone if !more.is_empty() => {
+            Node { namespace: None, name: format!("{more}, at any address"), kind: String::new() }
+        }
         other => Node { namespace: None, name: other.told(world), kind: String::new() },
     }
 }
