@@ -78,7 +78,11 @@ pub(super) const NODE: &str = "its node";
 impl Flow {
     /// What it leads to where policies can only allow it at any address, and that is known.
     pub fn callee(&self) -> Option<&'static str> {
-        (self.to == End::Anyone && self.is_to_agent()).then_some(NODE)
+        match self.to {
+            End::ApiServer => Some("API server"),
+            End::Anyone => Some(NODE).filter(|_| self.is_to_agent()),
+            _ => None,
+        }
     }
 
     /// Whether it leads to an agent on the node of the pod, which says nothing of whom else it calls.

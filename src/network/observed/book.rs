@@ -45,9 +45,8 @@ impl Book {
             let object = entry.service.object;
             let lists = ["/spec/clusterIPs", "/spec/externalIPs"].into_iter().flat_map(|list| object.items(list));
             let single = ["/spec/clusterIP", "/spec/loadBalancerIP"].into_iter().filter_map(|one| object.at(one));
-            let given = object.items("/status/loadBalancer/ingress").iter().filter_map(|one| one.get("ip"));
             let home = if is_api_server { Home::ApiServer } else { Home::Service(at) };
-            lists.chain(single).chain(given).for_each(|address| book.add(address.as_str(), || home.clone()));
+            lists.chain(single).for_each(|address| book.add(address.as_str(), || home.clone()));
         }
         for slice in world.of_kind("discovery.k8s.io", "EndpointSlice") {
             let namespace = slice.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);

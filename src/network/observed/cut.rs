@@ -3,7 +3,6 @@
 use super::spot::Spot;
 use super::tally::{Observed, Pair};
 use crate::network::evaluate::{Evaluator, Reason};
-use crate::network::flow::Number;
 use crate::network::{Connections, Peer};
 use std::collections::BTreeMap;
 
@@ -12,6 +11,8 @@ use std::collections::BTreeMap;
 pub struct Cut<'o> {
     /// Who talked to whom.
     pub pair: &'o Pair,
+    /// The port of the destination.
+    pub port: u16,
     /// How often, by the places of the listings.
     pub counts: &'o BTreeMap<usize, u64>,
     /// Who decides so.
@@ -35,7 +36,8 @@ pub fn cut<'o>(observed: &'o Observed, evaluator: &Evaluator<'_>, about: impl Fn
     let concerns = |spot: &Spot| matches!(spot, Spot::Workload(at) if about(*at));
     for (pair, counts) in observed.pairs.iter().filter(|((from, to, _), _)| concerns(from) || concerns(to)) {
         let (from, to, port) = pair;
-        let Number::One(number) = port.number else { continue };
+        // Listings have numbers.
+        let Some(number) = port.one() else { continue };
         let (from, to) = match (peer(from), peer(to)) {
             (Ok(from), Ok(to)) => (from, to),
             (Err(why), _) | (_, Err(why)) => {
@@ -53,7 +55,7 @@ pub fn cut<'o>(observed: &'o Observed, evaluator: &Evaluator<'_>, about: impl Fn
             reason.cause.allows() == Some(false) && !reason.connections.intersection(&asked).is_empty()
         };
         let reasons = verdict.reasons.into_iter().filter(denies).collect();
-        judged.cuts.push(Cut { pair, counts, reasons });
+        judged.cuts.push(Cut { pair, port: number, counts, reasons });
     }
     judged
 }

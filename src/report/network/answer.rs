@@ -5,6 +5,7 @@ use super::{Place, PolicyRow};
 use crate::network::evaluate::{Cause, Evaluator, Reason, Verdict};
 use crate::network::policy::{Action, Direction, Policies, PolicyId};
 use crate::network::{Connections, Peer};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What was asked, and what the policies say.
@@ -27,31 +28,47 @@ pub struct Question<'q> {
 /// Gives the place of a value: the number of its object, and its pointer.
 pub type Places<'p> = &'p dyn Fn(usize, &str) -> Place;
 
-/// An answer for programs.
-#[derive(Debug, Serialize)]
+/// What `network can` answers.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer<'q> {
+    /// Whether the connection may pass.
     allowed: bool,
+    /// Who asks, such as `shop/web[Deployment]`.
     from: String,
+    /// Who is asked.
     to: String,
+    /// The protocol and the port of the destination, such as `TCP 5432`.
     port: String,
+    /// Who decides, first for egress, then for ingress.
     reasons: Vec<ReasonRow>,
+    /// What is not known, a sentence each.
     doubts: &'q [String],
     /// Everything that may pass between both.
     connections: String,
 }
 
-#[derive(Debug, Serialize)]
+/// Who decides over a connection.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Reason")]
 pub(super) struct ReasonRow {
+    /// `egress` out of the source, or `ingress` into the destination.
     direction: &'static str,
+    /// `allow`, `deny` or `pass` by a rule; `isolated` by policies without a rule for it; `open` where none selects the pod;
+    /// `unbound` where none can hold.
     decision: &'static str,
+    /// The addresses that it is about, where those that were asked about are not alike.
     #[serde(skip_serializing_if = "Option::is_none")]
     addresses: Option<String>,
+    /// The policies that decide; absent where none does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     policies: Vec<PolicyRow>,
+    /// The rule in the policy, as a JSON pointer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<String>,
+    /// The same in words.
     text: String,
 }
 

@@ -3,38 +3,52 @@
 use super::super::{aligned, shown};
 use super::answer::{Places, ReasonRow, reason_row};
 use crate::network::evaluate::Evaluator;
-use crate::network::flow::Number;
 use crate::network::observed::{Judged, Observed, Spot};
 use crate::network::world::World;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What would be cut off, for programs.
-#[derive(Debug, Serialize)]
+/// What `network check --flows` finds.
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Cuts {
-    /// How many pairs were judged.
+    /// How many observed connections were judged.
     judged: usize,
+    /// Those that the policies would cut off.
     cut: Vec<CutRow>,
-    /// Pairs of which nobody can tell.
+    /// Those of which nobody can tell.
     doubtful: Vec<DoubtRow>,
 }
 
-#[derive(Debug, Serialize)]
+/// An observed connection that policies would cut off.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Cut")]
 struct CutRow {
+    /// Who opens it.
     from: String,
+    /// Who takes it.
     to: String,
+    /// `TCP`, `UDP` or `SCTP`.
     protocol: &'static str,
-    port: Option<u16>,
-    /// How often each listing has it.
+    /// The port of the destination.
+    port: u16,
+    /// How many flows each listing has of it.
     flows: BTreeMap<String, u64>,
+    /// Who decides so.
     reasons: Vec<ReasonRow>,
 }
 
-#[derive(Debug, Serialize)]
+/// An observed connection of which nobody can tell.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Doubt")]
 struct DoubtRow {
+    /// Who opens it.
     from: String,
+    /// Who takes it.
     to: String,
+    /// The protocol and the port of the destination, such as `TCP 5432`.
     port: String,
+    /// What is not known.
     why: &'static str,
 }
 
@@ -44,10 +58,6 @@ pub fn cuts(judged: &Judged<'_>, observed: &Observed, evaluator: &Evaluator<'_>,
     let name = |place: &usize| observed.listings.get(*place).map_or_else(String::new, |one| one.name().to_owned());
     let cut = judged.cuts.iter().map(|cut| {
         let (from, to, port) = cut.pair;
-        let number = match port.number {
-            Number::One(number) => Some(number),
-            Number::Named(_) => None,
-        };
         let mut flows = BTreeMap::new();
         for (place, count) in cut.counts {
             *flows.entry(name(place)).or_default() += count;
@@ -56,7 +66,7 @@ pub fn cuts(judged: &Judged<'_>, observed: &Observed, evaluator: &Evaluator<'_>,
             from: end(from, world),
             to: end(to, world),
             protocol: port.protocol.name(),
-            port: number,
+            port: cut.port,
             flows,
             reasons: cut.reasons.iter().map(|reason| reason_row(evaluator.policies(), places, reason)).collect(),
         }

@@ -5,6 +5,8 @@ mod cuts;
 mod difference;
 mod findings;
 mod graph;
+#[cfg(test)]
+mod schema;
 mod synthesis;
 
 pub use answer::{Answer, Places, Question, answer, answer_text};
@@ -16,6 +18,7 @@ pub use synthesis::{FlowRow, SynthesisReport, notes_told, synthesis, synthesis_f
 
 use crate::manifest::Position;
 use crate::network::policy::PolicyName;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
@@ -43,18 +46,25 @@ impl fmt::Display for Place {
     }
 }
 
-/// A policy, for programs; file, line and column where it is one of a manifest.
-#[derive(Debug, Serialize)]
+/// A policy; file, line and column where it is one of a manifest.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Policy")]
 pub struct PolicyRow {
+    /// Its kind.
     kind: String,
+    /// Its namespace; absent for a policy of the whole cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<String>,
+    /// Its name.
     name: String,
+    /// The file that it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
+    /// The line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+    /// The column, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
 }
