@@ -21,13 +21,7 @@ fn flows_of_hubble() {
     let passed = |port: u16| format!("\"verdict\":\"FORWARDED\",\"is_reply\":false,{}", tcp(port));
     let mut listing = hubble(web, db, &passed(5432));
     listing += &hubble(web, db, &format!("\"verdict\":\"REDIRECTED\",\"event_type\":{{\"type\":5}},{}", tcp(5432)));
-    listing += &hubble(
-        web,
-        db,
-        &format!(
-            "\"verdict\":\"FORWARDED\",\"l4\":{{\"TCP\":{{\"destination_port\":5432,\"flags\":{{\"SYN\":true}}}}}}"
-        ),
-    );
+    listing += &hubble(web, db, r#""verdict":"FORWARDED","l4":{"TCP":{"destination_port":5432,"flags":{"SYN":true}}}"#);
     listing += &hubble(db, web, &format!("\"verdict\":\"FORWARDED\",\"is_reply\":true,{}", tcp(40000)));
     listing += &hubble(web, db, &format!("\"verdict\":\"DROPPED\",{}", tcp(22)));
     listing += &hubble(web, db, &format!("\"verdict\":\"TRACED\",{}", tcp(23)));
