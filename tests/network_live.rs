@@ -401,7 +401,9 @@ fn rights_that_may_not_be_read_are_taken_for_given() {
     );
     objects.push(json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "other", "namespace": "shop"},
         "roleRef": {"kind": "Role", "name": "other"}, "subjects": [{"kind": "ServiceAccount", "name": "other"}]}));
-    let asks = |ran: &Ran| ran.out.contains("API server: nothing is known of the rights of ServiceAccount worker");
+    let asks = |ran: &Ran| {
+        ran.out.contains("to the API server, TCP 443, 6443: nothing is known of the rights of ServiceAccount worker")
+    };
     let place = shop();
     assert!(!asks(&run(&place, &ApiServer::new(objects.clone(), |_| false), "policies -n shop")));
     let ran = run(&place, &ApiServer::new(objects, |path| path.ends_with("/rolebindings")), "policies -n shop");

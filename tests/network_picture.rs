@@ -60,7 +60,7 @@ fn points(path: &str) -> Vec<(Option<f64>, Option<f64>)> {
     {
         let (pairs, across) = part.split_once('H').map_or((part, None), |(pairs, across)| (pairs, Some(across)));
         let numbers: Vec<f64> = pairs.split_whitespace().map(|number| number.parse().unwrap()).collect();
-        assert!(numbers.len() % 2 == 0, "{path}");
+        assert!(numbers.len().is_multiple_of(2), "{path}");
         points.extend(numbers.chunks(2).map(|pair| (Some(pair[0]), Some(pair[1]))));
         points.extend(across.map(|number| (Some(number.trim().parse().unwrap()), None)));
     }

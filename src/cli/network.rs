@@ -1,6 +1,6 @@
 //! `network`: who may talk to whom under NetworkPolicies.
 
-use super::{FailOn, GraphArgs, NetworkInput, PoliciesArgs};
+use super::{FailOn, Flows, GraphArgs, NetworkInput, PoliciesArgs};
 use clap::{Args, Subcommand, ValueEnum};
 use std::ffi::OsString;
 
@@ -67,7 +67,10 @@ Examples:
 
   # What the cluster opens and closes against a folder, and what applying the folder would open and close there
   kubectl harden network check -n shop --against shop/
-  kubectl harden network check -f shop/ --against-live")]
+  kubectl harden network check -f shop/ --against-live
+
+  # Which flows that were observed the policies of a folder would cut off
+  kubectl harden network check -f shop/ --flows flows.csv")]
 pub struct NetworkCheckArgs {
     /// The manifests, or the cluster.
     #[command(flatten)]
@@ -78,6 +81,9 @@ pub struct NetworkCheckArgs {
     /// Report what applying the manifests would open and close in the cluster, instead of what is wrong
     #[arg(long, conflicts_with_all = ["against", "all_namespaces"], help_heading = "Manifests")]
     pub against_live: bool,
+    /// What was observed: report what of it the policies would cut off, instead of what is wrong.
+    #[command(flatten)]
+    pub flows: Flows,
     /// Output format: table, json or yaml
     #[arg(
         short,

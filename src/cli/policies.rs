@@ -1,6 +1,6 @@
 //! `network policies`: policies that fit the workloads.
 
-use super::NetworkInput;
+use super::{Flows, NetworkInput};
 use crate::network::IpRange;
 use crate::network::known::NameServer;
 use crate::network::synthesis::{Options, PodsOf};
@@ -24,8 +24,14 @@ Examples:
   # Routes come in through the pods of one controller
   kubectl harden network policies -f shop/ --ingress-controller ingress-nginx:app.kubernetes.io/name=ingress-nginx
 
+  # What was observed proves what is assumed; the rest is left out
+  kubectl harden network policies -f shop/ --flows flows.csv --observed-only
+
   # The flows and their evidence, for a program
   kubectl harden network policies -f shop/ -o json
+
+  # For Cilium, whose policies can name the API server
+  kubectl harden network policies -f shop/ --kind cilium
 
   # For what runs in a namespace of the cluster; nothing is changed there
   kubectl harden network policies -n shop > networkpolicies.yaml")]
@@ -36,6 +42,16 @@ pub struct PoliciesArgs {
     /// How policies are made.
     #[command(flatten)]
     pub needs: Needs,
+    /// What the policies are: networkpolicy, cilium (CiliumNetworkPolicy) or staged (Calico's StagedKubernetesNetworkPolicy, which is
+    /// watched and not enforced)
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "networkpolicy",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub kind: PolicyKind,
     /// Output format: yaml or json
     #[arg(
         short,
@@ -83,6 +99,12 @@ pub struct Needs {
     /// The DNS domain of the cluster
     #[arg(long, value_name = "DOMAIN", default_value = Options::CLUSTER_DOMAIN)]
     pub cluster_domain: String,
+    /// What was observed.
+    #[command(flatten)]
+    pub flows: Flows,
+    /// Leave out what is assumed and no observed flow shows
+    #[arg(long, requires = "flows", help_heading = "Observed flows")]
+    pub observed_only: bool,
 }
 
 /// Where name servers may be.
@@ -92,6 +114,18 @@ pub enum DnsPeers {
     Cluster,
     /// Anywhere.
     Any,
+}
+
+/// What policies are made as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "lower")]
+pub enum PolicyKind {
+    /// Of Kubernetes.
+    NetworkPolicy,
+    /// Of Cilium.
+    Cilium,
+    /// Of Calico, to be watched before they hold.
+    Staged,
 }
 
 /// Output formats of `network policies`.

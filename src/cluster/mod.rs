@@ -25,6 +25,7 @@ pub mod journal;
 mod live;
 mod metadata;
 pub mod owner;
+pub mod pod_addresses;
 pub mod preflight;
 mod request;
 mod resource;

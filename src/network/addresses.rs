@@ -4,6 +4,12 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
+/// Networks that are no public addresses.
+pub(super) const PRIVATE: [&str; 5] =
+    ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+/// Networks of IPv6 that are no public addresses.
+pub(super) const PRIVATE_V6: [&str; 2] = ["fc00::/7", "fe80::/10"];
+
 /// Which addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {

@@ -30,6 +30,8 @@ pub enum End {
     Public,
     /// Addresses of hosts outside of the cluster, wherever their names lead, less those of the link.
     Outside,
+    /// The API server, wherever it is: no selector names it.
+    ApiServer,
     /// Whoever it is, nodes and addresses included.
     Anyone,
 }
@@ -70,16 +72,17 @@ pub struct Flow {
     pub assumed: bool,
 }
 
-/// How the evidence of a flow to the API server begins.
-pub(super) const API_SERVER: &str = "API server";
 /// How the evidence of a flow to the node of the pod begins.
 pub(super) const NODE: &str = "its node";
 
 impl Flow {
     /// What it leads to where policies can only allow it at any address, and that is known.
     pub fn callee(&self) -> Option<&'static str> {
-        let begins = |word: &&str| self.why.strip_prefix(*word).is_some_and(|rest| rest.starts_with(": "));
-        [API_SERVER, NODE].into_iter().filter(|_| self.to == End::Anyone).find(begins)
+        match self.to {
+            End::ApiServer => Some("API server"),
+            End::Anyone => Some(NODE).filter(|_| self.is_to_agent()),
+            _ => None,
+        }
     }
 
     /// Whether it leads to an agent on the node of the pod, which says nothing of whom else it calls.
@@ -93,6 +96,14 @@ impl Port {
     pub fn new(protocol: Protocol, number: u16) -> Self {
         Self { protocol, number: Number::One(number) }
     }
+
+    /// Its number; `None` where only its name is known.
+    pub fn one(&self) -> Option<u16> {
+        match self.number {
+            Number::One(number) => Some(number),
+            Number::Named(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Port {
@@ -105,6 +116,11 @@ impl fmt::Display for Port {
 }
 
 impl End {
+    /// Whether a rule for it names no peer.
+    pub(super) fn is_unnamed(&self) -> bool {
+        matches!(self, Self::ApiServer | Self::Anyone)
+    }
+
     /// What it is, for people.
     pub fn told(&self, world: &World) -> String {
         match self {
@@ -123,6 +139,7 @@ impl End {
             Self::Block(block) => block.clone(),
             Self::Public => "public addresses".to_owned(),
             Self::Outside => "outside addresses, private ones included".to_owned(),
+            Self::ApiServer => "the API server".to_owned(),
             Self::Anyone => "anywhere".to_owned(),
         }
     }

@@ -6,6 +6,7 @@
 mod addresses;
 mod connections;
 pub mod difference;
+pub mod dressing;
 pub mod evaluate;
 pub mod lint;
 mod peer;
@@ -32,6 +33,7 @@ mod exposure;
 pub mod flow;
 mod hidden;
 pub mod known;
+pub mod observed;
 mod proposal;
 mod run;
 pub mod synthesis;

@@ -128,7 +128,7 @@ pub fn port(world: &World, to: Peer, name_of: &str, word: &str) -> Result<(Proto
 }
 
 /// Whether a word means a kind: its name in any case, one or many, a short name, with or without its group.
-fn is_kind(kind: &str, word: &str) -> bool {
+pub(in crate::network) fn is_kind(kind: &str, word: &str) -> bool {
     let word = word.split('.').next().unwrap_or_default().to_lowercase();
     let kind = kind.to_lowercase();
     word == kind

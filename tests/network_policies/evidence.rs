@@ -543,11 +543,21 @@ fn known_nodes_and_agents_narrow_what_is_called_there() {
 
 #[test]
 fn an_agent_does_not_show_whom_else_a_workload_calls() {
-    let hidden = traced()
-        + &deployment("shop", "api", &ports(80))
-        + &service("shop", "api", "selector: {app: api}, ports: [{port: 80}]");
-    let made = made(&hidden, "");
-    assert!(made.can("shop/web", "shop/api", "80"), "{}", made.notes());
+    // Nobody names `api`, so addresses are hidden here; that of `cart` is not, but for who names nobody.
+    let serving = |name: &str| {
+        deployment("shop", name, &ports(80))
+            + &service("shop", name, &format!("selector: {{app: {name}}}, ports: [{{port: 80}}]"))
+    };
+    let hidden =
+        traced() + &serving("api") + &serving("cart") + &deployment("shop", "front", &env("CART_HOST", "cart"));
+    let hiding = made(&hidden, "");
+    assert!(hiding.can("shop/web", "shop/cart", "80"), "{}", hiding.notes());
+    // Who names somebody else is known.
+    let named = hidden.replace(
+        "env: [{name: DD_AGENT_HOST",
+        "env: [{name: API_URL, value: 'https://api.example.com'}, {name: DD_AGENT_HOST",
+    );
+    assert!(!made(&named, "").can("shop/web", "shop/cart", "80"));
 }
 
 #[test]

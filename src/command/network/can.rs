@@ -1,7 +1,7 @@
 //! `network can`: whether a connection may pass, and who decides.
 
 use super::super::{Console, Exit, UsageError};
-use super::{Read, data, tell_refused};
+use super::{Read, Wanted, data, tell_refused};
 use crate::cli::{CanArgs, CanFormat};
 use crate::network::evaluate::Evaluator;
 use crate::network::policy::Policies;
@@ -11,7 +11,7 @@ use crate::report::network::{self as report, Question};
 use crate::report::shown;
 
 pub(super) fn run(args: &CanArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let read = Read::open(&args.source, "network can", false, console)?;
+    let read = Read::open(&args.source, "network can", Wanted::default(), console)?;
     let made = read.known.made_pods();
     let evaluator = Evaluator::with(&read.world, Policies::of(&read.world), made.clone());
     // An answer that leaves out what could not be read may be wrong.

@@ -3,14 +3,13 @@
 use super::super::reading::Sources;
 use super::super::words::sources;
 use super::super::{Console, Exit, UsageError};
-use super::{Read, data, tell_refused};
+use super::{Read, Wanted, data, tell_refused};
 use crate::cli::{NetworkCheckArgs, NetworkFormat};
 use crate::network::difference::difference;
 use crate::network::evaluate::Evaluator;
 use crate::network::policy::{Policies, PolicyName};
 use crate::network::world::Object;
 use crate::network::{Peer, World, lint};
-use crate::report::lines_shown;
 use crate::report::network::{self as report, Placed};
 use crate::report::phrase::count;
 use crate::workload::KindTable;
@@ -21,10 +20,22 @@ pub(super) fn run(args: &NetworkCheckArgs, console: &mut Console) -> anyhow::Res
     if twice {
         return Err(UsageError("standard input can be read only once: -f - or --against -".to_owned()).into());
     }
+    if args.against_live && !args.flows.flows.is_empty() {
+        return Err(UsageError("--flows and --against-live are two questions: ask one at a time".to_owned()).into());
+    }
     if args.against_live {
         return against_live(args, console);
     }
-    let read = Read::open(&args.source, "network check", false, console)?;
+    super::flows::stdin_once(&args.flows, &args.source)?;
+    let is_observed = !args.flows.flows.is_empty();
+    if is_observed && !args.against.is_empty() {
+        return Err(UsageError("--flows and --against are two questions: ask one at a time".to_owned()).into());
+    }
+    let wanted = Wanted { needs: false, addresses: is_observed };
+    let read = Read::open(&args.source, "network check", wanted, console)?;
+    if is_observed {
+        return super::observed::run(args, &read, console);
+    }
     if args.against.is_empty() {
         return findings(args, &read, console);
     }
@@ -78,7 +89,7 @@ fn findings(args: &NetworkCheckArgs, read: &Read, console: &mut Console) -> anyh
     let number = network.count() + policies.tiers.len() + policies.foreign.iter().filter(is_about).count();
     let workloads = count(read.workloads(), "workload");
     let sum = format!("{}, {workloads}: {}\n", policies_told(number), count(found.len(), "finding"));
-    let notes: String = read.notes.iter().map(|note| format!("note: {}\n", lines_shown(note))).collect();
+    let notes = report::notes_told(&read.notes);
     console.sum_up(!text.is_empty(), &format!("{notes}{sum}"));
     let fails = found.iter().any(|finding| args.fail_on.fails(finding.check.severity));
     Ok(match () {

@@ -20,6 +20,7 @@ pub(super) fn run(args: &GraphArgs, console: &mut Console) -> anyhow::Result<Exi
     console.data(&text)?;
     let assumed = graph.arrows.iter().filter(|arrow| arrow.assumed).count();
     let flows = count(graph.arrows.len(), "flow");
-    console.sum_up(!text.is_empty(), &format!("{flows}, {assumed} of them assumed\n"));
+    let notes = report::notes_told(&made.observed);
+    console.sum_up(!text.is_empty(), &format!("{notes}{flows}, {assumed} of them assumed\n"));
     Ok(Exit::Done)
 }

@@ -2,8 +2,9 @@
 
 use super::super::live::Connected;
 use super::super::{Console, UsageError};
-use super::Read;
+use super::{Read, Wanted as Asked};
 use crate::cli::NetworkInput;
+use crate::cluster::pod_addresses;
 use crate::cluster::select::Places;
 use crate::cluster::traffic::{self, Found, Wanted};
 use crate::network::World;
@@ -15,19 +16,21 @@ use std::collections::BTreeSet;
 
 /// Read what the flags ask for: the namespace of `-n` or of the context, or all; the rest of the cluster as peers. What
 /// cannot be had is told.
-pub(super) fn read(source: &NetworkInput, needs: bool, console: &mut Console) -> anyhow::Result<Read> {
+pub(super) fn read(source: &NetworkInput, asked: Asked, console: &mut Console) -> anyhow::Result<Read> {
     let connected = Connected::open(&source.connection, console)?;
     let about = (!source.all_namespaces).then(|| BTreeSet::from([connected.server.namespace.clone()]));
-    let Objects { values, unread, failed } = objects(&connected, about.as_ref(), source.chunk_size, needs, console)?;
+    let Objects { values, unread, failed } =
+        objects(&connected, about.as_ref(), source.chunk_size, asked.needs, console)?;
     let lives = values.len();
     let world = World::of(values, &KindTable::builtin()).lacking(unread);
     let known = Known::of(&world);
     let version = connected.runtime.wait(connected.server.git_version()).ok().flatten();
     let mut notes = vec![enforcement(&world, version.as_deref()).to_string()];
-    if needs {
+    if asked.needs {
         notes.extend(known.told());
     }
-    let read = Read { world, failed, about, known, notes, lives, ..Read::default() };
+    let pods = if asked.addresses { pods(&connected, about.as_ref(), source.chunk_size, console)? } else { Vec::new() };
+    let read = Read { world, failed, about, known, notes, lives, pods, ..Read::default() };
     if !failed && read.workloads() == 0 {
         // A typing error in the namespace must not pass for a clean one.
         let place = Some(connected.server.namespace.as_str()).filter(|_| !source.all_namespaces);
@@ -82,7 +85,20 @@ pub(super) fn before_and_after(
     let before = Read { world: before, failed, about: about.clone(), lives, ..Read::default() };
     let notes = Vec::new();
     let failed = files_failed;
-    Ok((before, Read { world: after, failed, about, known, notes, lives, manifests, objects, places }))
+    let pods = Vec::new();
+    Ok((before, Read { world: after, failed, about, known, notes, lives, pods, manifests, objects, places }))
+}
+
+/// The Pods with their addresses. Whose cannot be had is told.
+fn pods(
+    connected: &Connected,
+    about: Option<&BTreeSet<String>>,
+    chunk: u32,
+    console: &mut Console,
+) -> anyhow::Result<Vec<Value>> {
+    let found = connected.runtime.wait(pod_addresses::read(&connected.server, about, chunk))?;
+    found.told.iter().for_each(|line| console.warn(line));
+    Ok(found.pods)
 }
 
 /// What was read of a cluster.

@@ -2,9 +2,11 @@
 
 mod can;
 mod check;
+mod flows;
 mod graph;
 #[cfg(feature = "cluster")]
 mod live;
+mod observed;
 mod policies;
 mod read;
 
@@ -12,7 +14,7 @@ use super::{Console, Exit};
 use crate::cli::NetworkVerb;
 use crate::network::policy::Policies;
 use crate::report;
-use read::Read;
+use read::{Read, Wanted};
 use serde::Serialize;
 
 pub(super) fn run(verb: &NetworkVerb, console: &mut Console) -> anyhow::Result<Exit> {

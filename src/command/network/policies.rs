@@ -2,17 +2,23 @@
 
 use super::super::join::join;
 use super::super::{Console, Exit};
-use super::{Read, data, tell_refused};
-use crate::cli::{DnsPeers, Needs, NetworkInput, PoliciesArgs, PoliciesFormat};
+use super::{Read, Wanted, data, flows, tell_refused};
+use crate::cli::{DnsPeers, Needs, NetworkInput, PoliciesArgs, PoliciesFormat, PolicyKind};
 use crate::manifest::Stream;
+use crate::network::dressing::{cilium, staged};
 use crate::network::known::NameServers;
 use crate::network::policy::Policies;
 use crate::network::synthesis::{Options, Synthesis, synthesize};
 use crate::report::network as report;
 
 pub(super) fn run(args: &PoliciesArgs, console: &mut Console) -> anyhow::Result<Exit> {
-    let Some((read, made)) = make("network policies", &args.source, &args.needs, console)? else {
+    let Some((read, mut made)) = make("network policies", &args.source, &args.needs, console)? else {
         return Ok(Exit::Failed);
+    };
+    made.policies = match args.kind {
+        PolicyKind::NetworkPolicy => made.policies,
+        PolicyKind::Cilium => cilium(&made),
+        PolicyKind::Staged => staged(&made),
     };
     let text = match args.output {
         PoliciesFormat::Yaml => {
@@ -36,7 +42,9 @@ pub(super) fn make(
     needs: &Needs,
     console: &mut Console,
 ) -> anyhow::Result<Option<(Read, Synthesis)>> {
-    let read = Read::open(source, verb, true, console)?;
+    flows::stdin_once(&needs.flows, source)?;
+    let wanted = Wanted { needs: true, addresses: !needs.flows.flows.is_empty() };
+    let read = Read::open(source, verb, wanted, console)?;
     if tell_refused(&Policies::of(&read.world), &read, console) || read.failed {
         console.error("no policies are made of a part of the input: mend or leave out what cannot be read");
         return Ok(None);
@@ -48,6 +56,9 @@ pub(super) fn make(
     if !needs.scraper.is_empty() {
         known.scrapers.clone_from(&needs.scraper);
     }
+    let roster = flows::roster(&read, &needs.cluster_domain, needs.compat_service_port);
+    let Some(observed) = flows::observed(&needs.flows, &roster, console) else { return Ok(None) };
+    drop(roster);
     let options = Options {
         strict: needs.strict,
         dns_any: needs.dns == DnsPeers::Any,
@@ -57,6 +68,8 @@ pub(super) fn make(
         cluster_domain: needs.cluster_domain.clone(),
         namespaces: read.about.clone(),
         known,
+        observed,
+        observed_only: needs.observed_only,
     };
     let mut made = synthesize(&read.world, &options);
     made.notes.extend(read.notes.iter().cloned());

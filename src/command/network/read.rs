@@ -12,10 +12,20 @@ use crate::report::network::Place;
 use crate::report::phrase::count;
 use crate::source::Manifest;
 use crate::workload::{self, KindTable, Object};
+use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// How many skipped files are named before they are only counted.
 const NAMED: usize = 3;
+
+/// What is asked of a cluster, beside what policies allow.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Wanted {
+    /// What workloads need.
+    pub(super) needs: bool,
+    /// Which addresses pods have.
+    pub(super) addresses: bool,
+}
 
 /// What was read.
 #[derive(Default)]
@@ -32,6 +42,8 @@ pub(super) struct Read {
     pub(super) notes: Vec<String>,
     /// So many objects at the begin of the list that the world was made of are those of a cluster, the others of manifests.
     pub(super) lives: usize,
+    /// The Pods of a cluster, by `metadata` and `status`, where their addresses were asked for.
+    pub(super) pods: Vec<Value>,
     pub(super) manifests: Vec<Manifest>,
     pub(super) objects: Vec<Object>,
     /// The places of those objects of the world that are of manifests among them.
@@ -39,16 +51,20 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// Read the manifests that are named, else the cluster. `needs` says whether it matters what workloads need, beside what
-    /// policies allow. What cannot be used is told.
-    pub(super) fn open(source: &NetworkInput, verb: &str, needs: bool, console: &mut Console) -> anyhow::Result<Self> {
+    /// Read the manifests that are named, else the cluster. What cannot be used is told.
+    pub(super) fn open(
+        source: &NetworkInput,
+        verb: &str,
+        wanted: Wanted,
+        console: &mut Console,
+    ) -> anyhow::Result<Self> {
         match source.has_files() {
             true => Self::manifests(source, verb, console),
             #[cfg(feature = "cluster")]
-            false => super::live::read(source, needs, console),
+            false => super::live::read(source, wanted, console),
             #[cfg(not(feature = "cluster"))]
             false => {
-                let _ = needs;
+                let _ = wanted;
                 Err(UsageError(super::super::opened::NO_CLUSTERS.to_owned()).into())
             }
         }

@@ -2,6 +2,7 @@
 
 use super::Spot;
 use super::classes::{Class, Classes};
+use super::members::Members;
 use crate::network::policy::{Direction, Namespaces, PeerRule, Policies, PortRule, Rule, Selector};
 use crate::network::{Connections, IpRange, Protocol};
 use std::sync::OnceLock;
@@ -32,8 +33,8 @@ pub(super) struct Way {
 pub(super) struct Ready {
     numbers: Connections,
     names: bool,
-    /// For each class whether the rule is about it; made when it is first asked for.
-    classes: OnceLock<Box<[bool]>>,
+    /// The classes that the rule is about; made when it is first asked for.
+    classes: OnceLock<Members>,
 }
 
 impl Compiled {
@@ -134,7 +135,7 @@ impl Ready {
     pub(super) fn is_about(&self, rule: &Rule, namespace: &str, peer: Spot, classes: &Classes) -> bool {
         match peer {
             _ if rule.peers.is_empty() => true,
-            Spot::Pod(class) => self.classes.get_or_init(|| selected(rule, namespace, classes))[class],
+            Spot::Pod(class) => self.classes.get_or_init(|| selected(rule, namespace, classes)).contains(class),
             Spot::Range(range) => rule.peers.iter().any(|peer| match peer {
                 PeerRule::Block { range: block, except } => {
                     block.covers(&range) && !except.iter().any(|except| except.covers(&range))
@@ -146,9 +147,9 @@ impl Ready {
     }
 }
 
-/// For each class whether one of a rule's peers selects it.
-fn selected(rule: &Rule, namespace: &str, classes: &Classes) -> Box<[bool]> {
-    let mut selected = vec![false; classes.all.len()];
+/// The classes that one of a rule's peers selects.
+fn selected(rule: &Rule, namespace: &str, classes: &Classes) -> Members {
+    let mut selected = Vec::new();
     for peer in &rule.peers {
         match peer {
             PeerRule::Pods { namespaces: Namespaces::Own, pods } => mark(&mut selected, namespace, pods, classes),
@@ -158,15 +159,15 @@ fn selected(rule: &Rule, namespace: &str, classes: &Classes) -> Box<[bool]> {
                 }
             }
             // All addresses are those of pods, too; of fewer nobody knows which pods have them.
-            PeerRule::Network(range) if [IpRange::ALL_V4, IpRange::ALL_V6].contains(range) => selected.fill(true),
+            PeerRule::Network(range) if [IpRange::ALL_V4, IpRange::ALL_V6].contains(range) => {
+                selected.extend(0..classes.all.len())
+            }
             _ => {}
         }
     }
-    selected.into()
+    Members::of(selected, classes.all.len())
 }
 
-fn mark(selected: &mut [bool], namespace: &str, pods: &Selector, classes: &Classes) {
-    for class in classes.within(namespace).iter().filter(|class| is_subject(pods, &classes.all[**class])) {
-        selected[*class] = true;
-    }
+fn mark(selected: &mut Vec<usize>, namespace: &str, pods: &Selector, classes: &Classes) {
+    selected.extend(classes.within(namespace).iter().filter(|class| is_subject(pods, &classes.all[**class])));
 }

@@ -11,6 +11,7 @@ mod classes;
 mod compiled;
 mod decide;
 mod doubt;
+mod members;
 mod reason;
 #[cfg(test)]
 mod tests;

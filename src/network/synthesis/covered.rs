@@ -66,7 +66,7 @@ impl<'w> Others<'w> {
         match end {
             End::Workload(at) => Some(vec![Peer::Workload(*at)]),
             End::Address(address) => Some(vec![Peer::Addresses(IpRange::from(*address))]),
-            End::Anyone => {
+            End::ApiServer | End::Anyone => {
                 let pieces = self.evaluator.pieces(direction).into_iter().map(Peer::Addresses);
                 Some(pieces.chain([Peer::INGRESS_CONTROLLER]).chain(Peer::DNS).collect())
             }

@@ -5,7 +5,7 @@ use crate::network::Protocol;
 use crate::network::api_server::{Accounts, PORTS};
 use crate::network::directory::{Directory, Place};
 use crate::network::evidence::{Host, Missing, Sighting, addresses, calls_everybody, store_of};
-use crate::network::flow::{API_SERVER, End, Flow, Port, Ports};
+use crate::network::flow::{End, Flow, Port, Ports};
 use crate::network::known::Takers;
 use crate::network::targets;
 use crate::network::world::{Labels, Object, Workload, World};
@@ -248,8 +248,8 @@ impl<'w> Finding<'_, 'w> {
 
     fn api_server(&mut self, workload: usize, why: String) {
         let ports = PORTS.iter().map(|port| Port::new(Protocol::Tcp, *port)).collect();
-        let why = format!("{API_SERVER}: {why}");
-        self.edges.flows.push(Flow { from: End::Workload(workload), to: End::Anyone, ports, why, assumed: false });
+        let (from, to) = (End::Workload(workload), End::ApiServer);
+        self.edges.flows.push(Flow { from, to, ports, why, assumed: false });
     }
 
     /// Objects that a workload is given and that nobody here knows: what they name is not known.

@@ -4,6 +4,7 @@ use super::own::{DIGEST, OWNER, digest_of};
 use super::rules::{Grants, Rules};
 use super::selector::Selected;
 use super::{Options, PodsOf};
+use crate::network::addresses::{PRIVATE, PRIVATE_V6};
 use crate::network::flow::{End, Number, Ports, ports_told};
 use crate::network::policy::Direction;
 use crate::network::world::{NAME_LABEL, World};
@@ -16,10 +17,6 @@ pub const EVIDENCE: &str = "kubectl-harden.dev/evidence";
 /// The annotation with the rules that nothing shows.
 pub const ASSUMED: &str = "kubectl-harden.dev/assumed";
 
-/// Networks that are no public addresses.
-const PRIVATE: [&str; 5] = ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
-/// Networks of IPv6 that are no public addresses.
-const PRIVATE_V6: [&str; 2] = ["fc00::/7", "fe80::/10"];
 /// Where no host of a name is, and the metadata of clouds are.
 const LINK: &str = "169.254.0.0/16";
 const LINK_V6: [&str; 2] = ["fd00:ec2::254/128", "fe80::/10"];
@@ -81,13 +78,21 @@ pub(super) fn allow_dns(head: &Head<'_>, options: &Options) -> Value {
     policy(head, Map::new(), json!({"podSelector": {}, "policyTypes": ["Egress"], "egress": [rule]}))
 }
 
-/// The policy of one workload.
-pub(super) fn of_workload(head: &Head<'_>, world: &World, selectors: &[Selected], at: usize, rules: &Rules) -> Value {
+/// The policy of one workload, and which of its egress rules are about the API server, by their places.
+pub(super) fn of_workload(
+    head: &Head<'_>,
+    world: &World,
+    selectors: &[Selected],
+    at: usize,
+    rules: &Rules,
+) -> (Value, BTreeSet<usize>) {
     let mut spec = Map::new();
     spec.insert("podSelector".to_owned(), selectors[at].selector.clone());
     spec.insert("policyTypes".to_owned(), json!(["Ingress", "Egress"]));
+    let mut api_server = BTreeSet::new();
     for (key, side, grants) in [("ingress", "from", &rules.ingress), ("egress", "to", &rules.egress)] {
-        let rules = rules_of(head.namespace, world, selectors, side, grants);
+        let (rules, about) = rules_of(head.namespace, world, selectors, side, grants);
+        api_server = about;
         if !rules.is_empty() {
             spec.insert(key.to_owned(), rules.into());
         }
@@ -99,7 +104,7 @@ pub(super) fn of_workload(head: &Head<'_>, world: &World, selectors: &[Selected]
             annotations.insert(key.to_owned(), (lines.join("\n") + "\n").into());
         }
     }
-    policy(head, annotations, spec.into())
+    (policy(head, annotations, spec.into()), api_server)
 }
 
 /// One line for each rule: its peer, its ports, and how it is known.
@@ -148,16 +153,23 @@ fn compact(value: Value) -> Value {
     }
 }
 
-/// Peers with the same ports share a rule; what is assumed has its own.
-fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, grants: &Grants) -> Vec<Value> {
-    let mut by_ports: BTreeMap<(bool, bool, Ports), Vec<&End>> = BTreeMap::new();
+/// Peers with the same ports share a rule; what is assumed has its own. Beside the rules the places of those for the API server.
+fn rules_of(
+    namespace: &str,
+    world: &World,
+    selectors: &[Selected],
+    side: &str,
+    grants: &Grants,
+) -> (Vec<Value>, BTreeSet<usize>) {
+    let mut by_ports: BTreeMap<(bool, Option<&End>, Ports), Vec<&End>> = BTreeMap::new();
     for ((assumed, end), grant) in grants {
         // A rule without peers stands for all of them, so nobody else may be in it.
-        by_ports.entry((*assumed, *end == End::Anyone, grant.effective())).or_default().push(end);
+        let unnamed = Some(end).filter(|end| end.is_unnamed());
+        by_ports.entry((*assumed, unnamed, grant.effective())).or_default().push(end);
     }
-    let rule = |((_, anyone, ports), ends): (&(bool, bool, Ports), &Vec<&End>)| {
+    let rule = |((_, unnamed, ports), ends): (&(bool, Option<&End>, Ports), &Vec<&End>)| {
         let mut rule = Map::new();
-        if !anyone {
+        if unnamed.is_none() {
             let mut all: Vec<Value> = Vec::new();
             for peer in ends.iter().flat_map(|end| peers(namespace, world, selectors, end)) {
                 if !all.contains(&peer) {
@@ -175,7 +187,11 @@ fn rules_of(namespace: &str, world: &World, selectors: &[Selected], side: &str, 
         }
         Value::from(rule)
     };
-    by_ports.iter().map(rule).collect()
+    let is_api_server = |(at, (_, unnamed, _)): (usize, &(bool, Option<&End>, Ports))| {
+        (*unnamed == Some(&End::ApiServer)).then_some(at)
+    };
+    let api_server = by_ports.keys().enumerate().filter_map(is_api_server).collect();
+    (by_ports.iter().map(rule).collect(), api_server)
 }
 
 /// The block of one address.
@@ -218,6 +234,6 @@ fn peer(namespace: &str, world: &World, selectors: &[Selected], end: &End) -> Va
         End::Address(address) => json!({"ipBlock": {"cidr": whole(address)}}),
         End::Block(block) => json!({"ipBlock": {"cidr": block}}),
         // They are several peers, or a rule without any.
-        End::Public | End::Outside | End::Anyone => Value::Null,
+        End::Public | End::Outside | End::ApiServer | End::Anyone => Value::Null,
     }
 }

@@ -4,8 +4,10 @@ mod covered;
 mod edges;
 mod emit;
 mod node;
+mod observed;
 mod options;
 mod own;
+mod probes;
 mod raw;
 mod rules;
 mod selector;
@@ -16,13 +18,16 @@ mod verify;
 
 pub use emit::{ASSUMED, EVIDENCE, allow_all};
 pub use options::{Options, PodsOf};
+pub(in crate::network) use own::digest_of;
 pub use own::{DIGEST, OWNER, is_changed_by_hand, is_own};
+pub(in crate::network) use probes::probed;
+pub(in crate::network) use selector::FIRST;
 pub use selector::OWN_LABEL;
 
 use super::directory::Directory;
-use super::flow::{End, Flow, Port, Ports, ports_told};
-use super::world::{Object, Target, World};
-use super::{Protocol, exposure, hidden};
+use super::flow::{End, Flow, Ports, ports_told};
+use super::world::{Object, World};
+use super::{exposure, hidden};
 use covered::Others;
 use emit::Head;
 use rules::Rules;
@@ -39,12 +44,16 @@ const MOST_NAMES: usize = 12;
 pub struct Synthesis {
     /// NetworkPolicies in the order of their namespaces, each namespace's own ones first.
     pub policies: Vec<Value>,
+    /// Which egress rules of which policies are about the API server, whom they cannot name, by the places of both.
+    pub api_server: BTreeMap<usize, BTreeSet<usize>>,
     /// What has to pass, in a stable order, name resolution aside.
     pub flows: Vec<Flow>,
     /// The rules that nothing shows, a sentence each.
     pub assumed: Vec<String>,
     /// What a person should know, a sentence each.
     pub notes: Vec<String>,
+    /// What became of the flows that were observed, a sentence each.
+    pub observed: Vec<String>,
     /// The namespaces for which none are given, each with why: a server would not take them, or they would not do what they are
     /// for, which is a bug.
     pub unfit: BTreeMap<String, String>,
@@ -67,7 +76,7 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     let (exposed, open, told) = exposure::flows(world, &directory, options);
     flows.extend(exposed);
     notes.extend(told);
-    flows.extend(probes(world, options));
+    flows.extend(probes::flows(world, options));
     let known = hidden::Known {
         flows: &flows,
         open: &open.into_iter().collect(),
@@ -76,6 +85,8 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     };
     let assumed = hidden::flows(world, &directory, &known, options.compat_service_port);
     flows.extend(assumed);
+    // What is assumed does not go by it: a listing need not show all.
+    flows.extend(observed::flows(&options.observed));
     let about = |at: &usize| options.is_about(&world.workloads[*at].namespace);
     let mut managed: BTreeSet<usize> =
         (0..world.workloads.len()).filter(about).filter(|at| is_managed(world, *at, &mut notes)).collect();
@@ -89,6 +100,13 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     flows.retain(|flow| is_about(flow, world, options));
     flows.sort();
     flows.dedup();
+    observed::prove(&mut flows, &options.observed);
+    let mut observed = observed::notes(world, options);
+    if options.observed_only {
+        let told = told_assumed(world, &flows, &managed);
+        observed.extend(told.into_iter().map(|rule| format!("not observed, so left out: {rule}")));
+        flows.retain(|flow| !flow.assumed);
+    }
 
     let (wanted, more) = rules::of(world, &flows, &managed);
     notes.extend(more);
@@ -103,9 +121,9 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
     let rules = lacking.as_ref().unwrap_or(&wanted);
     let making = Making { world, selectors: &selectors, rules, others: others.as_ref(), options };
     let labelled = labelled(world, &selectors);
-    let (policies, denied) = loop {
+    let (policies, api_server, denied) = loop {
         let mut told = BTreeSet::new();
-        let policies = making.all(&managed, &mut told);
+        let (policies, api_server) = making.all(&managed, &mut told);
         let (world, selectors) = (&*labelled, &selectors[..]);
         let case =
             verify::Case { world, policies: &policies, flows: &flows, rules: &wanted, selectors, managed: &managed };
@@ -124,7 +142,7 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
         // What is left is judged again; a fault that belongs to nobody left stays told.
         if managed.len() == before {
             notes.extend(told);
-            break (policies, denied);
+            break (policies, api_server, denied);
         }
     };
     if !denied.is_empty() {
@@ -143,7 +161,17 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
         |at: &usize| selectors[*at].needs_label && !(rules[*at].ingress.is_empty() && rules[*at].egress.is_empty());
     let label = |at: usize| (at, selector::label_value(&world.workloads[at].name));
     let labels = managed.iter().copied().filter(needs).map(label).collect();
-    Synthesis { policies, flows, assumed, notes: notes.into_iter().collect(), managed, labels, unfit }
+    Synthesis {
+        policies,
+        api_server,
+        flows,
+        assumed,
+        notes: notes.into_iter().collect(),
+        observed,
+        managed,
+        labels,
+        unfit,
+    }
 }
 
 /// The first of some sentences.
@@ -224,27 +252,8 @@ pub fn is_system(namespace: &str) -> bool {
     namespace.starts_with("kube-") || namespace.starts_with("openshift-") || namespace == "openshift"
 }
 
-/// The ports that the kubelet probes, for the nodes that were named.
-fn probes(world: &World, options: &Options) -> Vec<Flow> {
-    let mut flows = Vec::new();
-    for (at, workload) in world.workloads.iter().enumerate() {
-        let containers = world.template(workload).pointer("/spec/containers").and_then(Value::as_array);
-        let number = |probe: &Value| {
-            let places = ["/httpGet/port", "/tcpSocket/port", "/grpc/port"];
-            let stated = places.into_iter().find_map(|place| probe.pointer(place))?;
-            Some(Port::new(Protocol::Tcp, Target::read(stated)?.number(workload, Protocol::Tcp)?))
-        };
-        let kinds = ["livenessProbe", "readinessProbe", "startupProbe"];
-        let probes =
-            containers.into_iter().flatten().flat_map(|one| kinds.into_iter().filter_map(|kind| one.get(kind)));
-        let ports: Ports = probes.filter_map(number).collect();
-        for from in options.nodes().filter(|_| !ports.is_empty()) {
-            let (to, ports) = (End::Workload(at), ports.clone());
-            flows.push(Flow { from, to, ports, why: "probes of the kubelet".to_owned(), assumed: false });
-        }
-    }
-    flows
-}
+/// Policies, and for some of them the places of their egress rules about the API server.
+type Made = (Vec<Value>, BTreeMap<usize, BTreeSet<usize>>);
 
 struct Making<'m, 'w> {
     world: &'w World,
@@ -255,22 +264,23 @@ struct Making<'m, 'w> {
 }
 
 impl Making<'_, '_> {
-    fn all(&self, managed: &BTreeSet<usize>, notes: &mut BTreeSet<String>) -> Vec<Value> {
-        let mut policies = Vec::new();
+    /// The policies, and which of their rules are about the API server.
+    fn all(&self, managed: &BTreeSet<usize>, notes: &mut BTreeSet<String>) -> Made {
+        let mut made = Made::default();
         for namespace in self.world.namespaces.keys() {
             let members: Vec<usize> = self.world.workloads_in(namespace).filter(|at| managed.contains(at)).collect();
             if !members.is_empty() {
-                self.of_namespace(namespace, &members, &mut policies, notes);
+                self.of_namespace(namespace, &members, &mut made, notes);
             }
         }
-        policies
+        made
     }
 
     fn of_namespace(
         &self,
         namespace: &str,
         members: &[usize],
-        policies: &mut Vec<Value>,
+        (policies, api_server): &mut Made,
         notes: &mut BTreeSet<String>,
     ) {
         let mut taken: BTreeSet<String> =
@@ -309,7 +319,11 @@ impl Making<'_, '_> {
             let kind = workload.kind.to_ascii_lowercase();
             let name = free(&policy_name(&workload.name, &kind), &kind, &mut taken);
             let head = Head { namespace, stated, name: &name };
-            policies.push(emit::of_workload(&head, self.world, self.selectors, at, rules));
+            let (policy, about) = emit::of_workload(&head, self.world, self.selectors, at, rules);
+            if !about.is_empty() {
+                api_server.insert(policies.len(), about);
+            }
+            policies.push(policy);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::network::flow::End;
 use crate::network::known::Known;
+use crate::network::observed::Observed;
 use crate::network::world::{Labels, NAME_LABEL, World};
 use crate::network::{IpRange, MadePod};
 use std::collections::BTreeSet;
@@ -25,6 +26,10 @@ pub struct Options {
     pub namespaces: Option<BTreeSet<String>>,
     /// What is known of the cluster's own parts.
     pub known: Known,
+    /// Flows that somebody observed.
+    pub observed: Observed,
+    /// Leave out what is assumed and was not observed.
+    pub observed_only: bool,
 }
 
 /// Pods by namespace and labels.
@@ -63,6 +68,8 @@ impl Default for Options {
             cluster_domain: Self::CLUSTER_DOMAIN.to_owned(),
             namespaces: None,
             known: Known::default(),
+            observed: Observed::default(),
+            observed_only: false,
         }
     }
 }

@@ -34,7 +34,7 @@ fn is_as_made(object: &Object) -> bool {
 }
 
 /// The digest of a spec.
-pub(super) fn digest_of(spec: &Value) -> String {
+pub(in crate::network) fn digest_of(spec: &Value) -> String {
     let mut text = String::new();
     write(spec, &mut text);
     let hash = digest(&SHA256, text.as_bytes());

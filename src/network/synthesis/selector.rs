@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 /// The label that a pod without labels is to get.
 pub const OWN_LABEL: &str = "kubectl-harden.dev/workload";
 /// Labels that say who a pod is, before all others.
-const FIRST: [&str; 8] = [
+pub(in crate::network) const FIRST: [&str; 8] = [
     "app.kubernetes.io/name",
     "app.kubernetes.io/instance",
     "app.kubernetes.io/component",

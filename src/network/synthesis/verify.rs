@@ -171,7 +171,7 @@ fn ends(evaluator: &Evaluator<'_>, flow: &Flow, managed: &BTreeSet<usize>) -> Op
         End::Address(address) => Some(Peer::Addresses(IpRange::from(*address))),
         End::Block(block) => IpRange::cidr(block).ok().map(Peer::Addresses),
         End::AnyPod => Some(Peer::INGRESS_CONTROLLER),
-        End::Public | End::Outside | End::Anyone => outside(direction),
+        End::Public | End::Outside | End::ApiServer | End::Anyone => outside(direction),
         End::Siblings | End::Pods { .. } => None,
     };
     Some((peer(&flow.from, Direction::Ingress)?, peer(&flow.to, Direction::Egress)?))

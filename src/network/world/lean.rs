@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 /// The annotation with the whole object once more.
 const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// What of a pod's `status` says something about traffic.
+const OF_STATUS: [&str; 4] = ["phase", "podIP", "podIPs", "hostIP"];
 /// What of a pod's `spec` says nothing about traffic.
 const OF_POD: [&str; 6] =
     ["affinity", "imagePullSecrets", "nodeSelector", "securityContext", "tolerations", "topologySpreadConstraints"];
@@ -14,7 +16,11 @@ const OF_CONTAINER: [&str; 5] =
 /// Leave out of an object what the server notes about it, and the bulk of what says nothing about traffic.
 pub fn lean(kind: &str, value: &mut Value) {
     let Some(fields) = value.as_object_mut() else { return };
-    fields.shift_remove("status");
+    // Which addresses a pod has, only its status says.
+    match fields.get_mut("status").and_then(Value::as_object_mut).filter(|_| kind == "Pod") {
+        Some(status) => status.retain(|field, _| OF_STATUS.contains(&field.as_str())),
+        None => drop(fields.shift_remove("status")),
+    }
     if let Some(metadata) = fields.get_mut("metadata").and_then(Value::as_object_mut) {
         metadata.shift_remove("managedFields");
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
@@ -58,6 +64,8 @@ mod tests {
         let metadata = json!({"name": "web", "uid": "u", "labels": {"a": "b"}, "annotations": {"team": "x"}});
         let whole = lean_of("Service", live.clone());
         assert_eq!(whole, json!({"metadata": metadata, "spec": live["spec"]}));
+        let pod = lean_of("Pod", json!({"status": {"podIP": "10.0.0.1", "conditions": []}}));
+        assert_eq!(pod, json!({"status": {"podIP": "10.0.0.1"}}));
         let cut = lean_of("CustomResourceDefinition", live);
         assert_eq!(cut, json!({"metadata": metadata, "spec": {"conversion": {"strategy": "Webhook"}}}));
     }

@@ -3,8 +3,9 @@
 use super::super::shown;
 use super::{Place, PolicyRow};
 use crate::network::evaluate::{Cause, Evaluator, Reason, Verdict};
-use crate::network::policy::{Action, Direction, PolicyId};
+use crate::network::policy::{Action, Direction, Policies, PolicyId};
 use crate::network::{Connections, Peer};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// What was asked, and what the policies say.
@@ -27,31 +28,47 @@ pub struct Question<'q> {
 /// Gives the place of a value: the number of its object, and its pointer.
 pub type Places<'p> = &'p dyn Fn(usize, &str) -> Place;
 
-/// An answer for programs.
-#[derive(Debug, Serialize)]
+/// What `network can` answers.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Answer<'q> {
+    /// Whether the connection may pass.
     allowed: bool,
+    /// Who asks, such as `shop/web[Deployment]`.
     from: String,
+    /// Who is asked.
     to: String,
+    /// The protocol and the port of the destination, such as `TCP 5432`.
     port: String,
+    /// Who decides, first for egress, then for ingress.
     reasons: Vec<ReasonRow>,
+    /// What is not known, a sentence each.
     doubts: &'q [String],
     /// Everything that may pass between both.
     connections: String,
 }
 
-#[derive(Debug, Serialize)]
+/// Who decides over a connection.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct ReasonRow {
+#[schemars(rename = "Reason")]
+pub(super) struct ReasonRow {
+    /// `egress` out of the source, or `ingress` into the destination.
     direction: &'static str,
+    /// `allow`, `deny` or `pass` by a rule; `isolated` by policies without a rule for it; `open` where none selects the pod;
+    /// `unbound` where none can hold.
     decision: &'static str,
+    /// The addresses that it is about, where those that were asked about are not alike.
     #[serde(skip_serializing_if = "Option::is_none")]
     addresses: Option<String>,
+    /// The policies that decide; absent where none does.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     policies: Vec<PolicyRow>,
+    /// The rule in the policy, as a JSON pointer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<String>,
+    /// The same in words.
     text: String,
 }
 
@@ -69,32 +86,34 @@ impl Question<'_> {
 /// The answer for programs.
 pub fn answer<'q>(question: &'q Question<'q>, places: Places<'_>) -> Answer<'q> {
     let policies = question.evaluator.policies();
-    let reason = |reason: &Reason| {
-        let pointer = match &reason.cause {
-            Cause::Rule { rule, .. } => Some(format!("/spec/{}/{rule}", reason.direction.key())),
-            _ => None,
-        };
-        let row = |policy: &PolicyId| {
-            let name = policies.name(*policy);
-            PolicyRow::of(name, &places(name.input, pointer.as_deref().unwrap_or("/spec")))
-        };
-        ReasonRow {
-            direction: reason.direction.key(),
-            decision: decision(&reason.cause),
-            addresses: reason.range.map(|range| range.to_string()),
-            policies: by(&reason.cause).iter().map(row).collect(),
-            text: reason.told(policies),
-            pointer,
-        }
-    };
     Answer {
         allowed: question.is_allowed(),
         from: question.evaluator.name(question.from),
         to: question.evaluator.name(question.to),
         port: question.asked.to_string(),
-        reasons: question.reasons().map(reason).collect(),
+        reasons: question.reasons().map(|reason| reason_row(policies, places, reason)).collect(),
         doubts: question.doubts,
         connections: question.verdict.connections.to_string(),
+    }
+}
+
+/// A reason for programs.
+pub(super) fn reason_row(policies: &Policies, places: Places<'_>, reason: &Reason) -> ReasonRow {
+    let pointer = match &reason.cause {
+        Cause::Rule { rule, .. } => Some(format!("/spec/{}/{rule}", reason.direction.key())),
+        _ => None,
+    };
+    let row = |policy: &PolicyId| {
+        let name = policies.name(*policy);
+        PolicyRow::of(name, &places(name.input, pointer.as_deref().unwrap_or("/spec")))
+    };
+    ReasonRow {
+        direction: reason.direction.key(),
+        decision: decision(&reason.cause),
+        addresses: reason.range.map(|range| range.to_string()),
+        policies: by(&reason.cause).iter().map(row).collect(),
+        text: reason.told(policies),
+        pointer,
     }
 }
 

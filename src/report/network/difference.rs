@@ -4,22 +4,30 @@ use super::super::{aligned, shown};
 use crate::network::Peer;
 use crate::network::difference::{Difference, Flow};
 use crate::network::evaluate::Evaluator;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How many peers a cell of the table names.
 const NAMED: usize = 4;
 
-/// A difference for programs.
-#[derive(Debug, Serialize)]
+/// What `network check --against` finds.
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Differences {
+    /// What may pass now and might not before.
     opened: Vec<Row>,
+    /// What might pass before and may not now.
     closed: Vec<Row>,
 }
 
-#[derive(Debug, Serialize)]
+/// Connections from any of some sources to any of some destinations.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Difference")]
 struct Row {
+    /// The sources, such as `shop/web[Deployment]` or `10.0.0.0/8`.
     from: Vec<String>,
+    /// The destinations, likewise.
     to: Vec<String>,
+    /// The ports, such as `TCP 80,443; UDP 53`, or `all`.
     connections: String,
 }
 

@@ -5,6 +5,7 @@ use super::{Place, PolicyRow};
 use crate::network::lint::Finding;
 use crate::network::policy::Problem;
 use crate::rules::Severity;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A finding with its place.
@@ -16,19 +17,28 @@ pub struct Placed<'f> {
     pub place: Place,
 }
 
-/// All findings of a run, for programs.
-#[derive(Debug, Serialize)]
+/// What `network check` finds.
+#[derive(Debug, Serialize, JsonSchema)]
 pub struct Findings<'f> {
+    /// What is wrong, in the order of the policies.
     findings: Vec<Row<'f>>,
 }
 
-#[derive(Debug, Serialize)]
+/// Something that is wrong with a policy.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Finding")]
 struct Row<'f> {
+    /// The check that found it.
     check: &'f str,
+    /// How bad it is.
     severity: Severity,
+    /// What the check is about.
     title: &'f str,
+    /// What was found.
     message: &'f str,
+    /// The policy.
     policy: PolicyRow,
+    /// Where in it, as a JSON pointer.
     pointer: &'f str,
 }
 

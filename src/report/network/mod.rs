@@ -1,19 +1,24 @@
 //! What policies come to: findings, differences and answers, as tables and as data for programs.
 
 mod answer;
+mod cuts;
 mod difference;
 mod findings;
 mod graph;
+#[cfg(test)]
+mod schema;
 mod synthesis;
 
 pub use answer::{Answer, Places, Question, answer, answer_text};
+pub use cuts::{Cuts, cuts, cuts_table, doubts};
 pub use difference::{difference, difference_table};
 pub use findings::{Placed, findings, findings_table, problem};
 pub use graph::{Arrow, Graph, Node, dot as graph_dot, svg as graph_svg, table as graph_table};
-pub use synthesis::{FlowRow, SynthesisReport, synthesis, synthesis_flows, synthesis_told};
+pub use synthesis::{FlowRow, SynthesisReport, notes_told, synthesis, synthesis_flows, synthesis_told};
 
 use crate::manifest::Position;
 use crate::network::policy::PolicyName;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 
@@ -41,18 +46,25 @@ impl fmt::Display for Place {
     }
 }
 
-/// A policy, for programs; file, line and column where it is one of a manifest.
-#[derive(Debug, Serialize)]
+/// A policy; file, line and column where it is one of a manifest.
+#[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "Policy")]
 pub struct PolicyRow {
+    /// Its kind.
     kind: String,
+    /// Its namespace; absent for a policy of the whole cluster.
     #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<String>,
+    /// Its name.
     name: String,
+    /// The file that it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
+    /// The line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+    /// The column, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<usize>,
 }

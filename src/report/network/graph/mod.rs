@@ -109,7 +109,7 @@ fn node(world: &World, (_, end, more): &(bool, End, String)) -> Node {
             Node { namespace, name, kind: workload.kind.clone() }
         }
         End::Siblings => Node { namespace: Some(more.clone()), name: "all pods".to_owned(), kind: String::new() },
-        End::Anyone if !more.is_empty() => {
+        End::ApiServer | End::Anyone if !more.is_empty() => {
             Node { namespace: None, name: format!("{more}, at any address"), kind: String::new() }
         }
         other => Node { namespace: None, name: other.told(world), kind: String::new() },
