@@ -5,7 +5,7 @@
 
 use super::documents::list_of;
 use super::edit::{Edit, is_append, obstacle};
-use super::{Added, Change, Outcome, Planned, PlannedFinding, Verdict};
+use super::{Added, Change, Outcome, Planned, PlannedFinding, Source, Verdict};
 use crate::manifest::{Position, Stream};
 use crate::rules::{Elsewhere, Proposal, Rule, Subject};
 use crate::secrets::redacted;
@@ -269,7 +269,8 @@ fn follower(wish: &Wish<'_>, ground: &Ground<'_>) -> PlannedFinding {
     let before = object.value(stream).ok().and_then(|value| lookup(&value, pointer).cloned());
     let source = stream
         .document(object.document)
-        .map(|document| (document.nearest(&format!("{}{pointer}", object.base)), Position { line: 1, column: 1 }));
+        .map(|document| document.nearest(&format!("{}{pointer}", object.base)))
+        .map(|span| Source::new(&span, Position { line: 1, column: 1 }));
     let mut finding = PlannedFinding {
         rule: wish.finding.rule,
         severity: wish.finding.severity,

@@ -6,7 +6,7 @@ use super::excuse::{self, Excuses, Use};
 use super::ledger::{Found, Ledger};
 use super::pool::Pool;
 use super::verdict::{self, Verdict};
-use super::{Plan, Planned, PlannedFinding, StaleException};
+use super::{Plan, Planned, PlannedFinding, Source, StaleException};
 use crate::manifest::{Position, Refusal, Stream};
 use crate::profile::{Profile, RuleSetting};
 use crate::rules::{Findings, Risk, Rule, Stage, explain};
@@ -14,7 +14,6 @@ use crate::workload::{Identity, Object, Surroundings, Whole, World};
 use rayon::prelude::*;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 /// Rules come to rest within two or three rounds; more than this means that two of them undo each other.
 const ROUNDS: usize = 10;
@@ -189,10 +188,11 @@ fn plan(
     for finding in &mut findings {
         let pointer = format!("{}{}", object.base, finding.subject.pointer);
         // The position is filled in for a whole manifest at once.
-        finding.source = document.map(|document| (document.nearest(&pointer), Position { line: 1, column: 1 }));
+        finding.source =
+            document.map(|document| Source::new(&document.nearest(&pointer), Position { line: 1, column: 1 }));
     }
     findings.sort_by(|one, other| {
-        let start = |finding: &PlannedFinding| finding.source.as_ref().map(|(span, _)| span.start);
+        let start = |finding: &PlannedFinding| finding.source.map(|source| source.span().start);
         start(one)
             .cmp(&start(other))
             .then_with(|| by_place(&one.subject.pointer, &other.subject.pointer))
@@ -264,10 +264,11 @@ fn run<'p>(
 }
 
 /// Fill in where each span begins, in one pass over the text.
-fn locate(text: &str, mut places: Vec<&mut (Range<usize>, Position)>) {
-    places.sort_by_key(|(span, _)| span.start);
+fn locate(text: &str, mut places: Vec<&mut Source>) {
+    places.sort_by_key(|place| place.span().start);
     let (mut at, mut here) = (0, Position { line: 1, column: 1 });
-    for (span, position) in places {
+    for place in places {
+        let span = place.span();
         for byte in &text.as_bytes()[at..span.start.max(at)] {
             match byte {
                 b'\n' => here = Position { line: here.line + 1, column: 1 },
@@ -277,6 +278,6 @@ fn locate(text: &str, mut places: Vec<&mut (Range<usize>, Position)>) {
             }
         }
         at = span.start.max(at);
-        *position = here;
+        *place = Source::new(&span, here);
     }
 }

@@ -17,6 +17,6 @@ mod verdict;
 pub use documents::{after_value, after_values, changing_documents, new_text, place_after};
 pub use engine::{Limits, PlanError, make, make_around};
 pub use excuse::ANNOTATION;
-pub use model::{Added, Change, Outcome, Plan, Planned, PlannedFinding, StaleException};
+pub use model::{Added, Change, Outcome, Plan, Planned, PlannedFinding, Source, StaleException};
 pub use tally::{RiskTally, Tally};
 pub use verdict::Verdict;

@@ -73,8 +73,37 @@ pub struct PlannedFinding {
     pub elsewhere: Vec<Elsewhere>,
     /// What becomes of it.
     pub outcome: Outcome,
-    /// Its bytes in the manifest's text, and where they begin. `None` for an object that has no text.
-    pub source: Option<(Range<usize>, Position)>,
+    /// Its place in the manifest's text. `None` for an object that has no text.
+    pub source: Option<Source>,
+}
+
+/// Where a finding stands in the text of its manifest. A run holds hundreds of thousands of them, and no text is larger than
+/// 4 GiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Source {
+    begin: u32,
+    end: u32,
+    line: u32,
+    column: u32,
+}
+
+impl Source {
+    /// These bytes, which begin at that line and column.
+    pub fn new(span: &Range<usize>, position: Position) -> Self {
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let Position { line, column } = position;
+        Self { begin: small(span.start), end: small(span.end), line: small(line), column: small(column) }
+    }
+
+    /// The bytes.
+    pub fn span(&self) -> Range<usize> {
+        self.begin as usize..self.end as usize
+    }
+
+    /// Where they begin.
+    pub fn position(&self) -> Position {
+        Position { line: self.line as usize, column: self.column as usize }
+    }
 }
 
 /// One value that changes.

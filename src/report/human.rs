@@ -46,14 +46,15 @@ fn finding(out: &mut String, told: &Told<'_>, page: &Page) {
     let room = page.width.saturating_sub(kind.len() + 2);
     let title = phrase::wrapped(finding.rule.title, room, page.width - INDENT).join(&format!("\n{:INDENT$}", ""));
     let _ = writeln!(out, "{style}{kind}{style:#}{strong}: {title}{strong:#}");
-    let line = finding.source.as_ref().map(|(_, position)| position.line);
+    let line = finding.source.map(|source| source.position().line);
     let gutter = line.unwrap_or_default().to_string().len();
     let place = if told.file.is_live { String::new() } else { format!("{}   ", told.place()) };
     let _ = writeln!(out, "{:gutter$}{cyan}-->{cyan:#} {place}{}", "", told.who());
     match &finding.source {
-        Some((range, position)) => {
+        Some(source) => {
+            let (range, line) = (source.span(), source.position().line);
             let file = told.file;
-            let place = Place { text: file.stream.text(), mask: file.mask(), range, line: position.line };
+            let place = Place { text: file.stream.text(), mask: file.mask(), range: &range, line };
             let drawn = snippet::snippet(&place, &finding.reason, gutter, page);
             out.push_str(&drawn);
             let _ = writeln!(out, "{cyan}{:gutter$} |{cyan:#}", "");

@@ -137,7 +137,7 @@ impl<'r> Told<'r> {
         }
         let name = super::shown(self.file.name);
         match &self.finding.source {
-            Some((_, position)) => format!("{name}:{position}"),
+            Some(source) => format!("{name}:{}", source.position()),
             None => name.into_owned(),
         }
     }

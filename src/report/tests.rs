@@ -6,7 +6,7 @@ mod sums;
 
 use super::*;
 use crate::manifest::{Position, Stream};
-use crate::plan::{Change, Outcome, Plan, Planned, PlannedFinding};
+use crate::plan::{Change, Outcome, Plan, Planned, PlannedFinding, Source};
 use crate::profile::{self, Profile};
 use crate::rules::{Risk, Subject, by_id};
 use crate::workload::{KindTable, World};
@@ -67,7 +67,7 @@ impl Stage {
             elsewhere: Vec::new(),
             decision: None,
             outcome,
-            source: Some((start..start + 9, Position::of(self.stream.text(), start))),
+            source: Some(Source::new(&(start..start + 9), Position::of(self.stream.text(), start))),
         });
         findings.last_mut().unwrap()
     }

@@ -179,19 +179,19 @@ spec: {hostIPC: true, containers: []}
     *pod.pointer_mut("/spec/hostIPC").unwrap() = json!(false);
     assert_eq!(run.after(), [(1, list), (2, pod)]);
 
-    let places: Vec<_> = run.findings().map(|finding| finding.source.as_ref().unwrap()).collect();
-    let shown: Vec<_> = places.iter().map(|(span, at)| format!("{at} {}", &text[span.clone()])).collect();
+    let places: Vec<_> = run.findings().map(|finding| finding.source.unwrap()).collect();
+    let shown: Vec<_> = places.iter().map(|place| format!("{} {}", place.position(), &text[place.span()])).collect();
     assert_eq!(shown, ["15:7 hostNetwork: true", "21:16 hostPID: true", "28:8 hostIPC: true"]);
 }
 
 #[test]
 fn findings_stand_in_the_order_of_the_text() {
     let run = run(&restricted(), Risk::Safe, DEPLOYMENT);
-    let starts: Vec<usize> = run.findings().map(|finding| finding.source.as_ref().unwrap().0.start).collect();
+    let starts: Vec<usize> = run.findings().map(|finding| finding.source.unwrap().span().start).collect();
     assert!(starts.is_sorted() && starts.len() > 5, "{starts:?}");
     for finding in run.findings() {
-        let (span, position) = finding.source.as_ref().unwrap();
-        assert_eq!(*position, run.stream.position(span.start), "{}", finding.rule.id);
+        let place = finding.source.unwrap();
+        assert_eq!(place.position(), run.stream.position(place.span().start), "{}", finding.rule.id);
     }
 }
 
@@ -276,5 +276,5 @@ fn several_manifests_keep_their_own() {
     assert_eq!(after(0)[0].1["spec"], json!({"hostPID": false}));
     assert!(after(1).is_empty());
     assert_eq!((after(2)[0].0, &after(2)[0].1["spec"]), (1, &json!({"hostIPC": false})));
-    assert_eq!(plan.objects[1].findings[0].source.as_ref().unwrap().1.to_string(), "3:36");
+    assert_eq!(plan.objects[1].findings[0].source.unwrap().position().to_string(), "3:36");
 }

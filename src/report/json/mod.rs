@@ -195,7 +195,7 @@ impl ExceptionReport {
 impl FindingReport {
     fn of(told: &Told<'_>) -> Self {
         let finding = told.finding;
-        let position = finding.source.as_ref().map(|(_, position)| *position);
+        let position = finding.source.map(|source| source.position());
         let (outcome, exception) = match &finding.outcome {
             Outcome::Mended => (OutcomeName::Mended, None),
             Outcome::LeftOut(_) => (OutcomeName::LeftOut, None),

@@ -218,12 +218,14 @@ fn ports(out: &mut String, (lines, assumed): (&[String], bool), (x, y): (f64, f6
         return;
     }
     let class = if assumed { "ports guess" } else { "ports" };
-    let _ = write!(out, "<text class=\"{class}\"{anchor}><title>{title}</title>");
+    let mut words = String::new();
     for (at, line) in lines.iter().enumerate() {
         let y = y - (lines.len() - 1 - at) as f64 * PORTS_LINE;
-        let _ = write!(out, "<tspan x=\"{x}\" y=\"{y}\">{}</tspan>", escaped(line));
+        let _ = write!(words, "<tspan x=\"{x}\" y=\"{y}\">{}</tspan>", escaped(line));
     }
-    out.push_str("</text>\n");
+    // What keeps lines away from the words is a text of its own: not every program knows `paint-order`.
+    let _ = write!(out, "<text class=\"halo\" aria-hidden=\"true\"{anchor}>{words}</text>");
+    let _ = writeln!(out, "<text class=\"{class}\"{anchor}><title>{title}</title>{words}</text>");
 }
 
 fn rectangle(area: &Area) -> String {
