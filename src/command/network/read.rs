@@ -20,6 +20,7 @@ const NAMED: usize = 3;
 
 /// What is asked of a cluster, beside what policies allow.
 #[derive(Debug, Clone, Copy, Default)]
+#[cfg_attr(not(feature = "cluster"), allow(dead_code))]
 pub(super) struct Wanted {
     /// What workloads need.
     pub(super) needs: bool,

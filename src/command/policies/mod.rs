@@ -9,7 +9,9 @@ mod texts;
 mod view;
 
 pub(super) use homes::Home;
-pub(super) use live::{Traffic, left_out, origin};
+pub(super) use live::Traffic;
+#[cfg(feature = "cluster")]
+pub(super) use live::{left_out, origin};
 pub(super) use texts::{is_emptied, text};
 pub(super) use view::View;
 
