@@ -17,6 +17,15 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+/// What no policy that is made may be found to be.
+const FAULTS: [&str; 6] = [
+    "selects-nothing",
+    "volatile-label",
+    "refused-policy",
+    "named-port-on-ip-block",
+    "dns-blocked-on-tcp",
+    "dns-blocked-on-udp",
+];
 const OUTSIDE: &str = "203.0.113.7";
 
 struct Row<'t> {
@@ -107,6 +116,13 @@ fn applications_keep_what_they_need_and_nothing_else() {
             output.stdout
         };
         let mut all = vec![place.write("policies.yaml", run(&[]))];
+        let checks = ["network", "check", "-R", "-o", "json", "-f", "policies.yaml", "-f"];
+        let check = place.harden().args(checks).arg(&input).output().unwrap();
+        let found: Value = serde_json::from_slice(&check.stdout).unwrap();
+        let own = found["findings"].as_array().unwrap().iter().filter(|one| {
+            one["policy"]["file"] == "policies.yaml" && FAULTS.contains(&one["check"].as_str().unwrap_or_default())
+        });
+        wrong.extend(own.map(|one| format!("{application}: {one}")));
         files(&input, &mut all);
         let world = world(&all);
         let evaluator = Evaluator::new(&world);

@@ -216,6 +216,44 @@ fn the_cases_that_are_told_apart_are_there() {
     }
 }
 
+/// A workload that the kubelet probes, with an agent on its node and a private host.
+const TRACED: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: shop}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: main
+        image: web
+        ports: [{containerPort: 8080}]
+        readinessProbe: {tcpSocket: {port: 8080}}
+        env:
+        - {name: DD_AGENT_HOST, valueFrom: {fieldRef: {fieldPath: status.hostIP}}}
+        - {name: DB_URL, value: 'postgres://10.1.2.3:5432/x'}
+";
+
+#[test]
+fn nodes_are_named_as_such_beside_their_ranges() {
+    let text = |kind: &str| policies(TRACED, kind).iter().map(Value::to_string).collect::<String>();
+    let known = text("cilium --node-cidr 10.9.0.0/16");
+    for wanted in [
+        r#"{"fromCIDRSet":[{"cidr":"10.9.0.0/16"}],"toPorts":[{"ports":[{"port":"8080","protocol":"TCP"}]}]}"#,
+        r#"{"fromEntities":["host","remote-node"],"toPorts":[{"ports":[{"port":"8080","protocol":"TCP"}]}]}"#,
+        r#""toCIDRSet":[{"cidr":"10.9.0.0/16"}]"#,
+        r#""toEntities":["host","remote-node"],"toPorts":[{"ports":[{"port":"8126","protocol":"TCP"}"#,
+        r#""toCIDRSet":[{"cidr":"10.1.2.3/32"}]"#,
+    ] {
+        assert!(known.contains(wanted), "{wanted}\n{known}");
+    }
+    // Not where the private host is called, and not where the ranges are not known.
+    assert_eq!(known.matches("remote-node").count(), 2, "{known}");
+    assert!(!text("cilium").contains("remote-node"));
+}
+
 #[test]
 fn staged_policies_are_the_same_by_another_name() {
     for manifests in [BOOKINFO, MORE] {

@@ -170,3 +170,31 @@ fn what_is_of_others_or_changed_by_hand_stays() {
     assert!(ran.err.contains("shop/db was changed by hand"), "{}", ran.err);
     assert!(!ran.out.contains("name: theirs") && !ran.out.contains("\n-  name: db"), "{}", ran.out);
 }
+
+#[test]
+fn a_plugin_that_does_not_enforce_is_told_and_live_pods_get_a_label() {
+    let mut flannel = deployment("kube-flannel", "kube-flannel-ds", json!([]));
+    flannel["kind"] = json!("DaemonSet");
+    flannel["spec"]["template"]["spec"]["containers"][0]["image"] = json!("ghcr.io/flannel-io/flannel:v0.26.4");
+    let container = json!({"name": "r", "image": "r:1", "env": [{"name": "URL", "value": "http://db:8080"}]});
+    let template = json!({"metadata": {}, "spec": {"containers": [container]}});
+    let metadata = json!({"name": "report", "namespace": "shop", "uid": "c", "resourceVersion": "1"});
+    let cron = json!({"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata,
+        "spec": {"schedule": "@daily", "jobTemplate": {"spec": {"template": template}}}});
+    let (place, server) = (Place::new(), ApiServer::new([shop(), vec![flannel, cron]].concat(), |_| false));
+    let ran = run(&place, &server, &format!("diff -n shop --all {ONLY}"));
+    assert!(ran.code == 1 && one_line(&ran).contains("accepted but not enforced: Flannel"), "{ran:?}");
+    // This server makes nothing of what it is asked to try.
+    assert!(one_line(&ran).contains("cronjob.batch/report: 1 value"), "{ran:?}");
+    assert!(one_line(&ran).contains("{labels: {kubectl-harden.dev/workload: report}}"), "{ran:?}");
+}
+
+#[test]
+fn where_a_plugin_has_policies_of_its_own_none_are_added() {
+    let own = json!({"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy",
+        "metadata": {"name": "db", "namespace": "shop", "uid": "p", "resourceVersion": "1"}, "spec": {}});
+    let (place, server) = (Place::new(), ApiServer::new([shop(), vec![own]].concat(), |_| false));
+    let ran = run(&place, &server, &format!("diff -n shop --all {ONLY}"));
+    assert!(ran.code == 0 && ran.out.is_empty(), "{ran:?}");
+    assert!(one_line(&ran).contains("CiliumNetworkPolicy shop/db decides there"), "{ran:?}");
+}

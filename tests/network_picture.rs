@@ -172,6 +172,53 @@ fn a_picture_that_needs_nothing_else() {
 }
 
 #[test]
+fn an_arrow_names_those_whose_lines_are_drawn_to_it() {
+    let caller = |namespace: &str, name: &str| {
+        workload("Deployment", name, 80, &[("DB_URL", "postgres://db.shop:5432/x")])
+            .replace("namespace: shop", &format!("namespace: {namespace}"))
+    };
+    let all = [
+        workload("StatefulSet", "db", 5432, &[]),
+        caller("east", "aa"),
+        caller("east", "bb"),
+        caller("west", "cc"),
+        caller("shop", "dd"),
+    ];
+    picture(&all.concat());
+    let svg = run(&Place::new(), "-o svg --strict", &all.concat());
+    let number = |text: &str, key: &str| between(text, key, "\"")[0].parse::<f64>().unwrap();
+    // Where lines leave each node: its right edge, from top to bottom.
+    let nodes: Vec<(String, f64, f64, f64)> = between(&svg, "<g class=\"node\">", "/>")
+        .into_iter()
+        .map(|node| {
+            let [x, y, wide, high] = [" x=\"", " y=\"", " width=\"", " height=\""].map(|key| number(node, key));
+            (plain(between(node, "<title>", "</title>")[0]), x + wide, y, y + high)
+        })
+        .collect();
+    let mut arrows = Vec::new();
+    for flow in between(&svg, "<g class=\"flow\">", "</g>") {
+        let title = plain(between(flow, "<title>", "</title>").first().copied().unwrap_or_default());
+        let Some(callers) = title.strip_prefix("to StatefulSet shop/db, TCP 5432\n") else { continue };
+        let named: BTreeSet<String> = callers.lines().map(|line| line.split_once(": ").unwrap().0.to_owned()).collect();
+        let starts = between(flow, " d=\"", "\"")[0].split('M').skip(1).map(|line| {
+            let (x, rest) = line.split_once(' ').unwrap();
+            (x.parse::<f64>().unwrap(), rest.split(['H', 'C']).next().unwrap().parse::<f64>().unwrap())
+        });
+        let drawn: BTreeSet<String> = starts
+            .filter_map(|(x, y)| {
+                let leaves =
+                    |node: &&(String, f64, f64, f64)| (node.1 - x).abs() < 0.01 && (node.2..=node.3).contains(&y);
+                nodes.iter().find(leaves).map(|node| node.0.clone())
+            })
+            .collect();
+        assert_eq!(named, drawn, "{svg}");
+        arrows.push(named.into_iter().collect::<Vec<_>>().join(", "));
+    }
+    arrows.sort();
+    assert_eq!(arrows, ["Deployment east/aa, Deployment east/bb", "Deployment shop/dd", "Deployment west/cc"], "{svg}");
+}
+
+#[test]
 fn crowds_of_what_is_assumed_become_a_knot() {
     let names = ["aa", "bb", "cc", "dd", "ee", "ff"];
     let crowd: String = names.iter().map(|name| workload("Deployment", name, 80, &[])).collect();

@@ -1,5 +1,6 @@
 //! What the policies of a world lack, a namespace at a time: those that fit against those that are there.
 
+use super::policy::Policies;
 use super::synthesis::{ASSUMED, DIGEST, EVIDENCE, Options, Synthesis, is_own, synthesize};
 use super::world::{DEFAULT_NAMESPACE, World};
 use serde_json::{Map, Value};
@@ -32,6 +33,13 @@ pub struct Proposal {
 /// proposals. Those whose policies would not do what they are for keep what they have; see [`Synthesis::unfit`].
 pub fn propose(world: &World, options: &Options) -> (Vec<Proposal>, Synthesis) {
     let mut made = synthesize(world, options);
+    for policy in Policies::of(world).foreign {
+        // Theirs and ours add up.
+        let Some(namespace) = policy.identity.namespace.clone() else { continue };
+        made.unfit.entry(namespace).or_insert_with_key(|namespace| {
+            format!("NetworkPolicies are left out of namespace {namespace}: {} decides there, which only its network plugin understands, and ours might open what it shuts; network policies prints them", policy.identity)
+        });
+    }
     let mut present: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (at, object) in world.objects.iter().enumerate().filter(|(_, object)| is_own(object)) {
         present.insert((object.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE), object.name()), at);

@@ -10,7 +10,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 /// Kinds without a namespace.
-const OF_CLUSTER: [&str; 8] = [
+const OF_CLUSTER: [&str; 10] = [
     "Namespace",
     "ClusterRole",
     "ClusterRoleBinding",
@@ -19,6 +19,8 @@ const OF_CLUSTER: [&str; 8] = [
     "CustomResourceDefinition",
     "ValidatingWebhookConfiguration",
     "AdminNetworkPolicy",
+    "BaselineAdminNetworkPolicy",
+    "ClusterNetworkPolicy",
 ];
 /// Kinds that are served whether there is an object or not.
 const ALWAYS: [(&str, &str); 9] = [

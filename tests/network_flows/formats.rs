@@ -44,14 +44,42 @@ fn flows_of_hubble() {
     );
     assert!(
         err.contains(
-            "note: seen: 6 flows used; left out: 1 replies, 1 dropped, 1 without a verdict, 1 that may be requests or replies, \
-             1 of protocols other than TCP, UDP and SCTP, 1 events of another kind\n"
+            "note: seen: 6 flows used; left out: 1 reply, 1 dropped, 1 without a verdict, 1 that may be requests or replies, \
+             1 of protocols other than TCP, UDP and SCTP, 1 event of another kind\n"
         ),
         "{err}"
     );
     // Older versions print the flow itself.
     let bare: Value = serde_json::from_str(listing.lines().next().unwrap()).unwrap();
     assert_eq!(observed(&format!("{}\n", bare["flow"])).0, [WEB_TO_DB]);
+}
+
+#[test]
+fn only_the_node_of_a_pod_probes_it() {
+    let web =
+        r#"{"namespace":"shop","pod_name":"web-7d4b9c6f5-x2x9z","workloads":[{"name":"web","kind":"Deployment"}]}"#;
+    let passed = r#""verdict":"FORWARDED","is_reply":false,"l4":{"TCP":{"destination_port":8080}}"#;
+    let from = |name: &str| hubble(&format!("{{\"labels\":[\"reserved:{name}\"]}}"), web, passed);
+    let listing: String = ["host", "health", "remote-node", "ingress"].map(from).concat();
+    let (_, err) = observed(&listing);
+    assert!(err.contains("note: seen: 2 flows used; left out: 2 from nodes to probed ports\n"), "{err}");
+}
+
+#[test]
+fn events_of_connection_tracking() {
+    let ends = |state: &str| {
+        format!(
+            "src=10.244.1.7 dst=10.96.0.6 sport=40000 dport=80{state} src=10.244.1.9 dst=10.244.1.7 sport=3000 dport=40000"
+        )
+    };
+    let listing = format!(
+        "    [NEW] tcp      6 120 SYN_SENT {}\n [UPDATE] tcp      6 432000 ESTABLISHED {} [ASSURED]\n",
+        ends(" [UNREPLIED]"),
+        ends("")
+    );
+    let (seen, err) = observed(&listing);
+    assert_eq!(seen, [WEB_TO_API], "{err}");
+    assert!(err.contains("note: seen: 1 flow used; left out: 1 unanswered\n"), "{err}");
 }
 
 #[test]
@@ -62,7 +90,7 @@ fn listings_of_connection_tracking() {
         format!("tcp      6 118 ESTABLISHED {own} {reply} [ASSURED] mark=0 use=1"),
         format!("ipv4     2 tcp      6 118 TIME_WAIT {own} {reply} [ASSURED] mark=0 zone=0 use=2"),
         format!("tcp      6 118 SYN_SENT {} [UNREPLIED] {reply} mark=0 use=1", own.replace("dport=80", "dport=81")),
-        "udp      17 29 src=10.244.1.7 dst=10.96.0.10 sport=5 dport=53 src=10.244.0.2 dst=10.244.1.7 sport=53 dport=5 use=1".to_owned(),
+        "udp      17 29 src=10.244.1.7 dst=169.254.20.10 sport=5 dport=53 src=169.254.20.10 dst=10.244.1.7 sport=53 dport=5 use=1".to_owned(),
         "icmp     1 29 src=10.244.1.7 dst=10.244.1.9 type=8 code=0 id=1 src=10.244.1.9 dst=10.244.1.7 type=0 code=0 id=1 use=1".to_owned(),
         "tcp      6 9 CLOSE src=10.244.1.7 dst=10.244.7.7 sport=5 dport=9 src=10.244.7.7 dst=10.244.1.7 sport=9 dport=5 use=1".to_owned(),
         "conntrack v1.4.8 (conntrack-tools): 6 flow entries have been shown.".to_owned(),
@@ -76,6 +104,24 @@ fn listings_of_connection_tracking() {
         "{err}"
     );
     assert!(err.contains("1 flow left out, as nobody of the input is known to be 10.244.7.7;"), "{err}");
+}
+
+#[test]
+fn networks_that_calico_adds_up_are_told() {
+    let listing = "source_type,source_namespace,source_name_aggr,source_ip,dest_type,dest_namespace,dest_name_aggr,dest_ip,dest_port,proto,action,num_flows\n\
+        net,-,pvt,-,wep,shop,db-*,-,5432,tcp,allow,3\n\
+        wep,shop,web-7d4b9c6f5-*,-,net,-,pvt,-,443,tcp,allow,2\n\
+        wep,shop,web-7d4b9c6f5-*,-,ns,-,partners,-,443,tcp,allow,1\n\
+        wep,shop,web-7d4b9c6f5-*,-,wep,shop,db-*,-,5432,tcp,allow,1\n";
+    let (seen, err) = observed(listing);
+    assert_eq!(seen, [WEB_TO_DB], "{err}");
+    assert!(
+        err.contains(
+            "seen: 6 flows left out, as nobody of the input is known to be private addresses that the log does not name, \
+             addresses of network partners that the log does not name;"
+        ),
+        "{err}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod common;
 mod cut;
 mod formats;
+mod told;
 mod unreadable;
 
 use common::{Place, Ran};
@@ -123,7 +124,7 @@ fn outside_hosts_are_no_single_addresses_and_clients_of_an_exposed_port_need_non
 #[test]
 fn who_is_nobody_is_counted_and_told() {
     let listing = "source,destination,port,protocol,count\n\
-        shop/api,10.1.2.3,99,TCP,7\n10.9.9.9,shop/api,3000,TCP,1\n192.168.9.1,shop/web,8080,TCP,30\nshop/web,10.96.0.10,53,UDP,8\n\
+        shop/api,10.1.2.3,99,TCP,7\n10.9.9.9,shop/api,3000,TCP,1\n192.168.9.1,shop/web,8080,TCP,30\nshop/web,169.254.20.10,53,UDP,8\n\
         shop/web,127.0.0.1,80,TCP,2\nother/a,other/b,80,TCP,3\n192.168.9.1,shop/api,3000,TCP,1\nmonitoring/prometheus-0,shop/web,9090,TCP,1\n";
     let (seen, err) = observed(listing);
     assert_eq!(

@@ -567,3 +567,29 @@ fn a_node_without_a_port_is_said() {
     let note = "env TRACER_HOST of container main: it holds the address of the node and no port is known, so nothing is allowed there";
     assert!(made.notes().contains(note), "{}", made.notes());
 }
+
+#[test]
+fn every_pod_resolves_names_wherever_name_servers_are() {
+    let job = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: report, namespace: shop}\n\
+               spec: {jobTemplate: {spec: {template: {spec: {containers: [{name: m, image: r}]}}}}}\n---\n";
+    let manifests = shop("DB_HOST", "db") + &deployment("shop", "idle", "") + job;
+    let made = made(&manifests, "");
+    assert_eq!(made.policy("allow-dns")["spec"]["podSelector"], serde_json::json!({}));
+    for from in ["web", "db", "idle", "report"] {
+        for to in ["{dns}", "{openshift-dns}", "169.254.20.10", "169.254.169.254"] {
+            for port in ["53/udp", "53/tcp", "5353/udp", "5353/tcp"] {
+                assert!(made.can(&format!("shop/{from}"), to, port), "{from} {to} {port}");
+            }
+        }
+    }
+    assert!(self::made(&manifests, "--dns=any").policy("allow-dns")["spec"]["egress"][0]["to"].is_null());
+}
+
+#[test]
+fn addresses_from_init_containers_and_service_links() {
+    let init = "      initContainers: [{name: wait, image: busybox, command: [sh, -c, 'until nc -z db 5432; do sleep 1; done']}]\n      containers:";
+    let url = env("URL", "postgres://$(DB_SERVICE_HOST):$(DB_SERVICE_PORT)/x");
+    for web in [deployment("shop", "web", "").replace("      containers:", init), deployment("shop", "web", &url)] {
+        assert!(made(&(known_store() + &web), "--strict").can("shop/web", "shop/db", "5432"), "{web}");
+    }
+}

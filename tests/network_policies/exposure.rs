@@ -274,3 +274,79 @@ fn monitors_that_name_a_port_of_the_pods_open_that_one_alone() {
         assert!(!made.can("{ingress-controller}", "shop/web", "8080"), "{target}");
     }
 }
+
+#[test]
+fn replicas_reach_each_other_on_their_ports_and_no_other() {
+    let plain = deployment("shop", "zk", &ports(2888));
+    let headless = service("shop", "zk", "clusterIP: None, selector: {app: zk}, ports: [{port: 2888}]");
+    let usual = service("shop", "zk", "selector: {app: zk}, ports: [{port: 2888}]");
+    let set = workload("apps/v1, kind: StatefulSet", "shop", "zk", "serviceName: zk\n", &ports(2888));
+    let own = deployment("shop", "zk", &(env("PEERS", "zk:2888") + &ports(2888)));
+    for manifests in [set + &headless, plain.clone() + &headless, own + &usual] {
+        let made = made(&manifests, "--strict");
+        assert!(made.can("shop/zk", "shop/zk", "2888") && !made.can("shop/zk", "shop/zk", "9999"), "{manifests}");
+    }
+    assert!(!made(&(plain + &usual), "--strict").can("shop/zk", "shop/zk", "2888"));
+}
+
+#[test]
+fn probes_of_every_kind_and_of_sidecars() {
+    let probes = "livenessProbe: {grpc: {port: 9000}}\nstartupProbe: {httpGet: {port: 8082}}\n";
+    let side = "      initContainers: [{name: proxy, image: p, restartPolicy: Always, readinessProbe: {httpGet: {port: 15021}}}]\n      containers:";
+    let web = deployment("shop", "web", &(ports(8080) + probes)).replace("      containers:", side);
+    let made = made(&web, "--node-cidr 10.1.0.0/16");
+    for port in ["9000", "8082", "15021"] {
+        assert!(made.can("10.1.2.3", "shop/web", port), "{port}");
+    }
+}
+
+#[test]
+fn what_is_exposed_takes_all_sources_on_its_port_alone_and_says_so() {
+    let web =
+        deployment("shop", "web", "ports: [{name: main, containerPort: 8080}, {name: admin, containerPort: 9}]\n");
+    let of = |more: &str| {
+        let spec = format!("selector: {{app: web}}, ports: [{{port: 80, targetPort: main}}]{more}");
+        web.clone() + &service("shop", "web", &spec)
+    };
+    let route = "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: r, namespace: shop}\n\
+                 spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}\n---\n";
+    let cases = [(of(", type: NodePort"), "Service shop/web is of type NodePort"), (of("") + route, "Ingress shop/r")];
+    for (manifests, why) in cases {
+        let made = made(&manifests, "");
+        assert!(made.policy("web")["spec"]["ingress"][0]["from"].is_null(), "{why}");
+        assert_eq!(made.told("web", "evidence"), [format!("from anywhere, TCP 8080: {why}")]);
+        assert!(made.can("0.0.0.0/0", "shop/web", "8080") && !made.can("0.0.0.0/0", "shop/web", "9"));
+    }
+    let open = |routes: &str, flags: &str| made(&(of("") + routes), flags).notes();
+    let one =
+        "Ingress shop/r: who takes its traffic is not known (--ingress-controller), so its port takes all sources";
+    assert!(open(route, "").contains(one), "{}", open(route, ""));
+    let two = route.to_owned() + &route.replace("name: r,", "name: s,");
+    let both = "Ingress shop/r and 1 more: who takes their traffic is not known (--ingress-controller), so their ports take all sources";
+    assert!(open(&two, "").contains(both), "{}", open(&two, ""));
+    assert!(!open(route, "--ingress-controller ingress").contains("is not known"));
+}
+
+#[test]
+fn no_name_of_a_port_stands_beside_an_address() {
+    let slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\n\
+                 metadata: {name: w-1, namespace: shop, labels: {kubernetes.io/service-name: w}}\n\
+                 addressType: IPv4\nendpoints: [{addresses: [10.7.0.9]}]\n---\n";
+    let bare = service("shop", "w", "ports: [{name: a, port: 80, targetPort: http}]");
+    let made = made(&(deployment("shop", "web", &env("W", "http://w")) + &bare + slice), "");
+    assert!(made.can("shop/web", "10.7.0.9", "80"));
+    assert!(!made.policy("web")["spec"].to_string().contains("\"port\":\"http\""));
+    assert!(!made.place.run("network check -f in/ -o json").out.contains("named-port-on-ip-block"));
+}
+
+#[test]
+fn a_headless_service_leads_to_the_port_of_its_pods() {
+    for (url, open, shut) in
+        [("http://h", "8080", "80"), ("http://h:80", "8080", "80"), ("http://h:9999", "9999", "8080")]
+    {
+        let headless = "clusterIP: None, selector: {app: h}, ports: [{port: 80, targetPort: main}]";
+        let both = deployment("shop", "web", &env("X", url)) + &deployment("shop", "h", &ports(8080));
+        let made = made(&(both + &service("shop", "h", headless)), "--strict");
+        assert!(made.can("shop/web", "shop/h", open) && !made.can("shop/web", "shop/h", shut), "{url}");
+    }
+}

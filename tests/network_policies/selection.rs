@@ -195,3 +195,55 @@ fn workloads_that_share_labels_and_policies_of_the_cluster_stop_nothing() {
         "{notes}"
     );
 }
+
+#[test]
+fn policies_hold_after_the_next_release() {
+    let release = |version: &str| {
+        let labels =
+            format!("metadata: {{labels: {{helm.sh/chart: s-{version}, app.kubernetes.io/version: \"{version}\", app:");
+        let pod = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: one, namespace: shop, labels: {{app: one, helm.sh/chart: one-{version}}}}}\n\
+             spec: {{containers: [{{name: a, image: a, env: [{{name: DB_HOST, value: db}}]}}]}}\n---\n"
+        );
+        shop("DB_HOST", "db").replace("metadata: {labels: {app:", &labels) + &pod
+    };
+    let made = made(&release("1"), "");
+    made.place.write("in/all.yaml", release("2"));
+    for from in ["shop/web", "shop/one"] {
+        assert!(made.can(from, "shop/db", "5432"), "{from}");
+    }
+    assert!(!made.can("shop/db", "shop/web", "8080"));
+}
+
+#[test]
+fn a_label_that_changes_with_a_release_tells_nobody_apart() {
+    let release = |name: &str, version: &str| {
+        let labels =
+            format!("labels: {{app: redis, app.kubernetes.io/version: \"{version}\", helm.sh/chart: redis-{version}}}");
+        deployment("shop", name, &env("U", "https://a.example.com"))
+            .replace(&format!("labels: {{app: {name}}}"), &labels)
+            .replace(&format!("matchLabels: {{app: {name}}}"), "matchLabels: {app: redis}")
+    };
+    let made = made(&(release("one", "1") + &release("two", "2")), "");
+    for name in ["one", "two"] {
+        let selector = serde_json::json!({"matchLabels": {"app": "redis"}});
+        assert_eq!(made.policy(name)["spec"]["podSelector"], selector);
+    }
+    assert!(
+        made.notes().contains("no label that tells its pods from those of Deployment shop/two"),
+        "{}",
+        made.notes()
+    );
+}
+
+#[test]
+fn whom_a_policy_of_others_lets_in_is_not_widened() {
+    let office = "apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: {name: office, namespace: shop}\n\
+                  spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress], ingress: [{from: [{ipBlock: {cidr: 198.51.100.0/24}}]}]}\n---\n";
+    let exposed = service("shop", "web", "type: NodePort, selector: {app: web}, ports: [{port: 8080}]");
+    let caller = deployment("shop", "api", &(env("WEB_URL", "http://web:8080") + &ports(9000)));
+    let made = made(&(deployment("shop", "web", &ports(8080)) + &exposed + &caller + office), "");
+    assert!(!made.can("203.0.113.9", "shop/web", "8080") && made.can("198.51.100.7", "shop/web", "8080"));
+    assert!(made.can("shop/api", "shop/web", "8080"), "what something shows is added");
+    assert!(made.notes().contains("NetworkPolicy office says who calls Deployment shop/web"), "{}", made.notes());
+}

@@ -64,6 +64,11 @@ pub async fn submit(
                     journal.wrote(&target.live);
                     return Ok(Ok(target.live.clone()));
                 }
+                // It was to be made: a server that answered knows why it was not.
+                Err(again) if again.is_not_found() && target.live.value.is_null() => match error.status() {
+                    Some(_) => break Refusal::Server(error),
+                    None => return Ok(Err(Refusal::Unknown(error))),
+                },
                 Err(again) if again.is_not_found() => break deleted(),
                 // The journal keeps it open.
                 Err(again) => return Ok(Err(Refusal::Unknown(again))),

@@ -37,10 +37,18 @@ pub(super) fn fix(
         if ready.is_empty() || !is_agreed(run, &ready, console) {
             return Ok(());
         }
+        let mut fallen = Vec::new();
         for (at, one) in ready {
-            (items[at].state, items[at].told) = (State::Ready(one), false);
+            items[at].told = false;
+            fallen.push((at, std::mem::replace(&mut items[at].state, State::Ready(one))));
         }
+        // What was not begun for a failure that is mended follows.
         rounds(run, journal, items, console);
+        for (at, before) in fallen {
+            if matches!(items[at].state, State::Ready(_)) {
+                items[at].state = before;
+            }
+        }
     }
     Ok(())
 }

@@ -95,6 +95,10 @@ pub(super) fn run(args: &ApplyArgs, console: &mut Console) -> anyhow::Result<Exi
             if let Err(error) = fix::fix(&run, &journal, &mut items, console) {
                 console.error(&format!("nothing more is tried again: {error:#}"));
             }
+            // Those that a failure kept from being begun.
+            for item in items.iter_mut().filter(|item| matches!(item.state, State::Ready(_))) {
+                item.state = State::Over(Outcome::Untouched);
+            }
             if let Some(command) = fix::hint(&run, &asked, &items, console) {
                 console.say(&format!("once more, with what mends it:   {command}\n"));
             }

@@ -29,7 +29,7 @@ struct Written {
     how: Follow,
 }
 
-/// Change all objects that are ready. Their states become what came of them. What cannot be written down or told stops the
+/// Change all objects that are ready. Their states become what came of them; those that are not begun stay ready. What cannot be written down or told stops the
 /// run; what was changed by then is seen through.
 pub(super) fn rounds(run: &Run<'_>, journal: &RefCell<Journal>, items: &mut [Item], console: &mut Console) {
     let mut order: Vec<usize> = (0..items.len()).filter(|at| matches!(items[*at].state, State::Ready(_))).collect();
@@ -48,8 +48,11 @@ pub(super) fn rounds(run: &Run<'_>, journal: &RefCell<Journal>, items: &mut [Ite
         let parting = RefCell::new(Parting::new(run.undo(journal.borrow().run(), console)));
         let mut written = Vec::new();
         for at in batch {
+            if stopped {
+                continue;
+            }
             let state = std::mem::replace(&mut items[*at].state, State::Over(Outcome::Untouched));
-            let (State::Ready(ready), false) = (state, stopped) else { continue };
+            let State::Ready(ready) = state else { continue };
             let worked_before = ready.worked_before;
             let sent = match send(run, journal, items[*at].index, *ready, console) {
                 Ok(Ok(sent)) => sent,

@@ -15,6 +15,7 @@ use crate::cluster::{Discovery, Error, ListOptions, Live, Reference, Server};
 use crate::export::neat;
 use crate::manifest::Stream;
 use crate::network::known::{Known, enforcement};
+use crate::network::policy::Policies;
 use crate::network::synthesis::{is_own, is_system};
 use crate::network::world::{Object, World};
 use crate::profile::Profile;
@@ -28,7 +29,7 @@ const MOST_CHECKED: usize = 2000;
 /// Where the policies of a namespace come about.
 #[derive(Debug, Default)]
 pub(in crate::command) struct Ground {
-    /// Whether it has no policy at all, so that all its pods are open.
+    /// Whether no policy selects any of its pods, so that all of them are open.
     pub(in crate::command) is_bare: bool,
     /// Its workloads, asked for or not: policies concern all of them.
     pub(in crate::command) workloads: Vec<Reference>,
@@ -93,9 +94,13 @@ impl Reading<'_> {
     /// Where policies come about.
     pub(super) fn grounds(&self, traffic: &Traffic) -> BTreeMap<String, Ground> {
         let Traffic { world, about, .. } = traffic;
-        let policies = || world.of_kind("networking.k8s.io", "NetworkPolicy");
+        let policies = Policies::of(world);
+        // One that allows all would open what those of the cluster or of a network plugin shut.
+        let has_more = !policies.foreign.is_empty() || !policies.tiers.is_empty();
         let of_one = |namespace: &String| {
-            let is_bare = !policies().any(|policy| policy.namespace.as_ref() == Some(namespace));
+            let own = || policies.network.iter().filter(|policy| policy.namespace == *namespace);
+            let is_open = |at: usize| !own().any(|policy| policy.subject.matches(&world.workloads[at].labels));
+            let is_bare = !has_more && world.workloads_in(namespace).all(is_open);
             let objects: BTreeSet<usize> = world.workloads_in(namespace).map(|at| world.workloads[at].object).collect();
             let reference = |at: usize| {
                 let Identity { api_version, kind, namespace, name } = world.objects[at].identity.clone();

@@ -41,7 +41,16 @@ pub(super) fn all(survey: &Survey<'_>, traffic: &Traffic, console: &mut Console)
     let (proposals, made) = propose(&traffic.world, &options);
     let is_about = |namespace: &Option<String>| namespace.as_ref().is_some_and(|name| traffic.about.contains_key(name));
     tell_unfit(&made, traffic.world.objects.iter().filter(|object| is_about(&object.namespace)), console);
-    if !proposals.is_empty() && !matches!(traffic.enforcement, Enforcement::By(_)) {
+    let runs_jobs = || {
+        let mut own = traffic.world.workloads.iter().filter(|one| traffic.about.contains_key(&one.namespace));
+        own.any(|one| matches!(one.kind.as_str(), "Job" | "CronJob"))
+    };
+    let is_told = match traffic.enforcement {
+        Enforcement::By(_) => false,
+        Enforcement::Late(_) => runs_jobs(),
+        _ => true,
+    };
+    if !proposals.is_empty() && is_told {
         console.warn(&traffic.enforcement.to_string());
     }
     let objects = survey.world.objects.iter();

@@ -1,7 +1,9 @@
 //! CiliumNetworkPolicy (`cilium.io/v2`), as Cilium itself reads NetworkPolicies (`pkg/k8s/network_policy.go`), but for what it can
-//! name and they cannot: the API server, and the cache of name servers on the node.
+//! name and they cannot: the API server, nodes, and the cache of name servers on the node.
 
 use super::dressed;
+use crate::network::IpRange;
+use crate::network::flow::End;
 use crate::network::synthesis::Synthesis;
 use crate::network::world::NAME_LABEL;
 use serde_json::{Map, Value, json};
@@ -13,16 +15,33 @@ const NAMESPACE: &str = "k8s:io.kubernetes.pod.namespace";
 const OF_KUBERNETES: &str = "k8s:";
 /// NodeLocal DNSCache: an address of the node itself, which no range matches.
 const NODE_CACHE: &str = "169.254.20.10/32";
+/// The evidence of what comes from the nodes, where their ranges are known.
+const PROBES: &str = "probes of the kubelet";
 
 /// What was made, as policies of Cilium.
 pub fn cilium(made: &Synthesis) -> Vec<Value> {
     let none = BTreeSet::new();
+    let nodes = nodes(made);
     let policies = made.policies.iter().enumerate();
-    policies.map(|(at, policy)| of_policy(policy, made.api_server.get(&at).unwrap_or(&none))).collect()
+    policies.map(|(at, policy)| of_policy(policy, made.api_server.get(&at).unwrap_or(&none), &nodes)).collect()
+}
+
+/// The addresses of nodes, as far as the flows know them: the kubelet probes from there, and agents listen there.
+fn nodes(made: &Synthesis) -> BTreeSet<IpRange> {
+    let range = |end: &End| match end {
+        End::Address(address) => Some(IpRange::from(*address)),
+        End::Block(block) => block.parse().ok(),
+        _ => None,
+    };
+    let ends = made.flows.iter().flat_map(|flow| {
+        let (from, to) = (flow.why == PROBES, flow.is_to_agent());
+        [from.then_some(&flow.from), to.then_some(&flow.to)].into_iter().flatten()
+    });
+    ends.filter_map(range).collect()
 }
 
 /// `api_server` are the places of its egress rules about the API server.
-fn of_policy(policy: &Value, api_server: &BTreeSet<usize>) -> Value {
+fn of_policy(policy: &Value, api_server: &BTreeSet<usize>, nodes: &BTreeSet<IpRange>) -> Value {
     let namespace = policy.pointer("/metadata/namespace").and_then(Value::as_str);
     let spec = policy.get("spec").unwrap_or(&Value::Null);
     let mut own = Map::new();
@@ -37,7 +56,7 @@ fn of_policy(policy: &Value, api_server: &BTreeSet<usize>) -> Value {
         let mut all: Vec<Value> = rules
             .flat_map(|(at, rule)| {
                 let entity = if side == "to" && api_server.contains(&at) { "kube-apiserver" } else { "all" };
-                of_rule(rule, side, entity, namespace)
+                of_rule(rule, side, (entity, nodes), namespace)
             })
             .collect();
         if all.is_empty() {
@@ -50,8 +69,14 @@ fn of_policy(policy: &Value, api_server: &BTreeSet<usize>) -> Value {
 }
 
 /// Pods, addresses and entities have rules of their own: within one they would have to hold at once. `entity` is who a rule
-/// without peers is about.
-fn of_rule(rule: &Value, side: &str, entity: &str, namespace: Option<&str>) -> Vec<Value> {
+/// without peers is about, and beside it are the addresses of nodes, which Cilium does not match by range unless it is told to
+/// (`policy-cidr-match-mode`).
+fn of_rule(
+    rule: &Value,
+    side: &str,
+    (entity, nodes): (&str, &BTreeSet<IpRange>),
+    namespace: Option<&str>,
+) -> Vec<Value> {
     let peers = rule.get(side).and_then(Value::as_array);
     let (mut pods, mut blocks, mut entities) = (Vec::new(), Vec::new(), Vec::new());
     match peers {
@@ -63,9 +88,18 @@ fn of_rule(rule: &Value, side: &str, entity: &str, namespace: Option<&str>) -> V
                     None => pods.push(of_pods(peer, namespace)),
                 }
             }
-            let caches = |block: &Value| block.get("cidr").is_some_and(|cidr| cidr == NODE_CACHE);
-            if side == "to" && blocks.iter().any(caches) {
+            let cidr = |block: &Value| block.get("cidr").and_then(Value::as_str).map(str::to_owned);
+            let caches = |block: &Value| cidr(block).is_some_and(|cidr| cidr == NODE_CACHE);
+            let is_node = |block: &Value| {
+                let own = cidr(block).and_then(|cidr| IpRange::cidr(&cidr).ok());
+                own.is_some_and(|own| nodes.iter().any(|node| node.covers(&own)))
+            };
+            let to_nodes = blocks.iter().any(is_node);
+            if to_nodes || side == "to" && blocks.iter().any(caches) {
                 entities.push(json!("host"));
+            }
+            if to_nodes {
+                entities.push(json!("remote-node"));
             }
         }
     }

@@ -76,7 +76,8 @@ pub(super) fn flows(
     flows.extend(scrape::of_pods(world, options));
     flows.extend(scrape::of_targets(world, directory, options));
     let about = opened.iter().filter(|one| options.is_about(directory.entries[one.service].namespace));
-    let notes = about.filter_map(|one| note(&one.from, options)).collect();
+    let mut notes: BTreeSet<String> = about.clone().filter_map(|one| note(&one.from, options)).collect();
+    notes.extend(unknown(about, options));
     let clients = opened.into_iter().filter(|one| one.from != Caller::AnyPod);
     let services = clients.map(|one| one.service).collect();
     (flows, services, notes)
@@ -94,6 +95,27 @@ fn note(caller: &Caller, options: &Options) -> Option<String> {
         None => "who takes its traffic is not known (--ingress-controller)".to_owned(),
     };
     Some(format!("{route}: {why}, so its port takes all sources"))
+}
+
+/// The same for routes of manifests, which show no cluster: a sentence for all of them.
+fn unknown<'o>(opened: impl Iterator<Item = &'o Opened>, options: &Options) -> Option<String> {
+    if !options.ingress_controllers.is_empty() || options.known.controllers.looked() {
+        return None;
+    }
+    let routes: BTreeSet<&str> = opened
+        .filter_map(|one| match &one.from {
+            Caller::Controller { route, .. } => Some(route.as_str()),
+            _ => None,
+        })
+        .collect();
+    let first = routes.first()?;
+    let (more, its, take) = match routes.len() {
+        1 => (String::new(), "its", "port takes"),
+        count => (format!(" and {} more", count - 1), "their", "ports take"),
+    };
+    Some(format!(
+        "{first}{more}: who takes {its} traffic is not known (--ingress-controller), so {its} {take} all sources"
+    ))
 }
 
 /// The port of the pods that a scraper is told and that the Service does not have.

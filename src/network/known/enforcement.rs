@@ -20,6 +20,8 @@ struct Row {
     enforces: Condition,
     argument: Option<String>,
     since: Option<String>,
+    #[serde(default)]
+    late: bool,
     setting: Option<Setting>,
 }
 
@@ -54,6 +56,8 @@ fn rows() -> &'static [Row] {
 pub enum Enforcement {
     /// By this plugin.
     By(String),
+    /// By this plugin, a while after a pod has started.
+    Late(String),
     /// By this plugin, unless a ConfigMap that could not be read turns them off.
     Unless(String, String),
     /// They are accepted and nothing happens: this plugin does not act on them.
@@ -66,6 +70,10 @@ impl fmt::Display for Enforcement {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::By(plugin) => write!(out, "NetworkPolicies are enforced by {plugin}"),
+            Self::Late(plugin) => write!(
+                out,
+                "NetworkPolicies are enforced by {plugin}, which knows a pod only a while after it has started: what a Job calls at once may be refused, so let it try again"
+            ),
             Self::Unless(plugin, setting) => write!(
                 out,
                 "NetworkPolicies are enforced by {plugin}, unless {setting}: the ConfigMap could not be read"
@@ -89,14 +97,14 @@ pub fn enforcement(world: &World, version: Option<&str>) -> Enforcement {
     for row in rows() {
         let built_in = row.version.as_deref().is_some_and(|mark| version.is_some_and(|version| version.contains(mark)));
         if built_in {
-            return Enforcement::By(row.plugin.clone());
+            return row.by(row.plugin.clone());
         }
         let agents = world.workloads.iter().filter(|one| one.kind == "DaemonSet" && row.is_agent(world, one));
         for agent in agents {
             let told = format!("{} (DaemonSet {}/{})", row.plugin, agent.namespace, agent.name);
             let setting = row.setting.as_ref();
             match setting.map_or(Some(false), |setting| setting.is_off(world, agent)) {
-                Some(false) if row.acts(world, agent) => return Enforcement::By(told),
+                Some(false) if row.acts(world, agent) => return row.by(told),
                 None if row.acts(world, agent) => {
                     let setting = setting.map(|setting| setting.told(agent)).unwrap_or_default();
                     return Enforcement::Unless(told, setting);
@@ -112,6 +120,10 @@ pub fn enforcement(world: &World, version: Option<&str>) -> Enforcement {
 }
 
 impl Row {
+    fn by(&self, told: String) -> Enforcement {
+        if self.late { Enforcement::Late(told) } else { Enforcement::By(told) }
+    }
+
     fn is_agent(&self, world: &World, daemons: &Workload) -> bool {
         let name = || format!("{}/{}", daemons.namespace, daemons.name);
         self.own_images(world, daemons).next().is_some() || self.daemon_sets.contains(&name())

@@ -9,9 +9,10 @@ const CLOSING: &str = "flow entries have been shown";
 /// States of a connection that nobody has answered yet.
 const OPENING: [&str; 2] = ["SYN_SENT", "SYN_SENT2"];
 
-/// Whether a line is of such a listing.
+/// Whether a line is of such a listing, which may begin with `[NEW]` (`conntrack -E`), and never as an object does.
 pub(super) fn fits(line: &str) -> bool {
-    line.contains(CLOSING) || ["src=", "dst="].iter().all(|key| words(line).any(|word| word.starts_with(key)))
+    let has = |key: &&str| words(line).any(|word| word.starts_with(*key));
+    !line.trim_start().starts_with('{') && (line.contains(CLOSING) || ["src=", "dst="].iter().all(has))
 }
 
 /// What a line says.

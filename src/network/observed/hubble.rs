@@ -129,8 +129,9 @@ fn party(endpoint: Endpoint, ip: &str) -> Result<Party, String> {
     let reserved = |name: &str| endpoint.labels.iter().any(|label| label.strip_prefix("reserved:") == Some(name));
     let what = match () {
         () if reserved("kube-apiserver") => What::ApiServer,
+        () if reserved("host") || reserved("health") => What::Node,
         // Traffic of Cilium's own Ingress and Gateway has an identity that no selector knows, as that of nodes.
-        () if ["host", "remote-node", "ingress", "health"].into_iter().any(reserved) => What::Node,
+        () if reserved("remote-node") || reserved("ingress") => What::Remote,
         () if reserved("world") || reserved("world-ipv4") || reserved("world-ipv6") => What::Outside,
         () => What::Unstated,
     };

@@ -8,7 +8,7 @@
 //! - rows of CSV or JSON objects, by the names of their columns (`columns.yaml`): one's own, Calico's flow logs
 //!   (docs.tigera.io, "Flow log data types") and those of NetObserv (docs.okd.io, "Network flows format reference");
 //! - Hubble's JSON, one object a line (`api/v1/flow/flow.proto` of Cilium);
-//! - listings of connection tracking (`conntrack -L`, `/proc/net/nf_conntrack`).
+//! - listings of connection tracking (`conntrack -L`, `conntrack -E`, `/proc/net/nf_conntrack`).
 
 mod book;
 mod columns;

@@ -58,7 +58,11 @@ impl<'r, 'w> Reader<'r, 'w> {
 
     /// The first line that says something.
     fn first(&mut self, text: &str) -> Result<Line, String> {
-        if text.trim_start().starts_with(['{', '[']) && !text.starts_with("[NEW]") {
+        if conntrack::fits(text) {
+            self.format = Some(Format::Conntrack);
+            return conntrack::line(text);
+        }
+        if text.trim_start().starts_with(['{', '[']) {
             let object = object(text)?;
             if hubble::fits(&object) {
                 self.format = Some(Format::Hubble);
@@ -72,10 +76,6 @@ impl<'r, 'w> Reader<'r, 'w> {
                 "expected a flow of Hubble (hubble observe -o json), or an object with source, destination and port"
                     .to_owned(),
             );
-        }
-        if conntrack::fits(text) {
-            self.format = Some(Format::Conntrack);
-            return conntrack::line(text);
         }
         let Some(mark) = csv::mark(text) else {
             return Err(format!(

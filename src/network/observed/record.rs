@@ -56,10 +56,15 @@ pub(super) enum What {
     #[default]
     Unstated,
     Service,
+    /// A node, whose kubelet may probe.
     Node,
+    /// What is like a node and does not probe: another node than that of the pod, or the proxy that takes the traffic of routes.
+    Remote,
     ApiServer,
     /// No part of the cluster.
     Outside,
+    /// Addresses that the log adds up and does not name; the pod's name is that of their network.
+    Unnamed,
 }
 
 /// Why a flow is no need.
@@ -90,9 +95,10 @@ pub enum LeftOut {
 }
 
 impl LeftOut {
-    /// What it is, behind a number.
-    pub fn told(self) -> &'static str {
-        match self {
+    /// So many of them: `1 reply`, `2 replies`.
+    pub fn told(self, number: u64) -> String {
+        let what = match self {
+            Self::Reply if number == 1 => "reply",
             Self::Reply => "replies",
             Self::Dropped => "dropped",
             Self::NoVerdict => "without a verdict",
@@ -103,8 +109,10 @@ impl LeftOut {
             Self::NameResolution => "for name resolution, which all pods may do",
             Self::Probe => "from nodes to probed ports",
             Self::Elsewhere => "between others than the workloads of the input",
+            Self::NoFlow if number == 1 => "event of another kind",
             Self::NoFlow => "events of another kind",
-        }
+        };
+        format!("{number} {what}")
     }
 }
 

@@ -12,11 +12,14 @@ use crate::network::targets;
 use crate::network::world::{Labels, World};
 use crate::network::{IpRange, Protocol};
 use serde_json::Value;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// Where the cluster's name servers run, and the ports that they and OpenShift's listen on.
 const DNS_NAMESPACES: [&str; 2] = ["kube-system", "openshift-dns"];
 const DNS_PORTS: [u16; 2] = [53, 5353];
+/// NodeLocal DNSCache, and the name server of Google's clouds, which all pods may ask as well.
+const DNS_ADDRESSES: [IpAddr; 2] =
+    [IpAddr::V4(Ipv4Addr::new(169, 254, 20, 10)), IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254))];
 
 /// Who has which name and address.
 #[derive(Debug)]
@@ -58,11 +61,6 @@ impl<'w> Roster<'w> {
         self
     }
 
-    /// The world that it is about.
-    pub fn world(&self) -> &'w World {
-        self.world
-    }
-
     /// Who opened a connection.
     pub(super) fn source(&self, party: &Party) -> Result<Spot, Nobody> {
         match self.named(party)? {
@@ -79,19 +77,19 @@ impl<'w> Roster<'w> {
             let at = at.ok_or_else(|| Nobody::Unknown(told(party)))?;
             return self.behind(at, protocol, port);
         }
+        let resolves = DNS_PORTS.contains(&port);
+        if resolves && party.address.is_some_and(|address| DNS_ADDRESSES.contains(&address)) {
+            return Err(Nobody::Left(LeftOut::NameResolution));
+        }
         if let Some(spot) = self.named(party)? {
-            let resolves = DNS_PORTS.contains(&port) && self.is_of_cluster(&spot);
+            let resolves = resolves && self.is_of_cluster(&spot);
             return if resolves { Err(Nobody::Left(LeftOut::NameResolution)) } else { Ok(vec![(spot, port)]) };
         }
         match party.address.and_then(|address| self.book.home(address)) {
             Some(Home::Service(at)) => self.behind(*at, protocol, port),
             Some(Home::ApiServer) => Ok(vec![(Spot::ApiServer, port)]),
             _ => match self.addressed(party, Direction::Egress) {
-                // The cluster's name servers are not part of every input.
-                Err(Nobody::Unknown(_)) if DNS_PORTS.contains(&port) => Err(Nobody::Left(LeftOut::NameResolution)),
-                Ok(spot) if DNS_PORTS.contains(&port) && self.is_of_cluster(&spot) => {
-                    Err(Nobody::Left(LeftOut::NameResolution))
-                }
+                Ok(spot) if resolves && self.is_of_cluster(&spot) => Err(Nobody::Left(LeftOut::NameResolution)),
                 found => found.map(|spot| vec![(spot, port)]),
             },
         }
@@ -126,7 +124,8 @@ impl<'w> Roster<'w> {
     fn named(&self, party: &Party) -> Result<Option<Spot>, Nobody> {
         match party.what {
             What::ApiServer => return Ok(Some(Spot::ApiServer)),
-            What::Node => return Ok(Some(Spot::Node)),
+            What::Node | What::Remote => return Ok(Some(Spot::Node)),
+            What::Unnamed => return Err(Nobody::Unknown(told(party))),
             What::Outside if party.address.is_none() && party.range.is_none() => return Ok(Some(Spot::Outside(None))),
             What::Outside | What::Service => return Ok(None),
             What::Unstated => {}
@@ -229,12 +228,11 @@ impl<'w> Roster<'w> {
         if all.is_empty() { Err(unknown()) } else { Ok(all) }
     }
 
-    /// Whether the cluster's name servers may be there.
+    /// Whether the cluster's name servers, which all pods may ask, are there.
     fn is_of_cluster(&self, spot: &Spot) -> bool {
         match spot {
             Spot::Workload(at) => DNS_NAMESPACES.contains(&self.world.workloads[*at].namespace.as_str()),
             Spot::Pods { namespace, .. } => DNS_NAMESPACES.contains(&namespace.as_str()),
-            Spot::Node => true,
             _ => false,
         }
     }
@@ -258,6 +256,12 @@ fn is_private(address: IpAddr) -> bool {
 /// An end for people.
 fn told(party: &Party) -> String {
     let name = if party.workload.is_empty() { &party.pod } else { &party.workload };
+    if party.what == What::Unnamed {
+        return match party.pod.as_str() {
+            "pvt" | "" => "private addresses that the log does not name".to_owned(),
+            set => format!("addresses of network {set} that the log does not name"),
+        };
+    }
     match (party.namespace.is_empty(), party.address) {
         (true, Some(address)) => address.to_string(),
         (true, None) => "an end without a name".to_owned(),

@@ -165,7 +165,7 @@ impl Ends {
             What::Outside | What::Node => {
                 let is_public = party.pod == "pub";
                 if address.is_none() && what == What::Outside && !is_public {
-                    return Err("a network without its address".to_owned());
+                    return Ok(Party { what: What::Unnamed, pod: party.pod, ..Party::default() });
                 }
                 Ok(Party {
                     namespace: String::new(),

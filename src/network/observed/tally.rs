@@ -1,6 +1,6 @@
 //! What listings come to: how often who talked to whom, and what was left out of it.
 
-use super::record::{LeftOut, Record};
+use super::record::{LeftOut, Record, What};
 use super::roster::{Nobody, Roster};
 use super::spot::Spot;
 use crate::network::flow::Port;
@@ -48,6 +48,11 @@ impl Listing {
         &self.name
     }
 
+    /// That without the folders it is in, which say something of a machine.
+    fn file_name(&self) -> &str {
+        self.name.rsplit(std::path::is_separator).next().unwrap_or(&self.name)
+    }
+
     pub(super) fn leave_out(&mut self, why: LeftOut, count: u64) {
         let held = self.left.entry(why).or_default();
         *held = held.saturating_add(count);
@@ -82,7 +87,7 @@ impl Listing {
         let probes = |(to, port): &(Spot, u16)| {
             from == Spot::Node && matches!(to, Spot::Workload(at) if roster.is_probed(*at, *port))
         };
-        if to.iter().all(probes) {
+        if record.from.what != What::Remote && to.iter().all(probes) {
             self.leave_out(LeftOut::Probe, *count);
             return Ok(());
         }
@@ -105,7 +110,7 @@ impl Listing {
         let name = &self.name;
         let mut told = format!("{name}: {} used", flows(self.used));
         if !self.left.is_empty() {
-            let reasons = self.left.iter().map(|(why, count)| format!("{count} {}", why.told()));
+            let reasons = self.left.iter().map(|(why, count)| why.told(*count));
             told.push_str(&format!("; left out: {}", reasons.collect::<Vec<_>>().join(", ")));
         }
         let mut all = vec![told];
@@ -130,7 +135,7 @@ impl Observed {
     /// How a pair is known: `observed: 3 flows in flows.csv`.
     pub fn why(&self, counts: &BTreeMap<usize, u64>) -> String {
         let of = |(place, count): (&usize, &u64)| {
-            let name = self.listings.get(*place).map_or("", |listing| listing.name.as_str());
+            let name = self.listings.get(*place).map_or("", Listing::file_name);
             format!("{} in {name}", flows(*count))
         };
         let all: Vec<String> = counts.iter().map(of).collect();

@@ -4,7 +4,7 @@ use super::Options;
 use super::own::is_own;
 use super::rules::{Grant, Grants, Rules};
 use crate::network::evaluate::Evaluator;
-use crate::network::flow::{End, Number};
+use crate::network::flow::{End, Flow, Number, Ports};
 use crate::network::policy::{Direction, NetworkPolicy, Policies};
 use crate::network::world::World;
 use crate::network::{Connections, IpRange, Peer, PortRange, Protocol};
@@ -53,12 +53,38 @@ impl<'w> Others<'w> {
             return;
         }
         grants.retain(|(_, end), grant| {
-            let (Some(wanted), Some(peers)) = (connections(grant), self.peers(end, direction)) else { return true };
-            !peers.into_iter().all(|peer| match direction {
-                Direction::Ingress => self.evaluator.ingress(peer, own).covers(&wanted),
-                Direction::Egress => self.evaluator.egress(own, peer).covers(&wanted),
-            })
+            let wanted = connections(grant);
+            !wanted.and_then(|wanted| self.pass(own, end, direction, &wanted)).unwrap_or_default()
         });
+    }
+
+    /// Whether they let pass what goes between pods and an end; `None` where that cannot be told.
+    fn pass(&self, own: Peer, end: &End, direction: Direction, wanted: &Connections) -> Option<bool> {
+        let passes = |peer: Peer| match direction {
+            Direction::Ingress => self.evaluator.ingress(peer, own).covers(wanted),
+            Direction::Egress => self.evaluator.egress(own, peer).covers(wanted),
+        };
+        Some(self.peers(end, direction)?.into_iter().all(passes))
+    }
+
+    /// The one of them that says who calls the pods that a flow leads to, where it does not let that pass, and the flow is
+    /// assumed or comes from anywhere: policies add up, so ours would open what it shuts.
+    pub(super) fn decides<'s>(&'s self, world: &'s World, flow: &Flow) -> Option<&'s str> {
+        let End::Workload(at) = flow.to else { return None };
+        let is_anywhere = matches!(flow.from, End::Anyone | End::AnyPod);
+        if !flow.assumed && !is_anywhere {
+            return None;
+        }
+        let workload = &world.workloads[at];
+        let says = |policy: &&NetworkPolicy| {
+            let rules = policy.rules(Direction::Ingress);
+            rules.is_some_and(|rules| !rules.is_empty()) && policy.subject.matches(&workload.labels)
+        };
+        let policy = self.within(&workload.namespace).find(says)?;
+        let passes =
+            wanted(flow).and_then(|wanted| self.pass(Peer::Workload(at), &flow.from, Direction::Ingress, &wanted));
+        let is_shut = passes.map_or(is_anywhere, |passes| !passes);
+        is_shut.then_some(policy.name.identity.name.as_str())
     }
 
     /// All that an end stands for; `None` where that cannot be told.
@@ -90,11 +116,17 @@ pub(super) fn wanted_dns() -> Connections {
 
 /// The connections of a grant; `None` where a port has only a name.
 pub(super) fn connections(grant: &Grant) -> Option<Connections> {
-    if grant.all {
-        return Some(Connections::all());
-    }
+    if grant.all { Some(Connections::all()) } else { numbered(&grant.ports) }
+}
+
+/// The connections of a flow; `None` where a port has only a name.
+pub(super) fn wanted(flow: &Flow) -> Option<Connections> {
+    if flow.ports.is_empty() { Some(Connections::all()) } else { numbered(&flow.ports) }
+}
+
+fn numbered(ports: &Ports) -> Option<Connections> {
     let mut all = Connections::none();
-    for port in &grant.ports {
+    for port in ports {
         match port.number {
             Number::One(number) => all.insert(port.protocol, PortRange::one(number)),
             Number::Named(_) => return None,

@@ -108,10 +108,19 @@ pub fn synthesize(world: &World, options: &Options) -> Synthesis {
         flows.retain(|flow| !flow.assumed);
     }
 
+    let others = Others::of(world, options);
+    if let Some(others) = &others {
+        flows.retain(|flow| {
+            let policy = others.decides(world, flow);
+            notes.extend(policy.map(|policy| {
+                format!("NetworkPolicy {policy} says who calls {}: it is not widened for callers from anywhere, nor for what is only assumed", flow.to.told(world))
+            }));
+            policy.is_none()
+        });
+    }
     let (wanted, more) = rules::of(world, &flows, &managed);
     notes.extend(more);
     let selectors = selector::all(world);
-    let others = Others::of(world, options);
     // What others allow already is left out.
     let lacking = others.as_ref().map(|others| {
         let mut lacking = wanted.clone();

@@ -8,6 +8,14 @@ use crate::network::world::World;
 use crate::network::{IpRange, Protocol};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Why a rule is about everyone, by who was observed.
+const FROM_NODES: &str =
+    "nodes, or pods in their network, were observed to call, whom no selector names, so these take all sources";
+const FROM_OUTSIDE: &str =
+    "outside addresses were observed to call, of which there may be others, so these take all sources";
+const FROM_API_SERVER: &str = "the API server was observed to call, whom no selector names, so these take all sources";
+const TO_NODES: &str = "nodes, or pods in their network, were observed to be called, whom no selector names, so these may call any address";
+
 /// The flows that were observed.
 pub(super) fn flows(observed: &Observed) -> Vec<Flow> {
     let mut flows = Vec::new();
@@ -50,7 +58,8 @@ fn of_pods(spot: &Spot) -> End {
     }
 }
 
-fn block(range: &IpRange) -> End {
+/// A range as an end: an address where it is one.
+pub(super) fn block(range: &IpRange) -> End {
     let text = range.to_string();
     text.parse().map_or_else(|_| End::Block(text), End::Address)
 }
@@ -79,13 +88,22 @@ pub(super) fn notes(world: &World, options: &Options) -> Vec<String> {
     let mut notes = observed.told();
     let about = |spot: &Spot| matches!(spot, Spot::Workload(at) if options.is_about(&world.workloads[*at].namespace));
     let mut absent: BTreeSet<String> = BTreeSet::new();
-    let mut nodes: BTreeSet<String> = BTreeSet::new();
+    let mut open: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for (from, to, port) in observed.pairs.keys().filter(|(from, to, _)| about(from) || about(to)) {
         for spot in [from, to].into_iter().filter(|spot| matches!(spot, Spot::Pods { .. })) {
             absent.insert(spot.told(world));
         }
-        if from == &Spot::Node {
-            nodes.insert(format!("{} {port}", to.told(world)));
+        let of_source = match from {
+            Spot::Node => Some(FROM_NODES),
+            Spot::Outside(_) => Some(FROM_OUTSIDE),
+            Spot::ApiServer => Some(FROM_API_SERVER),
+            _ => None,
+        };
+        if let Some(why) = of_source {
+            open.entry(why).or_default().insert(format!("{} {port}", to.told(world)));
+        }
+        if to == &Spot::Node {
+            open.entry(TO_NODES).or_default().insert(format!("{} {port}", from.told(world)));
         }
     }
     if !absent.is_empty() {
@@ -95,12 +113,7 @@ pub(super) fn notes(world: &World, options: &Options) -> Vec<String> {
             all.join("; ")
         ));
     }
-    if !nodes.is_empty() {
-        let all: Vec<String> = nodes.into_iter().collect();
-        notes.push(format!(
-            "nodes, or pods in their network, were observed to call, whom no selector names, so these take all sources: {}",
-            all.join("; ")
-        ));
-    }
+    let opened = |(why, all): (&str, BTreeSet<String>)| format!("{why}: {}", Vec::from_iter(all).join("; "));
+    notes.extend(open.into_iter().map(opened));
     notes
 }

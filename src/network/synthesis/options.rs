@@ -47,8 +47,7 @@ impl Options {
 
     /// The nodes, as far as they are known.
     pub(in crate::network) fn nodes(&self) -> impl Iterator<Item = End> {
-        let end = |text: String| text.parse().map_or_else(|_| End::Block(text), End::Address);
-        self.node_cidrs.iter().map(move |range| end(range.to_string()))
+        self.node_cidrs.iter().map(super::observed::block)
     }
 
     /// Whether policies are made for a namespace.

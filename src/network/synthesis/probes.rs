@@ -9,14 +9,19 @@ use serde_json::Value;
 /// Those of a workload, by its place in the world.
 pub(in crate::network) fn probed(world: &World, at: usize) -> Ports {
     let workload = &world.workloads[at];
-    let containers = world.template(workload).pointer("/spec/containers").and_then(Value::as_array);
+    let list = |name: &str| {
+        let pointer = format!("/spec/{name}");
+        world.template(workload).pointer(&pointer).and_then(Value::as_array).into_iter().flatten()
+    };
+    // Sidecars are probed as well.
+    let sidecars = list("initContainers").filter(|one| one.get("restartPolicy").is_some_and(|when| when == "Always"));
     let number = |probe: &Value| {
         let places = ["/httpGet/port", "/tcpSocket/port", "/grpc/port"];
         let stated = places.into_iter().find_map(|place| probe.pointer(place))?;
         Some(Port::new(Protocol::Tcp, Target::read(stated)?.number(workload, Protocol::Tcp)?))
     };
     let kinds = ["livenessProbe", "readinessProbe", "startupProbe"];
-    let probes = containers.into_iter().flatten().flat_map(|one| kinds.into_iter().filter_map(|kind| one.get(kind)));
+    let probes = list("containers").chain(sidecars).flat_map(|one| kinds.into_iter().filter_map(|kind| one.get(kind)));
     probes.filter_map(number).collect()
 }
 

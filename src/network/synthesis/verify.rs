@@ -2,9 +2,9 @@
 //! open that nobody opened.
 
 use super::Options;
-use super::covered::{connections, wanted_dns};
+use super::covered::{connections, wanted, wanted_dns};
 use super::own::is_own;
-use super::rules::{Grant, Rules};
+use super::rules::Rules;
 use super::selector::Selected;
 use crate::network::evaluate::{Evaluator, Reason};
 use crate::network::flow::{End, Flow};
@@ -61,8 +61,7 @@ pub(super) fn faults(case: &Case<'_>, options: &Options) -> Vec<Fault> {
     let others = Evaluator::with(world, others, options.known.made_pods());
 
     for flow in flows {
-        let grant = Grant { all: flow.ports.is_empty(), ports: flow.ports.clone(), why: BTreeSet::new() };
-        let Some(wanted) = connections(&grant) else { continue };
+        let Some(wanted) = wanted(flow) else { continue };
         if let Some((from, to)) = ends(&evaluator, flow, managed)
             && !evaluator.connections(from, to).covers(&wanted)
         {
@@ -139,8 +138,7 @@ pub(super) fn denied(case: &Case<'_>) -> Vec<String> {
         }
     };
     for flow in flows {
-        let grant = Grant { all: flow.ports.is_empty(), ports: flow.ports.clone(), why: BTreeSet::new() };
-        if let (Some(wanted), Some((from, to))) = (connections(&grant), ends(&evaluator, flow, managed)) {
+        if let (Some(wanted), Some((from, to))) = (wanted(flow), ends(&evaluator, flow, managed)) {
             let what = format!("{} does not reach {}, {wanted}", flow.from.told(world), flow.to.told(world));
             judge(from, to, &wanted, what);
         }

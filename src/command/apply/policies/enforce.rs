@@ -5,10 +5,10 @@ use super::super::Run;
 use super::super::item::{Item, State};
 use super::Policies;
 use super::watch::{Watch, again, broken, working};
-use super::write::{settle, take_back, write};
+use super::write::{settle, withdraw_all, write};
+use crate::cluster::Target;
 use crate::cluster::apply::{Back, Fall, Outcome};
 use crate::cluster::journal::{Fate, Journal};
-use crate::cluster::{Reference, Target};
 use crate::command::Console;
 use crate::report::{applying, shown};
 use crate::source::interrupt;
@@ -96,7 +96,15 @@ fn of_namespace(run: &Run<'_>, journal: &RefCell<Journal>, policies: &Policies, 
         console.say(&format!("  namespace {namespace}: nothing works there that could be watched\n"));
         return Outcome::Unwatched("nothing works in the namespace that could be watched".to_owned());
     }
-    let Some((watch, failure)) = broken(run, &watches, console) else {
+    let (broken, unseen) = broken(run, &watches, console);
+    let Some((watch, failure)) = broken else {
+        if !unseen.is_empty() {
+            let undo = run.undo(journal.borrow().run(), console);
+            return Outcome::Lost(format!(
+                "written, and not seen through: {}\ntake it back:   {undo}",
+                unseen.join("; ")
+            ));
+        }
         settle(journal, policies, Fate::Healthy);
         console.say(&format!(
             "  namespace {namespace}: all that worked works under its policies, {} s later\n",
@@ -124,8 +132,7 @@ fn of_namespace(run: &Run<'_>, journal: &RefCell<Journal>, policies: &Policies, 
 fn back(run: &Run<'_>, journal: &RefCell<Journal>, policies: &Policies, watch: &Watch, console: &mut Console) -> Back {
     console.say("  taking the policies back\n");
     let begun = Instant::now();
-    let written: Vec<Reference> = policies.references().map(|(reference, _)| reference.clone()).collect();
-    let still = take_back(run, journal, &written);
+    let still = withdraw_all(run, journal, policies, console);
     if !still.is_empty() {
         return Back::Stuck(still);
     }

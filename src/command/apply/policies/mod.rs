@@ -57,6 +57,11 @@ impl Policies {
         self.steps.iter().map(|step| &step.target)
     }
 
+    /// Those that are made.
+    fn added(&self) -> impl Iterator<Item = &Target> {
+        self.steps.iter().filter(|step| step.what == WhatBecomes::New).map(|step| &step.target)
+    }
+
     /// The policies, and what becomes of each.
     pub(super) fn references(&self) -> impl Iterator<Item = (&Reference, WhatBecomes)> {
         self.steps.iter().map(|step| (&step.target.live.reference, step.what))

@@ -135,7 +135,18 @@ fn tried(run: &Run<'_>, policies: &Policies) -> Vec<String> {
             refusals.extend(refusal(reference, &error));
         }
     }
+    refusals.extend(policies.added().next().and_then(|target| undeletable(run, target)));
     refusals
+}
+
+/// Why what is made could not be taken back: the right is asked for at a policy that is not there yet.
+fn undeletable(run: &Run<'_>, target: &Target) -> Option<String> {
+    match run.wait(run.live.server.delete_as_read(&target.live, DryRun::Server)) {
+        Err(error) if error.is_forbidden() => {
+            Some(format!("what is made could not be taken back: {}", words(&error).join("; ")))
+        }
+        _ => None,
+    }
 }
 
 /// What the server says, and what to do about it.

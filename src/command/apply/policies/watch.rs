@@ -10,8 +10,8 @@ use futures::{StreamExt, stream};
 use std::cell::RefCell;
 use std::time::Duration;
 
-/// So many workloads are watched at a time.
-const AT_ONCE: usize = 16;
+/// So many workloads are watched at a time, each with some requests a second.
+const AT_ONCE: usize = 64;
 /// How long pods may take to be as they were, where nobody says how long.
 const BACK: Duration = Duration::from_secs(120);
 
@@ -49,9 +49,14 @@ pub(super) fn working(run: &Run<'_>, namespace: &str, console: &mut Console) -> 
     working
 }
 
-/// What the policies broke; `None` where all stays as it was.
-pub(super) fn broken<'w>(run: &Run<'_>, watches: &'w [Watch], console: &mut Console) -> Option<(&'w Watch, Failure)> {
+/// What the policies broke; `None` where all stays as it was. Beside it what could not be watched, a sentence each.
+pub(super) fn broken<'w>(
+    run: &Run<'_>,
+    watches: &'w [Watch],
+    console: &mut Console,
+) -> (Option<(&'w Watch, Failure)>, Vec<String>) {
     let (console, watched) = (RefCell::new(console), RefCell::new(Watched::default()));
+    let unseen: RefCell<Vec<String>> = RefCell::default();
     let each = stream::iter(watches.iter().enumerate()).map(async |(at, watch)| {
         let name = shown(&watch.live.reference.to_string()).into_owned();
         let mut step = |progress: &rollout::Progress| {
@@ -65,13 +70,15 @@ pub(super) fn broken<'w>(run: &Run<'_>, watches: &'w [Watch], console: &mut Cons
             Ok(Verdict::Failed(failure)) => Some((watch, of_running(*failure))),
             Ok(_) => None,
             Err(error) => {
-                console.borrow_mut().warn(&format!("{name} cannot be watched: {error}"));
+                unseen.borrow_mut().push(format!("{name} cannot be watched: {error}"));
                 None
             }
         }
     });
     let mut failed = Box::pin(each.buffer_unordered(AT_ONCE).filter_map(async |failed| failed));
-    run.wait(failed.next())
+    let first = run.wait(failed.next());
+    drop(failed);
+    (first, unseen.into_inner())
 }
 
 /// Whether its pods work again, after so long: the error says what is seen.

@@ -20,12 +20,17 @@ pub(super) fn write(
     let bridge = policies.bridge();
     let mut written: Vec<Reference> = Vec::new();
     for target in bridge.iter().chain(policies.targets()) {
-        if let Err(outcome) = one(run, journal, target) {
+        if let Err(outcome) = one(run, journal, target, console) {
             // Nobody knows what is there: it stays in the journal.
-            if !matches!(outcome, Outcome::Lost(_)) {
-                take_back(run, journal, &written).iter().for_each(|still| console.error(still));
-            }
-            return Err(outcome);
+            let still = match outcome {
+                Outcome::Lost(_) => Vec::new(),
+                _ => take_back(run, journal, &written),
+            };
+            return Err(if still.is_empty() {
+                outcome
+            } else {
+                Outcome::Lost(told(run, journal, &outcome, &still, console))
+            });
         }
         written.push(target.live.reference.clone());
     }
@@ -43,7 +48,18 @@ pub(super) fn write(
     Ok(())
 }
 
-fn one(run: &Run<'_>, journal: &RefCell<Journal>, target: &Target) -> Result<(), Outcome> {
+/// Why it is not as it was.
+fn told(run: &Run<'_>, journal: &RefCell<Journal>, outcome: &Outcome, still: &[String], console: &Console) -> String {
+    let why = match outcome {
+        Outcome::Refused(whys) => whys.join("; "),
+        Outcome::Failed(why) | Outcome::Lost(why) => why.clone(),
+        _ => String::new(),
+    };
+    let undo = run.undo(journal.borrow().run(), console);
+    format!("{why}\n{}\ntake it back:   {undo}", still.join("\n"))
+}
+
+fn one(run: &Run<'_>, journal: &RefCell<Journal>, target: &Target, console: &Console) -> Result<(), Outcome> {
     let mut target = target.clone();
     let sent = run.wait(submit(&run.live.server, &mut journal.borrow_mut(), &mut target, &Draft::plain));
     let reference = &target.live.reference;
@@ -56,11 +72,28 @@ fn one(run: &Run<'_>, journal: &RefCell<Journal>, target: &Target) -> Result<(),
         Ok(Err(Refusal::Server(error))) if error.status().is_none() => Err(Outcome::Failed(error.to_string())),
         Ok(Err(Refusal::Server(error))) => Err(Outcome::Refused(refusal(reference, &error))),
         Ok(Err(Refusal::Unknown(error))) => Err(Outcome::Lost(format!(
-            "nobody knows whether {reference} came through: {error}\nlater: kubectl harden undo {}",
-            journal.borrow().run()
+            "nobody knows whether {reference} came through: {error}\nlater:   {}",
+            run.undo(journal.borrow().run(), console)
         ))),
         Err(error) => Err(Outcome::Failed(format!("{error:#}: nothing more is begun"))),
     }
+}
+
+/// Take all of them back from under running pods: what is still there, a sentence each. Where all pods were open before they
+/// are so at once, and nothing is cut by a part of them.
+pub(super) fn withdraw_all(
+    run: &Run<'_>,
+    journal: &RefCell<Journal>,
+    policies: &Policies,
+    console: &mut Console,
+) -> Vec<String> {
+    let mut written = Vec::new();
+    // Without it they go all the same.
+    if let Some(bridge) = policies.bridge().filter(|bridge| one(run, journal, bridge, console).is_ok()) {
+        written.push(bridge.live.reference);
+    }
+    written.extend(policies.references().map(|(reference, _)| reference.clone()));
+    take_back(run, journal, &written)
 }
 
 /// Take back what was written, the last one first: what is still there, a sentence each.

@@ -45,6 +45,13 @@ def program(room):
     room.applied("deploy/web", *READ_ONLY, "--fix=3", says=[r"once more \(1 of 3\)", "healthy after"])
 
 
+@scenario(GROUP, "fix-rest", "what a failure kept from being begun follows when it is mended")
+def rest(room):
+    bad, fine = nginx(), workload(name="xfine")
+    room.deploy(bad, fine)
+    room.harden("apply", "deploy/web", "deploy/xfine", "--yes", *READ_ONLY, "--fix=3").expect(0, [r"once more \(2 of 3\)", "xfine hardened"])
+
+
 @scenario(GROUP, "fix-too-few", "as often as was wished, and no more")
 def too_few(room):
     room.deploy(nginx())

@@ -5,7 +5,7 @@ import json
 
 from .. import photo
 from ..manifests import pod, role, workload
-from ..room import BROKEN, REFUSED, ROLLED_BACK
+from ..room import BROKEN, PARTIAL, REFUSED, ROLLED_BACK
 from ..scenario import Deviation, scenario
 from .rights import READER
 
@@ -197,7 +197,8 @@ def failed_rollout(room):
     room.deploy(*shop(), workload(name="bad", template=pod("touch /x && exec sleep 1000000")))
     profile = room.profile("rules:\n  network-policies: {}\n  read-only-root: {}\n")
     said = room.harden("apply", "--all", "--yes", profile, "--max-risk=unproven", "--image-facts=none", "--max-failures=9")
-    said.expect(said.code, ["left out: deployment.apps/bad: its change did not work"], ["default-deny created"])
+    # It hangs on whether another workload is hardened beside it.
+    said.expect(ROLLED_BACK if said.code == ROLLED_BACK else PARTIAL, ["left out: deployment.apps/bad: its change did not work"], ["default-deny created"])
     owed(room)
 
 

@@ -118,12 +118,12 @@ impl Scene {
                 let joint = scene.socket((hub, true, String::new()), title.to_owned());
                 scene.lines.extend(crowd.from.iter().map(|from| (*from, joint)));
                 for key in crowd.to.into_keys() {
-                    let socket = scene.arrival(key, &told);
+                    let socket = scene.arrival(key, &crowd.from, &told);
                     scene.lines.insert((hub, socket));
                 }
             }
             for (key, (_, from)) in called {
-                let socket = scene.arrival(key, &told);
+                let socket = scene.arrival(key, &from, &told);
                 scene.lines.extend(from.into_iter().map(|from| (from, socket)));
             }
         }
@@ -149,11 +149,14 @@ impl Scene {
         self.sockets.len() - 1
     }
 
-    /// Where the flows of a key arrive, with all that is known of them.
-    fn arrival(&mut self, key: Key, told: &BTreeMap<Key, BTreeMap<usize, String>>) -> usize {
+    /// Where the flows of a key from these callers arrive, with all that is known of them.
+    fn arrival(&mut self, key: Key, from: &BTreeSet<usize>, told: &BTreeMap<Key, BTreeMap<usize, String>>) -> usize {
         let to = &self.items[key.0].told;
         let word = if key.1 { " (assumed)" } else { "" };
-        let lines: Vec<&str> = told.get(&key).into_iter().flatten().map(|(_, line)| line.as_str()).collect();
+        let lines: Vec<&str> = match told.get(&key) {
+            Some(told) => from.iter().filter_map(|caller| told.get(caller)).map(String::as_str).collect(),
+            None => Vec::new(),
+        };
         let title = format!("to {to}, {}{word}\n{}", key.2, lines.join("\n"));
         self.socket(key, title)
     }

@@ -3,9 +3,11 @@
 #![cfg(feature = "cluster")]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::print_stderr)] // A test reads, runs and may fail.
 
-#[path = "common/api_server.rs"]
+#[path = "../common/api_server.rs"]
 mod api_server;
+#[path = "../common/mod.rs"]
 mod common;
+mod parts;
 
 use api_server::ApiServer;
 use common::{Place, Ran};
