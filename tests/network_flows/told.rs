@@ -17,6 +17,18 @@ fn only_what_all_pods_may_ask_is_name_resolution() {
 }
 
 #[test]
+fn name_servers_that_are_named_are_asked_by_all() {
+    let place = shop();
+    place.write("seen", "source,destination,port,protocol,count\nshop/web,192.168.5.53,53,UDP,4\n");
+    let told = |flags: &str| place.run(&format!("network policies -f shop.yaml --flows seen {flags}")).err;
+    let resolved = "note: seen: 0 flows used; left out: 4 for name resolution, which all pods may do\n";
+    for flags in ["--dns-server 192.168.5.53", "--dns any"] {
+        assert!(told(flags).contains(resolved), "{flags} {}", told(flags));
+    }
+    assert!(!told("").contains("name resolution, which") && !told("--dns-server 10.1.1.1").contains(resolved));
+}
+
+#[test]
 fn a_port_that_is_opened_to_everyone_is_told() {
     let (_, err) = observed("source,destination,port\n203.0.113.7,shop/api,3000\n203.0.113.8,shop/api,3000\n");
     let outside = "note: outside addresses were observed to call, of which there may be others, so these take all \

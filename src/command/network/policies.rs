@@ -56,7 +56,8 @@ pub(super) fn make(
     if !needs.scraper.is_empty() {
         known.scrapers.clone_from(&needs.scraper);
     }
-    let roster = flows::roster(&read, &needs.cluster_domain, needs.compat_service_port);
+    let roster = flows::roster(&read, &needs.cluster_domain, needs.compat_service_port)
+        .resolving(&known.name_servers, needs.dns == DnsPeers::Any);
     let Some(observed) = flows::observed(&needs.flows, &roster, console) else { return Ok(None) };
     drop(roster);
     let options = Options {

@@ -6,8 +6,9 @@ use super::record::{LeftOut, Party, What};
 use super::spot::Spot;
 use crate::network::addresses::{PRIVATE, PRIVATE_V6};
 use crate::network::directory::Directory;
+use crate::network::known::NameServers;
 use crate::network::policy::Direction;
-use crate::network::synthesis::FIRST;
+use crate::network::synthesis::{FIRST, PodsOf};
 use crate::network::targets;
 use crate::network::world::{Labels, World};
 use crate::network::{IpRange, Protocol};
@@ -31,6 +32,10 @@ pub struct Roster<'w> {
     compat: bool,
     /// The addresses that no policy tells apart, as sources and as destinations; none where it does not matter.
     pieces: [Vec<IpRange>; 2],
+    /// Where all pods may resolve names; where nobody knows, in the usual places.
+    name_servers: NameServers,
+    /// Whether they may do so anywhere.
+    resolves_anywhere: bool,
 }
 
 /// Why an end is nobody.
@@ -51,7 +56,16 @@ impl<'w> Roster<'w> {
         let directory = Directory::of(world, domain);
         let names = Pods::of(world);
         let book = Book::of(world, &directory, &names, pods);
-        Self { world, directory, pods: names, book, compat, pieces: Default::default() }
+        let (pieces, name_servers, resolves_anywhere) = Default::default();
+        Self { world, directory, pods: names, book, compat, pieces, name_servers, resolves_anywhere }
+    }
+
+    /// The same, where all pods may ask these name servers, or `anywhere`.
+    #[must_use]
+    pub fn resolving(mut self, servers: &NameServers, anywhere: bool) -> Self {
+        self.name_servers = servers.clone();
+        self.resolves_anywhere = anywhere || servers.on_nodes;
+        self
     }
 
     /// The same, where policies tell these addresses apart: those that come in, and those that are gone to.
@@ -72,14 +86,15 @@ impl<'w> Roster<'w> {
 
     /// Who took a connection to this port, with the ports that the pods have it on.
     pub(super) fn destination(&self, party: &Party, protocol: Protocol, port: u16) -> Result<Vec<(Spot, u16)>, Nobody> {
+        let resolves = self.is_dns(port);
+        let asks = |address: IpAddr| DNS_ADDRESSES.contains(&address) || self.name_servers.addresses.contains(&address);
+        if resolves && (self.resolves_anywhere || party.address.is_some_and(asks)) {
+            return Err(Nobody::Left(LeftOut::NameResolution));
+        }
         if party.what == What::Service && !party.workload.is_empty() {
             let at = self.directory.named(&party.namespace, &party.workload);
             let at = at.ok_or_else(|| Nobody::Unknown(told(party)))?;
             return self.behind(at, protocol, port);
-        }
-        let resolves = DNS_PORTS.contains(&port);
-        if resolves && party.address.is_some_and(|address| DNS_ADDRESSES.contains(&address)) {
-            return Err(Nobody::Left(LeftOut::NameResolution));
         }
         if let Some(spot) = self.named(party)? {
             let resolves = resolves && self.is_of_cluster(&spot);
@@ -203,7 +218,7 @@ impl<'w> Roster<'w> {
     /// The pods behind a port of a Service.
     fn behind(&self, at: usize, protocol: Protocol, port: u16) -> Result<Vec<(Spot, u16)>, Nobody> {
         let entry = &self.directory.entries[at];
-        if DNS_PORTS.contains(&port) && DNS_NAMESPACES.contains(&entry.namespace) {
+        if self.is_dns(port) && self.has_name_servers(entry.namespace) {
             return Err(Nobody::Left(LeftOut::NameResolution));
         }
         if (entry.namespace, entry.name) == ("default", "kubernetes") {
@@ -231,10 +246,29 @@ impl<'w> Roster<'w> {
     /// Whether the cluster's name servers, which all pods may ask, are there.
     fn is_of_cluster(&self, spot: &Spot) -> bool {
         match spot {
-            Spot::Workload(at) => DNS_NAMESPACES.contains(&self.world.workloads[*at].namespace.as_str()),
-            Spot::Pods { namespace, .. } => DNS_NAMESPACES.contains(&namespace.as_str()),
+            Spot::Workload(at) => {
+                let workload = &self.world.workloads[*at];
+                let has = |(key, value): (&String, &String)| workload.labels.get(key) == Some(value);
+                let is = |pods: &PodsOf| pods.namespace == workload.namespace && pods.labels.iter().all(has);
+                match self.name_servers.pods.is_empty() {
+                    true => self.has_name_servers(&workload.namespace),
+                    false => self.name_servers.pods.iter().any(is),
+                }
+            }
+            Spot::Pods { namespace, .. } => self.has_name_servers(namespace),
             _ => false,
         }
+    }
+
+    /// Whether name servers run in a namespace.
+    fn has_name_servers(&self, namespace: &str) -> bool {
+        let pods = &self.name_servers.pods;
+        pods.iter().any(|one| one.namespace == namespace) || pods.is_empty() && DNS_NAMESPACES.contains(&namespace)
+    }
+
+    /// Whether name servers listen on a port.
+    fn is_dns(&self, port: u16) -> bool {
+        DNS_PORTS.contains(&port) || self.name_servers.ports.contains(&port)
     }
 }
 
