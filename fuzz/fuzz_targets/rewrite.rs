@@ -27,7 +27,8 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(stream) = Stream::read(text.to_owned()) else { return };
     let Some((world, plan)) = planned(&stream) else { return };
     for finding in plan.objects.iter().flat_map(|object| &object.findings) {
-        let (span, position) = finding.source.clone().expect("a manifest has a text");
+        let place = finding.source.expect("a manifest has a text");
+        let (span, position) = (place.span(), place.position());
         assert!(text.get(span.clone()).is_some(), "a span that is no part of the text");
         assert_eq!(stream.position(span.start), position);
     }
