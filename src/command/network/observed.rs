@@ -18,7 +18,9 @@ pub(super) fn run(args: &NetworkCheckArgs, read: &Read, console: &mut Console) -
         return Ok(Exit::Failed);
     }
     let (sources, destinations) = (evaluator.pieces(Direction::Ingress), evaluator.pieces(Direction::Egress));
-    let roster = flows::roster(read, Options::CLUSTER_DOMAIN, false).cut(sources, destinations);
+    let roster = flows::roster(read, Options::CLUSTER_DOMAIN, false)
+        .resolving(&read.known.name_servers, false)
+        .cut(sources, destinations);
     let Some(observed) = flows::observed(&args.flows, &roster, console) else { return Ok(Exit::Failed) };
     let judged = cut(&observed, &evaluator, |at| read.is_about(&read.world.workloads[at].namespace));
     let place = |input: usize, pointer: &str| read.place(input, pointer);

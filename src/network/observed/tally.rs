@@ -76,7 +76,7 @@ impl Listing {
                 }
                 Err(Nobody::Unknown(end)) => {
                     self.unknown = self.unknown.saturating_add(*count);
-                    if self.examples.len() < MOST && !self.examples.contains(&end) {
+                    if self.examples.len() <= MOST && !self.examples.contains(&end) {
                         self.examples.push(end);
                     }
                     return Ok(());
@@ -118,8 +118,8 @@ impl Listing {
             all.push(format!(
                 "{name}: {} left out, as nobody of the input is known to be {}{}; add the Pods as they run (kubectl get pods,endpointslices,services -A -o yaml), look at the cluster itself, or name an outside host as a CIDR in a CSV",
                 flows(self.unknown),
-                self.examples.join(", "),
-                if self.examples.len() < MOST { "" } else { " and others" }
+                self.examples.iter().take(MOST).map(String::as_str).collect::<Vec<_>>().join(", "),
+                if self.examples.len() > MOST { " and others" } else { "" }
             ));
         }
         all
