@@ -31,7 +31,7 @@ def harden(trial):
     causes = re.findall(r"^\s*cause\s+(.*)$", done.stdout, re.MULTILINE)
     owed = (HEALTHY, ROLLED_BACK, PARTLY) if trial.form.may_fail else (HEALTHY,)
     if done.returncode not in owed:
-        raise Failed(f"kubectl-harden apply: exit code {done.returncode}: {' / '.join(done.stdout.strip().splitlines()[-12:])}")
+        raise Failed(f"kubectl-harden apply: exit code {done.returncode}: {' / '.join(done.stdout.strip().splitlines()[-40:])}")
     if done.returncode != HEALTHY and not causes:
-        raise Failed(f"kubectl-harden apply: no cause is named: {' / '.join(done.stdout.strip().splitlines()[-12:])}")
+        raise Failed(f"kubectl-harden apply: no cause is named: {' / '.join(done.stdout.strip().splitlines()[-40:])}")
     return causes
