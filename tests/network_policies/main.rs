@@ -6,6 +6,9 @@
 mod common;
 mod evidence;
 mod exposure;
+mod hidden;
+mod names;
+mod node;
 mod selection;
 
 use common::{Place, Ran};
